@@ -1,0 +1,230 @@
+"""Actions: facts in the past tense, one class each, and those that a socket can say.
+
+Any value may be an action; `Action` is the convenient way: frozen, equal by value, and with a tag, so that it can be
+written as JSON and read back. Define one as you would a dataclass::
+
+    class Trade(Action):
+        symbol: str
+        price: float
+
+    Trade(symbol="ABC", price=3.5).to_json()   # '{"type":"trade","symbol":"ABC","price":3.5}'
+    Action.from_json('{"type":"trade","symbol":"ABC","price":3.5}')
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
+
+from socketstore.codec import TaggedUnion, decode_tagged, encode, short
+from socketstore.errors import EncodeError
+
+
+class Action(BaseModel):
+    """Base class for actions: a frozen pydantic model whose field `type` says which it is.
+
+    The tag is the class name in camelCase (``GotMessage`` -> ``"gotMessage"``); a class for a feed that has names of
+    its own declares it: ``type: Literal["l2update"] = "l2update"``. Bytes are written as base64, not-a-number and the
+    infinities as text, so that what is read equals what was written.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="strings", extra="ignore"
+    )
+
+    type: str = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Give the class its tag, unless it has declared one."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.model_fields["type"].default in _inherited_tags(cls):
+            tag = _camel_case(cls.__name__)
+            cls.__pydantic_fields__["type"] = FieldInfo.from_annotated_attribute(cast(Any, Literal[tag]), tag)
+            cls.model_rebuild(force=True)
+
+    def to_json(self) -> str:
+        """Write the action as one line of JSON.
+
+        Raises:
+            EncodeError: a field holds something that JSON cannot.
+        """
+        return encode(self)
+
+    @classmethod
+    def from_json(cls, data: str | bytes) -> Self:
+        """Read an action: this class, or the one of its known subclasses that the tag names.
+
+        A subclass is known once its module has been imported.
+
+        Raises:
+            DecodeError: not JSON, an unknown tag, a missing field or a wrong type.
+        """
+        return cast(Self, decode_tagged(TaggedUnion(known(cls)), data))
+
+
+def known(root: type[Action]) -> tuple[type[Action], ...]:
+    """Return every class below `root` that has been defined, and `root` itself unless it is `Action`.
+
+    Of several classes with the same module and name (defined again by a reload) the newest counts.
+    """
+    newest = {(kind.__module__, kind.__qualname__): kind for kind in _family(root) if kind is not Action}
+    return tuple(newest.values())
+
+
+def _family(root: type[Action]) -> Iterator[type[Action]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _family(child)
+
+
+def _inherited_tags(kind: type[Action]) -> set[str]:
+    return {"", *(base.model_fields["type"].default for base in kind.__mro__[1:] if issubclass(base, Action))}
+
+
+def _camel_case(name: str) -> str:
+    """``GotMessage`` -> ``gotMessage``, ``HTTPError`` -> ``httpError``, ``_Tick`` -> ``tick``."""
+    return re.sub(r"^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]+)", lambda capitals: capitals[0].lower(), name.strip("_"))
+
+
+class _Payload:
+    """How a message's content stands in JSON: text as it is, bytes and JSON values each in an object that says so."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_plain_validator_function(_payload_from_json),
+            python_schema=core_schema.any_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(_payload_to_json, when_used="json"),
+        )
+
+
+def _payload_to_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"base64": base64.b64encode(value).decode()}
+    refuse_unless_json(value)
+    return {"json": value}
+
+
+def _payload_from_json(value: Any) -> Any:
+    match value:
+        case str():
+            return value
+        case {"base64": str(text)}:
+            return base64.b64decode(text, validate=True)
+        case {"json": content}:
+            return content
+    message = f'expected text, {{"base64": ...}} or {{"json": ...}}, got {short(value)}'
+    raise ValueError(message)
+
+
+def refuse_unless_json(value: Any) -> None:
+    """Return if a value, written as JSON and read again, is equal to itself.
+
+    Raises:
+        EncodeError: it is, or holds, something else than JSON's own types, or a float that is not finite.
+    """
+    kind = type(value)
+    if kind is list:
+        for item in value:
+            refuse_unless_json(item)
+    elif kind is dict and all(type(key) is str for key in value):
+        for item in value.values():
+            refuse_unless_json(item)
+    elif kind not in (str, int, bool, type(None)) and not (kind is float and math.isfinite(value)):
+        message = (
+            f"got {short(value)} ({kind.__name__}); expected text, bytes or a JSON value, which come back equal. "
+            "Make it an Action with typed fields."
+        )
+        raise EncodeError(message)
+
+
+Payload = Annotated[Any, _Payload]
+"""What a message carries: text, bytes, or what a decoder made of them."""
+
+
+class SocketAction(Action):
+    """Base of what a connection says.
+
+    Attributes:
+        connection: the name of the connection.
+        at: Unix time in seconds.
+        epoch: 1, 2, ...: how many times this connection has opened its socket; ``None`` while the word is not from
+            an open socket. Tells a late word of an old socket apart.
+    """
+
+    connection: str = "default"
+    at: float = 0.0
+    epoch: int | None = None
+
+
+class Connecting(SocketAction):
+    """An attempt to open the socket has begun; `attempt` counts from 1 since the last success."""
+
+    url: str = ""
+    attempt: int = 1
+
+
+class JustConnected(SocketAction):
+    """The socket is open."""
+
+    url: str = ""
+    subprotocol: str | None = None
+
+
+class GotMessage(SocketAction):
+    """A message came: its text or bytes, or the value that ``messages=`` made of it."""
+
+    data: Payload
+
+
+class GotError(SocketAction):
+    """The attempt went wrong; `error` is the name of the exception's class. A `JustDisconnected` follows."""
+
+    error: str = ""
+    message: str = ""
+
+
+class JustDisconnected(SocketAction):
+    """The attempt is over: the last word of each one, also of one that never opened (RFC 6455, section 7.1.5)."""
+
+    code: int = 1006
+    reason: str = ""
+    clean: bool = False
+
+
+class ReconnectScheduled(SocketAction):
+    """The next attempt will begin in `delay` seconds; `attempt` is its number."""
+
+    attempt: int = 1
+    delay: float = 0.0
+
+
+class MessageRejected(SocketAction):
+    """A message could not be read; it is kept in `raw` as it came, and the connection lives on."""
+
+    raw: Payload
+    reason: str = ""
+
+
+class GapDetected(SocketAction):
+    """A stream of numbered messages skipped from `expected` to `got`."""
+
+    stream: str
+    expected: int
+    got: int
+
+
+class Resynced(SocketAction):
+    """A stream is complete again."""
+
+    stream: str

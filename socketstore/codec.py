@@ -1,0 +1,157 @@
+"""From JSON to tagged classes and back, with one clear error for whatever does not fit.
+
+Pydantic does the work; this module chooses the class by its tag and puts pydantic's findings into a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticSerializationError, from_json, to_json
+
+from socketstore.errors import DecodeError, EncodeError, UsageError
+
+M = TypeVar("M", bound=BaseModel)
+
+SHOWN = 200  # characters of a value, and findings of an error, beyond which a message is no longer read
+FINDINGS = 4
+
+
+class TaggedUnion(Generic[M]):
+    """Pydantic models that say which they are in a field ``type``; reads any of them from JSON.
+
+    Args:
+        classes: the models; each has a field ``type`` whose default is its tag.
+
+    Raises:
+        UsageError: there is no class.
+    """
+
+    def __init__(self, classes: Iterable[type[M]]) -> None:
+        by_tag: dict[str, list[type[M]]] = {}
+        for model in classes:
+            for tag in tags_of(model):
+                by_tag.setdefault(tag, []).append(model)
+        if not by_tag:
+            message = "got no action class; expected at least one"
+            raise UsageError(message)
+        self._ambiguous = {tag: models for tag, models in by_tag.items() if len(models) > 1}
+        self.classes = {tag: models[0] for tag, models in by_tag.items() if len(models) == 1}
+
+    @property
+    def annotation(self) -> Any:
+        """The union as pydantic understands it, for use as a field of another model."""
+        classes = tuple(dict.fromkeys(self.classes.values()))
+        if len(classes) < 2:
+            return classes[0] if classes else Any
+        return Annotated[Union[classes], Field(discriminator="type")]  # noqa: UP007 - built at run time
+
+    def refuse_tag(self, tag: object) -> None:
+        """Raise the error that explains a tag which does not name exactly one class; return if it does.
+
+        Raises:
+            DecodeError: the tag is missing, unknown, or names several classes.
+        """
+        if isinstance(tag, str) and tag in self._ambiguous:
+            names = " and ".join(f"{model.__module__}.{model.__qualname__}" for model in self._ambiguous[tag])
+            message = f"got the tag {tag!r}, which {names} both have; give one of them a type of its own"
+            raise DecodeError(message)
+        if not isinstance(tag, str) or tag not in self.classes:
+            got = "no tag" if tag is None else f"the unknown tag {short(tag)}"
+            known = ", ".join(sorted(self.classes))
+            message = (
+                f'got {got}; expected "type" to be one of: {known}. Import the module that defines the class, '
+                "or check its spelling."
+            )
+            raise DecodeError(message)
+
+
+def tags_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the tags of a model: the values that its field ``type`` may have, its default first."""
+    field = model.model_fields["type"]
+    tags = get_args(field.annotation) if get_origin(field.annotation) is Literal else (field.default,)
+    return tuple(str(tag) for tag in tags)
+
+
+def decode_tagged(union: TaggedUnion[M], data: str | bytes) -> M:
+    """Read one model of a union from JSON.
+
+    Raises:
+        DecodeError: it is not JSON, its tag is unknown, or a field is missing or of the wrong type.
+    """
+    value = parse(data)
+    if not isinstance(value, Mapping):
+        message = f'got {short(value)}; expected a JSON object with a "type"'
+        raise DecodeError(message)
+    union.refuse_tag(value.get("type"))
+    model = union.classes[value["type"]]
+    with clearly(data, expected=model.__name__):
+        return model.model_validate_json(data)
+
+
+def parse(data: str | bytes) -> Any:
+    """Read JSON into plain values.
+
+    Raises:
+        DecodeError: it is not JSON.
+    """
+    try:
+        return from_json(data)
+    except ValueError as error:
+        message = f"got {short(data)}; expected JSON: {error}"
+        raise DecodeError(message) from error
+
+
+@contextmanager
+def clearly(data: object, *, expected: str) -> Iterator[None]:
+    """Turn pydantic's findings about `data` into one sentence.
+
+    Raises:
+        DecodeError: instead of pydantic's ``ValidationError``.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        message = f"got {short(data)}; expected {expected}: {explain(error)}"
+        raise DecodeError(message) from error
+
+
+def encode(value: object) -> str:
+    """Write a value as JSON; a model by its own serialisers.
+
+    Raises:
+        EncodeError: something in it has no JSON form.
+    """
+    try:
+        if isinstance(value, BaseModel):
+            return value.model_dump_json()
+        return to_json(value, inf_nan_mode="strings").decode()
+    except (PydanticSerializationError, UnicodeDecodeError, UnicodeEncodeError) as error:
+        message = f"got {short(value)}; expected something that JSON can hold: {error}"
+        raise EncodeError(message) from error
+
+
+def explain(error: ValidationError) -> str:
+    """Put pydantic's findings into one line: where, what was expected, what was got."""
+    findings = error.errors(include_url=False, include_context=False)
+    shown = "; ".join(_finding(finding) for finding in findings[:FINDINGS])
+    more = len(findings) - FINDINGS
+    return f"{shown}; and {more} more" if more > 0 else shown
+
+
+def _finding(finding: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in finding["loc"])
+    got = "" if finding["type"] in ("missing", "json_invalid") else f" (got {short(finding['input'])})"
+    return f"{place}: {finding['msg']}{got}" if place else f"{finding['msg']}{got}"
+
+
+def short(value: object) -> str:
+    """Return the repr of a value, cut where a message would stop being read."""
+    if isinstance(value, (str, bytes)) and len(value) > SHOWN:
+        value, more = value[:SHOWN], f"... ({len(value)} in all)"
+        return repr(value) + more
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."

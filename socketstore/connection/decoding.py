@@ -1,0 +1,87 @@
+"""From a message to actions, and from what the program sends to a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from pydantic import PydanticUserError, TypeAdapter
+
+from socketstore.actions import Action, GotMessage
+from socketstore.codec import clearly, encode
+from socketstore.errors import DecodeError, UsageError
+from socketstore.sockets.events import MessageEvent
+
+Decode: TypeAlias = Callable[[MessageEvent], Any]
+"""From one message to an action, several (a list or tuple), or none (``None``)."""
+
+Encode: TypeAlias = Callable[[Any], "str | bytes"]
+"""From what the program sends to what the socket takes."""
+
+Stamp: TypeAlias = Callable[[Any], GotMessage]
+"""Makes the action for a value that is none itself."""
+
+Decoder: TypeAlias = Callable[[MessageEvent, Stamp], Iterable[Any]]
+"""From one message to the actions to dispatch, in order. Raises `DecodeError`."""
+
+
+def decoder(messages: Any, decode: Decode | None) -> Decoder:
+    """Choose by what the connection was told.
+
+    Raises:
+        UsageError: it was told both, or something that pydantic cannot validate.
+    """
+    if messages is not None and decode is not None:
+        message = "got messages= and decode=; expected one of them"
+        raise UsageError(message)
+    if decode is not None:
+        return _by_callable(decode)
+    return _as_it_is if messages is None else _by_type(messages)
+
+
+def _as_it_is(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
+    return (stamp(event.data),)
+
+
+def _by_type(messages: Any) -> Decoder:
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(messages)
+    except (PydanticUserError, TypeError) as error:
+        message = f"got messages={messages!r}; expected an Action class, a union of them, or a type pydantic validates"
+        raise UsageError(message) from error
+    name = getattr(messages, "__name__", None) or str(messages)
+
+    def decode(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
+        with clearly(event.data, expected=name):
+            value = adapter.validate_json(event.data)
+        return (value if isinstance(value, Action) else stamp(value),)
+
+    return decode
+
+
+def _by_callable(function: Decode) -> Decoder:
+    if not callable(function):
+        message = f"got decode={function!r}; expected a function of one message event"
+        raise UsageError(message)
+
+    def decode(event: MessageEvent, _: Stamp) -> Iterable[Any]:
+        try:
+            actions = function(event)
+            if actions is None:
+                return ()
+            return tuple(actions) if isinstance(actions, (list, tuple)) else (actions,)
+        except Exception as error:
+            name = getattr(function, "__qualname__", repr(function))
+            message = f"decode={name} raised {type(error).__name__}: {error}"
+            raise DecodeError(message) from error
+
+    return decode
+
+
+def encode_default(message: Any) -> str | bytes:
+    """Leave text and bytes alone; write anything else (an action, a model, a dict) as JSON text.
+
+    Raises:
+        EncodeError: it has no JSON form.
+    """
+    return message if isinstance(message, (str, bytes)) else encode(message)

@@ -1,0 +1,174 @@
+"""Every error that socketstore raises on purpose, in one tree.
+
+::
+
+    SocketstoreError
+    ├── UsageError (TypeError)            an argument that cannot be used
+    ├── DispatchError (RuntimeError)      the store was called from inside a reducer
+    ├── ReducerError (TypeError)          a reducer broke its contract
+    ├── WaitTimeout (TimeoutError)        no state came that satisfied a predicate
+    ├── WatchOverflow                     a reader of every change fell too far behind
+    ├── DecodeError (ValueError)          text or bytes that are not what was expected
+    ├── EncodeError (ValueError)          a value that would not come back equal
+    ├── SocketError
+    │   ├── ConnectionFailed (ConnectionError)   a socket that could not be opened
+    │   ├── ConnectionLost (ConnectionError)     a socket that was open and broke
+    │   ├── NotOpen (ConnectionError)            a message for a socket that is not open
+    │   └── ListenFailed (OSError)               a server that could not bind
+    └── LogError
+        ├── LogUnavailable (OSError)      a log that could not be opened, read or written
+        ├── LogCorrupted                  a log with damage in its middle
+        ├── LogVersionError               a log written by a newer format
+        └── ReplayError                   a recorded action that does not replay
+
+    LogWarning (UserWarning)              a log that was usable, less an unfinished entry at its end
+
+Each message says what was got, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+__all__ = [
+    "ConnectionFailed",
+    "ConnectionLost",
+    "DecodeError",
+    "DispatchError",
+    "EncodeError",
+    "FailureKind",
+    "ListenFailed",
+    "LogCorrupted",
+    "LogError",
+    "LogUnavailable",
+    "LogVersionError",
+    "LogWarning",
+    "NotOpen",
+    "ReducerError",
+    "ReplayError",
+    "SocketError",
+    "SocketstoreError",
+    "UsageError",
+    "WaitTimeout",
+    "WatchOverflow",
+]
+
+FailureKind = Literal["url", "dns", "refused", "network", "tls", "timeout", "status", "handshake", "aborted"]
+"""Where opening a socket failed: the URL itself, the name look-up, a refused port, the network beneath, the
+certificate, the time allowed, an HTTP status other than 101, a broken handshake, or a ``close()`` in between."""
+
+
+class SocketstoreError(Exception):
+    """Base of every error in this module."""
+
+
+class UsageError(SocketstoreError, TypeError):
+    """An argument that cannot be used, named in the message."""
+
+
+class DispatchError(SocketstoreError, RuntimeError):
+    """The store was asked to change, or to be listened to, from inside a reducer."""
+
+
+class ReducerError(SocketstoreError, TypeError):
+    """A reducer broke its contract: it returned ``None``, or has two handlers for one class."""
+
+
+class WaitTimeout(SocketstoreError, TimeoutError):
+    """No state satisfied the predicate of ``wait_for`` in time."""
+
+
+class WatchOverflow(SocketstoreError):
+    """A ``watch(buffer="all")`` was read too slowly and its bound was reached."""
+
+
+class DecodeError(SocketstoreError, ValueError):
+    """Text or bytes that are not the JSON, the tag or the fields that were expected."""
+
+
+class EncodeError(SocketstoreError, ValueError):
+    """A value that cannot be written so that reading it gives an equal value."""
+
+
+class SocketError(SocketstoreError):
+    """Base of what goes wrong with sockets."""
+
+
+class ConnectionFailed(SocketError, ConnectionError):
+    """A socket could not be opened.
+
+    Attributes:
+        url: the address that was tried.
+        kind: where it failed (see `FailureKind`).
+        status: the HTTP status of the answer, when there was one that was not 101.
+    """
+
+    def __init__(self, message: str, *, url: str, kind: FailureKind, status: int | None = None) -> None:
+        """Keep what a program needs in order to decide whether to try again."""
+        super().__init__(message)
+        self.url = url
+        self.kind: FailureKind = kind
+        self.status = status
+
+
+class ConnectionLost(SocketError, ConnectionError):
+    """A socket that was open ended without a clean closing handshake (RFC 6455, section 7.1.4).
+
+    Attributes:
+        code: the close code, 1006 where the peer said nothing.
+    """
+
+    def __init__(self, message: str, *, code: int) -> None:
+        """Keep the close code beside the message."""
+        super().__init__(message)
+        self.code = code
+
+
+class NotOpen(SocketError, ConnectionError):
+    """A message was to be sent on a socket that is not open."""
+
+
+class ListenFailed(SocketError, OSError):
+    """A server could not listen on its address."""
+
+
+class LogError(SocketstoreError):
+    """Base of what goes wrong with logs."""
+
+
+class LogUnavailable(LogError, OSError):
+    """A log that could not be opened, read or written."""
+
+
+class LogCorrupted(LogError):
+    """A log with an entry that cannot be read, before its end.
+
+    Attributes:
+        line: the number of the damaged line, counted from 1.
+    """
+
+    def __init__(self, message: str, *, line: int) -> None:
+        """Keep the place beside the message."""
+        super().__init__(message)
+        self.line = line
+
+
+class LogVersionError(LogError):
+    """A log whose format is newer than this version of socketstore reads."""
+
+
+class ReplayError(LogError):
+    """A recorded action on which the reducer raised, although it had not when it was recorded.
+
+    Attributes:
+        sequence: the number of the entry.
+    """
+
+    def __init__(self, message: str, *, sequence: int) -> None:
+        """Keep the place beside the message."""
+        super().__init__(message)
+        self.sequence = sequence
+
+
+class LogWarning(UserWarning):
+    """A log was usable, less an unfinished entry at its end."""

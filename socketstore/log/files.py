@@ -1,0 +1,121 @@
+"""What a log of lines needs of a file: whole writes, the last line, and what is unfinished behind it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from socketstore.codec import parse
+from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
+from socketstore.log.lines import check_header_line, header_line
+
+BLOCK = 65_536
+
+ADVICE = {
+    errno.ENOENT: "check the path",
+    errno.EEXIST: "choose another name, or mode='a' to append to it",
+    errno.EACCES: "this user may not; check its permissions",
+    errno.EISDIR: "it is a folder; name a file in it",
+    errno.ENOSPC: "the disk is full; make room",
+    errno.EROFS: "the file system is read-only; choose another place",
+}
+
+
+@contextmanager
+def translated(what: str, path: Path) -> Iterator[None]:
+    """Turn the operating system's errors into ours.
+
+    Raises:
+        LogUnavailable: instead of an ``OSError``.
+    """
+    try:
+        yield
+    except LogUnavailable:
+        raise
+    except OSError as error:
+        advice = ADVICE.get(error.errno or 0, "check the path and the disk")
+        message = f"could not {what} the log {path}: {error.strerror or error}; {advice}"
+        raise LogUnavailable(message) from error
+
+
+def write_whole(file: BinaryIO, line: bytes) -> None:
+    """Write a line whole or not at all, as far as the file system allows.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    end = os.fstat(file.fileno()).st_size
+    written = 0
+    try:
+        written = file.write(line)
+    finally:
+        if written != len(line):
+            file.truncate(end)  # or the next entry would follow half a line
+    if written != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is no log. One without a whole line is a log if it could become one.
+
+    Raises:
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+    with path.open("rb") as file:
+        first = file.readline(BLOCK)
+    if first.endswith(b"\n"):
+        check_header_line(first, str(path))
+        return
+    start = header_line(0)[:16]
+    if first[: len(start)] != start[: len(first)]:
+        message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
+        raise LogCorrupted(message, line=1)
+
+
+def unfinished_bytes(path: Path) -> int:
+    """Return how many bytes stand behind the last end of a line."""
+    size = path.stat().st_size
+    return size - _end_of_last_line(path, size)
+
+
+def last_sequence(path: Path) -> int:
+    """Return the number of the last entry, 0 if there is only a header.
+
+    Raises:
+        LogCorrupted: the last line cannot be read.
+    """
+    size = path.stat().st_size
+    start = _end_of_last_line(path, size - 1)
+    with path.open("rb") as file:
+        file.seek(start)
+        line = file.read(size - start)
+    try:
+        fields = parse(line)
+        return int(fields["sequence"]) if start else 0
+    except (DecodeError, KeyError, TypeError, ValueError) as error:
+        message = f"{path}: its last line cannot be read, so nothing can be appended: {error}"
+        raise LogCorrupted(message, line=_lines(path)) from error
+
+
+def _end_of_last_line(path: Path, before: int) -> int:
+    """Return the position behind the last line end that stands before a position; 0 if there is none."""
+    with path.open("rb") as file:
+        end = before
+        while end > 0:
+            start = max(end - BLOCK, 0)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+    return 0
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)

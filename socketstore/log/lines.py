@@ -1,0 +1,131 @@
+"""Entries as lines of JSON, and back: the format that docs/log-format.md describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+from typing_extensions import TypedDict  # pydantic's need on Python 3.11
+
+from socketstore.actions import Action, known, refuse_unless_json
+from socketstore.codec import TaggedUnion, encode, explain, parse, short
+from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
+from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
+
+
+def header_line(at: float) -> bytes:
+    """Write the first line of a log."""
+    return b'{"kind":"header","format":"%s","version":%d,"created":%s}\n' % (FORMAT.encode(), VERSION, to_json(at))
+
+
+def action_line(sequence: int, at: float, action: Any) -> bytes:
+    """Write an action: an `Action` under its tag, a JSON value as it is.
+
+    Raises:
+        EncodeError: reading it back would not give an equal action.
+    """
+    if isinstance(action, Action):
+        kind, key, content = b"action", b"action", encode(action)
+    else:
+        refuse_unless_json(action)
+        kind, key, content = b"value", b"value", encode(action)
+    return b'{"kind":"%s","sequence":%d,"at":%s,"%s":%s}\n' % (kind, sequence, to_json(at), key, content.encode())
+
+
+def failed_line(sequence: int, at: float, of: int, error: BaseException) -> bytes:
+    """Write that the reducer raised on entry `of`."""
+    entry = {"kind": "failed", "sequence": sequence, "at": at, "of": of, "error": f"{type(error).__name__}: {error}"}
+    return to_json(entry) + b"\n"
+
+
+def check_header_line(line: bytes, source: str) -> None:
+    """Check the first line of a log.
+
+    Args:
+        line: the line.
+        source: the name of the file, for messages.
+
+    Raises:
+        LogCorrupted: it is no header of a log.
+        LogVersionError: the log is of a newer version.
+    """
+    fields = fields_of(line, 1, source)
+    version = fields.get("version")
+    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int:
+        message = f"{source} is no socketstore log: its first line is {short(line)}; expected a header"
+        raise LogCorrupted(message, line=1)
+    if version > VERSION:
+        message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
+        raise LogVersionError(message)
+
+
+def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
+    """Read one line as a JSON object.
+
+    Raises:
+        LogCorrupted: it is none.
+    """
+    try:
+        fields = parse(line)
+    except DecodeError as error:
+        message = f"{source}, line {number}: {error}"
+        raise LogCorrupted(message, line=number) from error
+    if not isinstance(fields, dict):
+        message = f"{source}, line {number}: got {short(fields)}; expected an object"
+        raise LogCorrupted(message, line=number)
+    return fields
+
+
+class LineReader:
+    """Reads lines; knows the action classes that were defined when it was made.
+
+    Args:
+        source: the name of the file, for messages.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._actions = TaggedUnion(known(Action))
+        self._adapter: TypeAdapter[Any] = TypeAdapter(
+            TypedDict(  # type: ignore[operator]
+                "ActionLine",
+                {"kind": Literal["action"], "sequence": int, "at": float, "action": self._actions.annotation},
+            )
+        )
+
+    def entry(self, line: bytes, number: int) -> Entry | None:
+        """Read one line after the first; `None` for a kind that this version does not know.
+
+        Raises:
+            LogCorrupted: the line cannot be read.
+            DecodeError: its action's class is unknown, or its fields do not fit.
+        """
+        try:
+            fields = self._adapter.validate_json(line)
+        except ValidationError as error:
+            return self._other(line, number, error)
+        return ActionEntry(fields["sequence"], fields["at"], fields["action"])
+
+    def _other(self, line: bytes, number: int, error: ValidationError) -> Entry | None:
+        match fields_of(line, number, self._source):
+            case {"kind": "value", "sequence": int(sequence), "at": int() | float() as at, "value": value}:
+                return ActionEntry(sequence, at, value)
+            case {"kind": "failed", "sequence": int(sequence), "at": int() | float() as at, "of": int(of), **rest}:
+                return FailedEntry(sequence, at, of, str(rest.get("error", "")))
+            case {"kind": "action", "sequence": int(), "action": dict(action)}:
+                self._refuse_action(action, number, error)
+            case {"kind": str(kind)} if kind not in ("header", "action", "value", "failed"):
+                return None
+        message = f"{self._source}, line {number}: {short(line)} is no entry: {explain(error)}"
+        raise LogCorrupted(message, line=number)
+
+    def _refuse_action(self, action: Mapping[str, Any], number: int, error: ValidationError) -> None:
+        try:
+            self._actions.refuse_tag(action.get("type"))
+        except DecodeError as unknown:
+            message = f"{self._source}, line {number}: {unknown}"
+            raise DecodeError(message) from unknown
+        message = f"{self._source}, line {number}: {explain(error)}"
+        raise DecodeError(message) from error

@@ -1,0 +1,41 @@
+"""The one way to open a log: by the suffix of its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from socketstore.errors import UsageError
+from socketstore.log.entries import Log
+from socketstore.log.jsonl import JsonLinesLog, Mode
+
+FORMATS = {".jsonl": JsonLinesLog}
+
+
+def open_log(target: str | os.PathLike[str], mode: Mode = "r") -> Log:
+    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line.
+
+    ::
+
+        with open_log("session.jsonl", mode="x") as log:
+            store = Store(chat, Chat(), middleware=[record(log)])
+
+    Args:
+        target: the file.
+        mode: as for `open`: ``"r"`` reads, ``"a"`` appends and makes the file if there is none, ``"x"`` makes a new
+            file and refuses an old one, ``"w"`` begins anew.
+
+    Raises:
+        UsageError: the suffix or the mode is unknown.
+        LogUnavailable: the file cannot be opened in this way.
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+    path = Path(target)
+    if path.suffix not in FORMATS:
+        message = f"got a log named {path.name!r}; expected a name that ends in {' or '.join(FORMATS)}"
+        raise UsageError(message)
+    if mode not in ("r", "a", "w", "x"):
+        message = f"got mode={mode!r}; expected 'r', 'a', 'x' or 'w'"
+        raise UsageError(message)
+    return FORMATS[path.suffix](path, mode)

@@ -1,0 +1,31 @@
+"""The recorder: a middleware at the reducer's door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from socketstore.log.entries import Log
+from socketstore.store.store import Store
+from socketstore.store.types import Dispatch, Middleware
+
+
+def record(log: Log) -> Middleware[Any]:
+    """Write every action to a log, in the order in which the reducer sees them, just before it does.
+
+    Put it last: ``Store(reducer, initial, middleware=[..., record(log)])``. If the reducer raises, that is written as
+    well, so that a replay ends in the same state. An action that cannot be written does not reach the reducer:
+    dispatch raises what `Log.append` raised.
+    """
+
+    def middleware(_: Store[Any], next: Dispatch) -> Dispatch:
+        def dispatch(action: Any) -> Any:
+            sequence = log.append(action)
+            try:
+                return next(action)
+            except Exception as error:
+                log.append_failure(sequence, error)
+                raise
+
+        return dispatch
+
+    return middleware

@@ -1,0 +1,88 @@
+"""Listeners by the name of an event: added, removed, called, and kept from harming one another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from socketstore.errors import UsageError
+
+L = TypeVar("L", bound=Callable[[Any], object])
+
+
+class Emitter:
+    """Base of whatever has events.
+
+    Listeners are called in the order in which they were added, over a snapshot. One that raises does not silence the
+    others: its error goes to the event loop's exception handler, which logs it unless told otherwise. An ``async def``
+    listener is started as a task of its own at the event; the events go on meanwhile.
+    """
+
+    EVENTS: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, dict[Callable[[Any], object], bool]] = {name: {} for name in self.EVENTS}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def _add(self, event: str, listener: Callable[[Any], object], *, once: bool) -> None:
+        if not callable(listener):
+            message = f"the listener for {event!r} is {listener!r}; expected a function of one event"
+            raise UsageError(message)
+        self._of(event).setdefault(listener, once)
+
+    def _remove(self, event: str, listener: Callable[[Any], object]) -> None:
+        self._of(event).pop(listener, None)
+
+    def _decorator(self, event: str) -> Callable[[L], L]:
+        self._of(event)
+
+        def register(listener: L) -> L:
+            self._add(event, listener, once=False)
+            return listener
+
+        return register
+
+    def _of(self, event: str) -> dict[Callable[[Any], object], bool]:
+        try:
+            return self._listeners[event]
+        except (KeyError, TypeError):
+            message = f"there is no event {event!r}; expected one of {', '.join(self.EVENTS)}"
+            raise UsageError(message) from None
+
+    def _emit(self, name: str, event: object) -> None:
+        listeners = self._listeners[name]
+        for listener, once in tuple(listeners.items()):
+            if once:
+                listeners.pop(listener, None)
+            try:
+                outcome = listener(event)
+            except Exception as error:  # noqa: BLE001 - one failing listener must not silence the others
+                report(error, f"a listener for {name!r} raised", source=self)
+            else:
+                if isinstance(outcome, Coroutine):
+                    self._start(outcome, name)
+
+    def _start(self, coroutine: Coroutine[Any, Any, Any], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)  # the loop itself holds tasks weakly
+
+        def done(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                report(error, f"an async listener for {name!r} raised", source=self)
+
+        task.add_done_callback(done)
+
+    async def _finish_listeners(self) -> None:
+        """Wait for async listeners that still run, the calling one excepted."""
+        running: Sequence[asyncio.Task[Any]] = [task for task in self._tasks if task is not asyncio.current_task()]
+        if running:
+            await asyncio.wait(running)
+
+
+def report(error: BaseException, message: str, *, source: object) -> None:
+    """Hand an error that has nobody to be raised to over to the event loop's exception handler."""
+    context = {"message": f"{message} ({source!r})", "exception": error}
+    asyncio.get_running_loop().call_exception_handler(context)

@@ -1,0 +1,98 @@
+"""Foreign errors become ours, once and here."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+
+from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidProxyStatus, InvalidStatus, InvalidURI
+
+from socketstore.errors import ConnectionFailed, ConnectionLost, FailureKind, ListenFailed
+from socketstore.sockets.events import CloseEvent
+from socketstore.sockets.frames import FrameReader
+
+ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.1.5: no close frame came
+
+Translation = tuple[type[BaseException], FailureKind, Callable[[BaseException], str]]
+
+
+def _status(error: BaseException) -> int | None:
+    return error.response.status_code if isinstance(error, (InvalidStatus, InvalidProxyStatus)) else None
+
+
+# The first row whose class fits counts, so the special stand before the general.
+TRANSLATIONS: tuple[Translation, ...] = (
+    (InvalidURI, "url", lambda error: f"{error}; expected ws://host:port/path or wss://..."),
+    (InvalidProxy, "url", lambda error: f"{error}; check the proxy settings, or pass proxy=None"),
+    (
+        InvalidStatus,
+        "status",
+        lambda error: f"the server answered HTTP {_status(error)} instead of 101; check the path and the credentials",
+    ),
+    (InvalidProxyStatus, "status", lambda error: f"{error}; check the proxy settings, or pass proxy=None"),
+    (InvalidHandshake, "handshake", lambda error: f"{error}; is there a WebSocket server at this address?"),
+    (ssl.SSLError, "tls", lambda error: f"{error}; check the certificate, or whether it should be ws:// or wss://"),
+    (ssl.CertificateError, "tls", lambda error: f"{error}; check the certificate"),
+    (socket.gaierror, "dns", lambda error: f"the host name was not found ({error}); check its spelling"),
+    (ConnectionRefusedError, "refused", lambda _: "nothing listens there; start the server or check the port"),
+    (TimeoutError, "timeout", lambda _: "no answer in time; is there a WebSocket server at this address?"),
+    (asyncio.CancelledError, "aborted", lambda _: "it was cancelled or closed before it was open"),
+    (EOFError, "handshake", lambda error: f"{error}; is there a WebSocket server at this address?"),
+    (OSError, "network", lambda error: f"{error}"),
+    (Exception, "handshake", lambda error: f"{type(error).__name__}: {error}"),
+    (BaseException, "aborted", lambda error: f"it was interrupted by {type(error).__name__}"),
+)
+
+
+def connection_failed(error: BaseException, url: str) -> ConnectionFailed:
+    """Translate whatever kept a socket from opening."""
+    if isinstance(error, ConnectionFailed):
+        return error
+    error = _only_cause(error)
+    kind, sentence = next((kind, text(error)) for foreign, kind, text in TRANSLATIONS if isinstance(error, foreign))
+    failed = ConnectionFailed(f"could not open {url}: {sentence}", url=url, kind=kind, status=_status(error))
+    failed.__cause__ = error
+    return failed
+
+
+def listen_failed(error: OSError, host: str, port: int) -> ListenFailed:
+    """Translate whatever kept a server from listening."""
+    advice = "check the host name"
+    if error.errno == errno.EADDRINUSE:
+        advice = "another program listens there; choose another port, or 0 for a free one"
+    elif error.errno == errno.EACCES:
+        advice = "this user may not; choose a port above 1023"
+    failed = ListenFailed(f"could not listen on {host}:{port}: {error.strerror or error}; {advice}")
+    failed.__cause__ = error
+    return failed
+
+
+def _only_cause(error: BaseException) -> BaseException:
+    """Look inside an OSError that asyncio made of one refusal for each address of a host."""
+    text = str(error)
+    if type(error) is OSError and text.startswith("Multiple exceptions:") and f"[Errno {errno.ECONNREFUSED}]" in text:
+        return ConnectionRefusedError(text)
+    return error
+
+
+def closing_words(wire: FrameReader, close_asked: bool) -> CloseEvent:  # noqa: FBT001 - it is the whole question
+    """Say how a connection that was open has ended; see `CloseEvent` for which code counts."""
+    received, sent = wire.protocol.close_rcvd, wire.protocol.close_sent
+    if received is not None:
+        return CloseEvent(int(received.code), received.reason, clean=sent is not None)
+    if sent is not None and not close_asked:
+        return CloseEvent(int(sent.code), sent.reason)
+    return CloseEvent(ABNORMAL_CLOSURE)
+
+
+def connection_lost(wire: FrameReader, event: CloseEvent, url: str) -> ConnectionLost:
+    """Make the error that goes with a close that was not clean."""
+    cause = wire.connection_exc or wire.protocol.parser_exc
+    why = f": {cause}" if cause is not None and str(cause) not in ("", event.reason) else ""
+    words = f"{event.code} {event.reason}".strip()
+    lost = ConnectionLost(f"the connection to {url} broke ({words}){why}", code=event.code)
+    lost.__cause__ = cause
+    return lost

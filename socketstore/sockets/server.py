@@ -1,0 +1,196 @@
+"""A server that hands out sockets of the same class as the client's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from functools import partial
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Self, cast
+
+from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from socketstore.errors import UsageError
+from socketstore.sockets.events import CloseEvent, ConnectionEvent, ErrorEvent, HeadersEvent, ListeningEvent
+from socketstore.sockets.eventually import Eventually
+from socketstore.sockets.failures import listen_failed
+from socketstore.sockets.frames import ServerWire
+from socketstore.sockets.listening import ServerListeners
+from socketstore.sockets.websocket import WebSocket
+
+
+class WebSocketServer(ServerListeners):
+    """A WebSocket server with events.
+
+    ::
+
+        server = WebSocketServer(port=8080)
+
+        @server.on("connection")
+        def greet(event: ConnectionEvent) -> None:
+            socket = event.socket
+            socket.add_listener("message", lambda message: socket.send(message.data))
+
+        async with server:
+            await server.serve_forever()
+
+    Events: ``listening``; for each client ``headers`` (inspect and add response headers) and ``connection`` (with the
+    socket and the request); ``error`` for a handshake that failed or an address that could not be bound; ``close``,
+    once everything is closed. A client that connects finds every listener of its ``connection`` event in place before
+    its first message is emitted.
+
+    Args:
+        host: the interface to listen on: only this machine, unless told otherwise.
+        port: 0 takes a free one; see `port`.
+        subprotocols: those that the server speaks, in order of preference.
+        ssl: makes it ``wss://``.
+        **options: handed to `websockets.asyncio.server.serve`: ``process_request``, ``origins``, ``compression``,
+            ``max_size`` (bytes, 1 MiB unless told otherwise), ``open_timeout``, ``ping_interval``, ``ping_timeout``,
+            ``close_timeout`` (seconds), ``server_header``.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        subprotocols: Sequence[str] | None = None,
+        ssl: SSLContext | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        if "process_response" in options:
+            message = 'got process_response=; add response headers in a listener of the "headers" event instead'
+            raise UsageError(message)
+        self.host = host
+        self._port = port
+        self._secure = ssl is not None
+        self._options = {
+            **options,
+            "ssl": ssl,
+            "subprotocols": None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
+        }
+        self._server: Server | None = None
+        self._sockets: dict[WebSocket, ServerWire] = {}
+        self._closing: asyncio.Task[None] | None = None
+        self._closed = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url} with {len(self._sockets)} clients>"
+
+    @property
+    def port(self) -> int:
+        """The port: once listening, the one that was taken where 0 was asked for."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine finds it."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        bracketed = f"[{host}]" if ":" in host else host
+        return f"{'wss' if self._secure else 'ws'}://{bracketed}:{self.port}"
+
+    @property
+    def clients(self) -> tuple[WebSocket, ...]:
+        """The sockets that are connected now."""
+        return tuple(self._sockets)
+
+    async def listen(self) -> None:
+        """Begin to accept connections, and return once ``listening`` has been emitted.
+
+        Raises:
+            ListenFailed: the address cannot be used; ``error`` has been emitted.
+            UsageError: it has listened before.
+        """
+        if self._server is not None or self._closing is not None:
+            message = f"{self!r} has listened before; expected a new WebSocketServer"
+            raise UsageError(message)
+        wire = partial(ServerWire, on_handshake_failure=self._handshake_failed)
+        serving = serve(
+            self._serve_client,
+            self.host,
+            self._port,
+            create_connection=cast(type[ServerConnection], wire),
+            process_response=self._add_headers,
+            **self._options,
+        )
+        try:
+            self._server = await serving
+        except OSError as error:
+            failed = listen_failed(error, self.host, self._port)
+            self._emit("error", ErrorEvent(failed))
+            raise failed from error
+        self._port = int(self._server.sockets[0].getsockname()[1])
+        self._emit("listening", ListeningEvent(self.url))
+
+    def broadcast(self, message: str | bytes) -> None:
+        """Send a message to every client that is connected now; a slow one holds nobody up, its buffer grows."""
+        broadcast(self._sockets.values(), message)
+
+    def close(self, code: int = 1001, reason: str = "") -> Awaitable[None]:
+        """Stop listening and close every client; harmless when closed already.
+
+        Awaiting the result waits until ``close`` has been emitted, at most ``close_timeout`` seconds for each client,
+        all at once. Cancelling that wait does not stop the closing.
+
+        Args:
+            code: what the clients are told: 1001, going away (RFC 6455, section 7.4.1).
+            reason: at most 123 bytes of UTF-8.
+        """
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(code, reason))
+        return Eventually(self.wait_closed)
+
+    async def wait_closed(self) -> None:
+        """Wait until ``close`` has been emitted. Safe to cancel."""
+        await self._closed.wait()
+
+    async def serve_forever(self) -> None:
+        """Listen, if it does not yet, until `close` is called. Cancelling it closes the server."""
+        if self._server is None:
+            await self.listen()
+        try:
+            await self.wait_closed()
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+
+    async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+        await self._finish_listeners()
+
+    async def _serve_client(self, wire: ServerConnection) -> None:
+        """Live as long as one client does; `websockets` runs it in a task of its own."""
+        if not isinstance(wire, ServerWire) or wire.request is None:
+            return
+        socket = WebSocket.accepted(wire, self.url + wire.request.path)
+        self._sockets[socket] = wire
+        try:
+            self._emit("connection", ConnectionEvent(socket, wire.request))
+            await asyncio.sleep(0)  # an async listener adds its own listeners before the first message is emitted
+            socket.start()
+            await socket.wait_closed()
+        finally:
+            del self._sockets[socket]
+
+    def _add_headers(self, _: ServerConnection, request: Request, response: Response) -> None:
+        self._emit("headers", HeadersEvent(request, response.headers))
+
+    def _handshake_failed(self, error: Exception) -> None:
+        self._emit("error", ErrorEvent(error))
+
+    async def _close(self, code: int, reason: str) -> None:
+        if self._server is not None:
+            self._server.close(code=code, reason=reason)
+            await self._server.wait_closed()
+        self._emit("close", CloseEvent(code, reason, clean=True))
+        self._closed.set()

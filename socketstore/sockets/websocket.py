@@ -1,0 +1,330 @@
+"""One socket, a client's or one that a server accepted: events out, messages in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Any, Self, cast
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidURI, ProtocolError
+from websockets.frames import Close
+from websockets.protocol import State
+from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
+
+from socketstore.errors import ConnectionLost, NotOpen, UsageError
+from socketstore.sockets.events import (
+    CloseEvent,
+    ErrorEvent,
+    MessageEvent,
+    OpenEvent,
+    PingEvent,
+    PongEvent,
+    ReadyState,
+)
+from socketstore.sockets.eventually import Eventually
+from socketstore.sockets.failures import ABNORMAL_CLOSURE, closing_words, connection_failed, connection_lost
+from socketstore.sockets.frames import ClientWire, FrameReader
+from socketstore.sockets.listening import SocketListeners
+
+CONTROL_BYTES = 125  # what a control frame can hold (RFC 6455, section 5.5)
+
+
+class WebSocket(SocketListeners):
+    """A WebSocket with the browser's events.
+
+    ::
+
+        socket = WebSocket("ws://localhost:8080")
+
+        @socket.on("message")
+        def received(event: MessageEvent) -> None:
+            print(event.data)
+
+        async with socket:
+            await socket.send("I am LEGENDARY!")
+
+    Events, in this order: one ``open``; any number of ``message``, ``ping`` and ``pong``; one ``error`` if it never
+    opened or did not end cleanly; one ``close``, always the last. One object is one attempt: to connect again, make
+    another. It belongs to the event loop in which it was opened; listeners are called there.
+
+    Args:
+        url: ``ws://`` or ``wss://``.
+        subprotocols: in order of preference.
+        headers: added to the handshake.
+        open_timeout: seconds for name look-up, TCP, TLS and handshake together; ``None`` waits for ever.
+        reading: makes a context manager that surrounds what one read of the socket brings; it must not raise.
+        **options: handed to `websockets.asyncio.client.connect`: ``ssl``, ``compression``, ``max_size`` (bytes, 1 MiB
+            unless told otherwise), ``ping_interval``, ``ping_timeout``, ``close_timeout`` (seconds), ``origin``,
+            ``proxy``, ``extensions``, ``user_agent_header``.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        subprotocols: Sequence[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        open_timeout: float | None = 10.0,
+        reading: Callable[[], AbstractContextManager[object]] = nullcontext,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        self.url = url
+        self.reading = reading
+        self._options = {
+            **options,
+            "subprotocols": None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
+            "additional_headers": headers,
+            "open_timeout": open_timeout,
+        }
+        self._wire: FrameReader | None = None
+        self._opening: asyncio.Task[FrameReader] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._close_asked = False
+        self._ended = False
+        self._closed = asyncio.Event()
+
+    @classmethod
+    def accepted(cls, wire: FrameReader, url: str) -> Self:
+        """Make the server's end of a connection; its events begin with `start`."""
+        socket = cls(url)
+        socket._wire = wire
+        return socket
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url} {self.ready_state.name}>"
+
+    @property
+    def ready_state(self) -> ReadyState:
+        """CONNECTING (before and during `open`), OPEN, CLOSING or CLOSED."""
+        if self._ended:
+            return ReadyState.CLOSED
+        if self._close_asked or (self._wire is not None and self._wire.state is not State.OPEN):
+            return ReadyState.CLOSING
+        return ReadyState.CONNECTING if self._wire is None else ReadyState.OPEN
+
+    @property
+    def buffered_amount(self) -> int:
+        """Bytes that were sent here and wait to be taken by the operating system."""
+        if self._wire is None or self._ended:
+            return 0
+        return self._wire.transport.get_write_buffer_size()
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that both sides agreed on."""
+        return None if self._wire is None else self._wire.subprotocol
+
+    async def open(self) -> None:
+        """Connect, and return once ``open`` has been emitted.
+
+        Cancelling it gives the attempt up; ``error`` and ``close`` are emitted then too.
+
+        Raises:
+            ConnectionFailed: it could not be opened; ``error`` and ``close`` have been emitted.
+            UsageError: it was opened before, or an option cannot be used.
+        """
+        if self._close_asked and self._opening is None and self._wire is None:
+            raise connection_failed(asyncio.CancelledError(), self.url)
+        if self._opening is not None or self._wire is not None:
+            message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
+            raise UsageError(message)
+        self._opening = asyncio.create_task(self._connect())
+        try:
+            wire = await self._connected(self._opening)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        self._wire = wire
+        self._emit("open", OpenEvent(self.url, self.subprotocol))
+        self.start()
+
+    def start(self) -> None:
+        """Emit what has come so far, then everything as it comes."""
+        if self._wire is not None:
+            self._wire.attach(self)
+
+    def send(self, message: str | bytes | bytearray | memoryview) -> Awaitable[None]:
+        """Send a text (`str`) or a binary message; it is in the send buffer when this returns.
+
+        Awaiting the result waits until the buffer has room again: the way to be no faster than the peer reads.
+        Cancelling that wait does not take the message back.
+
+        Raises:
+            NotOpen: the socket is not open.
+            ConnectionLost: when awaited: the connection broke meanwhile.
+            UsageError: it is neither text nor bytes, or this is not the socket's event loop.
+        """
+        wire = self._open_wire()
+        try:
+            if isinstance(message, str):
+                wire.protocol.send_text(message.encode())
+            else:
+                wire.protocol.send_binary(memoryview(message).tobytes())
+        except (TypeError, UnicodeEncodeError) as error:
+            complaint = f"got {message!r:.200}; expected a str (of valid Unicode) or bytes: {error}"
+            raise UsageError(complaint) from error
+        wire.send_data()
+        return Eventually(self._drain)
+
+    def close(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
+        """Begin the closing handshake, or give up opening; harmless when closed already.
+
+        Messages that the peer sent before its own close frame still arrive. Awaiting the result waits until ``close``
+        has been emitted: at most ``close_timeout`` seconds, after which the connection is cut. Cancelling that wait
+        does not stop the closing.
+
+        Args:
+            code: 1000, another code that may be sent (RFC 6455, section 7.4), or 3000 to 4999.
+            reason: at most 123 bytes of UTF-8.
+
+        Raises:
+            UsageError: the code or the reason may not be sent.
+        """
+        check_closing_words(code, reason)
+        if not self._close_asked and not self._ended:
+            self._close_asked = True
+            if self._wire is not None:
+                self._closing = asyncio.create_task(self._close(self._wire, code, reason))
+            elif self._opening is not None:
+                self._opening.cancel()
+            else:
+                self._finish(CloseEvent(ABNORMAL_CLOSURE), connection_failed(asyncio.CancelledError(), self.url))
+        return Eventually(self.wait_closed)
+
+    def abort(self) -> None:
+        """Cut the connection without a closing handshake; harmless when closed. ``close`` is emitted soon after."""
+        if self._wire is not None:
+            self._wire.transport.abort()
+        else:
+            self.close()
+
+    async def wait_closed(self) -> None:
+        """Wait until ``close`` has been emitted. Safe to cancel."""
+        await self._closed.wait()
+
+    async def ping(self, data: bytes = b"") -> float:
+        """Send a ping and return the seconds until its pong. Safe to cancel.
+
+        Raises:
+            NotOpen: the socket is not open.
+            ConnectionLost: it closed before the pong came.
+        """
+        wire = self._open_wire()
+        try:
+            return await (await wire.ping(data or None))
+        except ConnectionClosed as error:
+            message = f"{self!r} closed before the pong came: {error}"
+            raise ConnectionLost(message, code=wire.close_code or 1006) from error
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+        await self._finish_listeners()
+
+    # What the wire says: the methods of frames.Sink.
+
+    def message_came(self, data: str | bytes) -> None:
+        """Emit ``message``."""
+        self._emit("message", MessageEvent(data))
+
+    def ping_came(self, data: bytes) -> None:
+        """Emit ``ping``."""
+        self._emit("ping", PingEvent(data))
+
+    def pong_came(self, data: bytes) -> None:
+        """Emit ``pong``."""
+        self._emit("pong", PongEvent(data))
+
+    def connection_ended(self) -> None:
+        """Emit ``error``, if it was not a clean end, and ``close``."""
+        if self._wire is not None:
+            event = closing_words(self._wire, self._close_asked)
+            self._finish(event, None if event.clean else connection_lost(self._wire, event, self.url))
+
+    def _finish(self, event: CloseEvent, error: Exception | None) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        if error is not None:
+            self._emit("error", ErrorEvent(error))
+        self._emit("close", event)
+        self._closed.set()
+
+    async def _connect(self) -> FrameReader:
+        try:
+            parse_uri(self.url)
+        except (ValueError, AttributeError, TypeError) as error:  # "ws://[", None: not what InvalidURI covers
+            raise InvalidURI(str(self.url), str(error)) from error
+        return cast(ClientWire, await connect(self.url, create_connection=ClientWire, **self._options))
+
+    async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
+        wire = await opening
+        if self._close_asked:  # in the moment between the handshake and here
+            raise asyncio.CancelledError
+        return wire
+
+    def _give_up(self, error: BaseException) -> None:
+        """End an attempt that has failed; raise the translation of its error, unless that is a cancellation."""
+        opening = self._opening
+        if opening is not None and opening.done() and not opening.cancelled() and opening.exception() is None:
+            opening.result().transport.abort()
+        failed = connection_failed(error, self.url)
+        self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
+        if isinstance(error, (TypeError, ValueError)) and not isinstance(error, OSError):
+            message = f"an option of {self!r} cannot be used: {error}"
+            raise UsageError(message) from error
+        if isinstance(error, Exception) or self._close_asked:
+            raise failed from error
+
+    async def _close(self, wire: FrameReader, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(wire.close_timeout):
+                await wire.close(code, reason)
+        except TimeoutError as error:  # also when the peer reads nothing, which wire.close() would wait out
+            wire.set_connection_exc(error)
+            wire.transport.abort()
+
+    async def _drain(self) -> None:
+        wire = self._wire
+        if wire is not None and not self._ended:
+            try:
+                await wire.drain()
+            except OSError as error:
+                message = f"{self!r} broke while a message waited to be sent: {error}"
+                raise ConnectionLost(message, code=1006) from error
+
+    def _open_wire(self) -> FrameReader:
+        wire = self._wire
+        if wire is None or self.ready_state is not ReadyState.OPEN or wire.transport.is_closing():
+            message = f"{self!r} cannot send; expected an open socket. Wait for open(), or for the next connection."
+            raise NotOpen(message)
+        if asyncio.get_running_loop() is not wire.loop:
+            message = f"{self!r} belongs to another event loop; use loop.call_soon_threadsafe(socket.send, message)"
+            raise UsageError(message)
+        return wire
+
+
+def check_closing_words(code: int, reason: str) -> None:
+    """Return if a close frame may hold these.
+
+    Raises:
+        UsageError: it may not.
+    """
+    try:
+        size = len(Close(code, reason).serialize())
+    except (ProtocolError, AttributeError, TypeError) as error:
+        message = f"got the close code {code!r} and the reason {reason!r}; expected 1000, or 3000 to 4999: {error}"
+        raise UsageError(message) from error
+    if size > CONTROL_BYTES:
+        message = f"got a reason of {size - 2} bytes; expected at most {CONTROL_BYTES - 2} of UTF-8"
+        raise UsageError(message)

@@ -1,0 +1,156 @@
+"""One reducer out of many: each field of the state has its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, overload
+
+from socketstore.errors import ReducerError, UsageError
+from socketstore.store.slices import Slice
+from socketstore.store.types import Reducer, S
+
+D = TypeVar("D")
+
+Route = tuple[str, Reducer[Any]]
+
+
+@overload
+def combine_reducers(state_class: type[S], /, **reducers: Reducer[Any]) -> Combination[S]: ...
+
+
+@overload
+def combine_reducers(**reducers: Reducer[Any]) -> Combination[dict[str, Any]]: ...
+
+
+def combine_reducers(state_class: type[Any] | None = None, /, **reducers: Reducer[Any]) -> Combination[Any]:
+    """Give each field of the state its own reducer.
+
+    ::
+
+        app = combine_reducers(App, chat=chat, connection=connection_state)
+        store = Store(app, App())
+
+    Fields without a reducer stay as they are. When no reducer returned anything new, the same state object comes
+    back. An action reaches only those slices that have a handler for its class; a plain function gets every action.
+
+    Args:
+        state_class: a frozen dataclass, a pydantic model or a named tuple; without it the state is a mapping.
+        **reducers: by the name of the field.
+
+    Raises:
+        UsageError: there is no reducer, one is not callable, or the state has no such field.
+    """
+    _check(state_class, reducers)
+    return Combination(state_class, reducers)
+
+
+class Combination(Generic[S]):
+    """The reducer that `combine_reducers` makes; combinations nest."""
+
+    def __init__(self, state_class: type[S] | None, reducers: Mapping[str, Reducer[Any]]) -> None:
+        self.reducers = dict(reducers)
+        self._state_class = state_class
+        self._read, self._replace = _access(state_class)
+        self._routes: dict[type[Any], tuple[Route, ...]] = {}
+        self._changed: list[Callable[[], object]] = []
+        for reducer in self.reducers.values():
+            if isinstance(reducer, (Slice, Combination)):
+                reducer.on_change(self._forget)
+
+    @property
+    def initial(self) -> S:
+        """The state made of the initial values of its slices, and of its class's own defaults for the rest."""
+        initial = {
+            name: reducer.initial
+            for name, reducer in self.reducers.items()
+            if isinstance(reducer, (Slice, Combination))
+        }
+        return (self._state_class or dict)(**initial)  # type: ignore[return-value]
+
+    def handles(self, kind: type[Any]) -> bool:
+        """Tell whether an action of this class can change the state at all."""
+        return bool(self._route(kind))
+
+    def on_change(self, callback: Callable[[], object]) -> None:
+        """Call back whenever a slice inside gains a handler."""
+        self._changed.append(callback)
+
+    def __call__(self, state: S, action: Any) -> S:
+        """Reduce one action."""
+        kind = type(action)
+        routes = self._routes[kind] if kind in self._routes else self._route(kind)
+        changes: dict[str, Any] = {}
+        for name, reducer in routes:
+            before = self._read(state, name)
+            after = reducer(before, action)
+            if after is not before:
+                if after is None:
+                    raise ReducerError(_returned_none(name, reducer, action))
+                changes[name] = after
+        return self._replace(state, changes) if changes else state
+
+    def _route(self, kind: type[Any]) -> tuple[Route, ...]:
+        routes = tuple((name, reducer) for name, reducer in self.reducers.items() if _handles(reducer, kind))
+        self._routes[kind] = routes
+        return routes
+
+    def _forget(self) -> None:
+        self._routes.clear()
+        for callback in self._changed:
+            callback()
+
+
+def _handles(reducer: Reducer[Any], kind: type[Any]) -> bool:
+    return reducer.handles(kind) if isinstance(reducer, (Slice, Combination)) else True
+
+
+def _access(state_class: type[Any] | None) -> tuple[Callable[[Any, str], Any], Callable[[Any, dict[str, Any]], Any]]:
+    if state_class is None:
+        return _read_item, lambda state, changes: {**state, **changes}
+    if dataclasses.is_dataclass(state_class):
+        return getattr, lambda state, changes: dataclasses.replace(state, **changes)
+    if hasattr(state_class, "model_copy"):
+        return getattr, lambda state, changes: state.model_copy(update=changes)
+    return getattr, lambda state, changes: state._replace(**changes)
+
+
+def _read_item(state: Mapping[str, Any], name: str) -> Any:
+    try:
+        return state[name]
+    except KeyError:
+        message = f"the state has no {name!r}, only {sorted(state)}; give it in the initial state"
+        raise UsageError(message) from None
+
+
+def _check(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) -> None:
+    if not reducers:
+        message = "combine_reducers() got no reducer; expected one for each field, as in chat=chat_reducer"
+        raise UsageError(message)
+    fields = None if state_class is None else _fields(state_class)
+    for name, reducer in reducers.items():
+        if not callable(reducer):
+            message = f"the reducer for {name!r} is {reducer!r}; expected a function (state, action) -> state"
+            raise UsageError(message)
+        if fields is not None and name not in fields:
+            message = f"there is a reducer for {name!r}, but the state's fields are {sorted(fields)}"
+            raise UsageError(message)
+
+
+def _fields(state_class: type[Any]) -> set[str]:
+    if isinstance(state_class, type):
+        if dataclasses.is_dataclass(state_class):
+            return {field.name for field in dataclasses.fields(state_class)}
+        for attribute in ("model_fields", "_fields"):
+            if hasattr(state_class, attribute):
+                return set(getattr(state_class, attribute))
+    message = f"the state's class is {state_class!r}; expected a frozen dataclass, a pydantic model or a named tuple"
+    raise UsageError(message)
+
+
+def _returned_none(name: str, reducer: Reducer[Any], action: object) -> str:
+    who = getattr(reducer, "__qualname__", None) or repr(reducer)
+    return (
+        f"the reducer {who} for {name!r} returned None for {action!r}; expected a value. "
+        "Return what it was given when nothing changes."
+    )

@@ -1,0 +1,151 @@
+"""A reducer that looks its handlers up by the action's class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+
+from socketstore.errors import ReducerError, UsageError
+from socketstore.store.types import Reducer, S
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+Handler = Callable[[S, A], S]
+
+
+class Slice(Generic[S]):
+    """One part of the state and the handlers that change it; itself a reducer.
+
+    ::
+
+        lines: Slice[tuple[str, ...]] = Slice(())
+
+        @lines.on(GotMessage)
+        def said(lines: tuple[str, ...], action: GotMessage) -> tuple[str, ...]:
+            return (*lines, action.data)
+
+    For each action, in this order: the handler for its class, or for the nearest of its base classes that has one;
+    then every `when` whose predicate holds, in the order of registration; `otherwise`, if none of these ran. The
+    handler for a class is found in one dictionary look-up, however many there are.
+
+    Args:
+        initial: the state before the first action.
+    """
+
+    def __init__(self, initial: S) -> None:
+        self.initial = initial
+        self._cases: dict[type[Any], Handler[S, Any]] = {}
+        self._matchers: list[tuple[Callable[[Any], object], Handler[S, Any]]] = []
+        self._default: Handler[S, Any] | None = None
+        self._found: dict[type[Any], Handler[S, Any] | None] = {}
+        self._changed: list[Callable[[], object]] = []
+
+    @overload
+    def on(self, first: type[A], /) -> Callable[[Handler[S, A]], Handler[S, A]]: ...
+
+    @overload
+    def on(self, first: type[A], second: type[B], /) -> Callable[[Handler[S, A | B]], Handler[S, A | B]]: ...
+
+    @overload
+    def on(
+        self, first: type[A], second: type[B], third: type[C], /
+    ) -> Callable[[Handler[S, A | B | C]], Handler[S, A | B | C]]: ...
+
+    @overload
+    def on(self, *types: type[Any]) -> Callable[[Handler[S, Any]], Handler[S, Any]]: ...
+
+    def on(self, *types: type[Any]) -> Callable[[Handler[S, Any]], Handler[S, Any]]:
+        """Handle the actions of these classes, and of their subclasses that have no handler of their own.
+
+        Raises:
+            UsageError: no class was given, or something else than one.
+            ReducerError: a class has a handler already.
+        """
+        if not types or not all(isinstance(kind, type) for kind in types):
+            message = f"on() got {types!r}; expected action classes, for example @slice.on(GotMessage)"
+            raise UsageError(message)
+
+        def register(handler: Handler[S, Any]) -> Handler[S, Any]:
+            for kind in types:
+                self._refuse_second(handler, self._cases.get(kind), kind.__qualname__)
+            self._cases.update(dict.fromkeys(types, handler))
+            self._forget()
+            return handler
+
+        return register
+
+    def when(self, predicate: Callable[[Any], object]) -> Callable[[Handler[S, Any]], Handler[S, Any]]:
+        """Handle, after the handler for its class, every action for which `predicate(action)` holds."""
+        if not callable(predicate):
+            message = f"when() got {predicate!r}; expected a function of the action"
+            raise UsageError(message)
+
+        def register(handler: Handler[S, Any]) -> Handler[S, Any]:
+            self._matchers.append((predicate, handler))
+            self._forget()
+            return handler
+
+        return register
+
+    def otherwise(self, handler: Handler[S, Any]) -> Handler[S, Any]:
+        """Handle the actions that no other handler has taken.
+
+        Raises:
+            ReducerError: there is one already.
+        """
+        self._refuse_second(handler, self._default, "otherwise")
+        self._default = handler
+        self._forget()
+        return handler
+
+    def handles(self, kind: type[Any]) -> bool:
+        """Tell whether an action of this class can change the state at all."""
+        return bool(self._matchers) or self._default is not None or self._find(kind) is not None
+
+    def on_change(self, callback: Callable[[], object]) -> None:
+        """Call back whenever a handler is added; a combination forgets its routes then."""
+        self._changed.append(callback)
+
+    def __call__(self, state: S, action: Any) -> S:
+        """Reduce one action."""
+        kind = type(action)
+        handler = self._found[kind] if kind in self._found else self._find(kind)
+        if self._matchers:
+            return self._match(state, action, handler)
+        if handler is None:
+            handler = self._default
+        return state if handler is None else handler(state, action)
+
+    def _match(self, state: S, action: Any, case: Handler[S, Any] | None) -> S:
+        handlers = [case] if case is not None else []
+        handlers += [handler for holds, handler in self._matchers if holds(action)]
+        if not handlers and self._default is not None:
+            handlers = [self._default]
+        for handler in handlers:
+            state = handler(state, action)
+        return state
+
+    def _find(self, kind: type[Any]) -> Handler[S, Any] | None:
+        found = next((self._cases[base] for base in kind.__mro__ if base in self._cases), None)
+        self._found[kind] = found
+        return found
+
+    def _forget(self) -> None:
+        self._found.clear()
+        for callback in self._changed:
+            callback()
+
+    @staticmethod
+    def _refuse_second(handler: Reducer[S], present: Reducer[S] | None, what: str) -> None:
+        if present is not None:
+            message = (
+                f"{what} is handled by {_name(present)} already, and now by {_name(handler)}; expected one handler "
+                "for each class. Join them, or use when() for the second."
+            )
+            raise ReducerError(message)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
