@@ -25,6 +25,9 @@ class Feed:
     decode: Decoder
     clock: Callable[[], float]
 
+    def __repr__(self) -> str:
+        return f"<connection {self.name!r}>"
+
     def stamp(self, epoch: int | None = None) -> dict[str, Any]:
         """Return what every word of the connection holds."""
         return {"connection": self.name, "at": self.clock(), "epoch": epoch}
@@ -68,9 +71,8 @@ class Attempt:
         self._feed.say(Connecting(url=socket.url, attempt=self.number, **self._stamp()))
 
     def go_wrong(self, error: Exception) -> None:
-        """Say what went wrong, if nothing has yet."""
+        """Say what went wrong, if nothing has yet: what follows from that is not worth a second word."""
         if self._went_wrong or self._over:
-            report(error, "an attempt that was over already went wrong", source=self)
             return
         self._went_wrong = True
         self.failure = error if isinstance(error, SocketError) else None

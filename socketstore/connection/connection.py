@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -13,10 +12,13 @@ from socketstore.actions import ReconnectScheduled
 from socketstore.connection.attempt import Attempt, Feed
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
+from socketstore.connection.greeting import begin_greeting, greeted
 from socketstore.connection.retry import is_fatal
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
-from socketstore.sockets.eventually import Eventually
-from socketstore.sockets.websocket import WebSocket, check_closing_words
+from socketstore.sockets.events import OpenEvent
+from socketstore.sockets.eventually import Eventually, to_the_end
+from socketstore.sockets.options import check_closing_words, check_loop
+from socketstore.sockets.websocket import WebSocket
 from socketstore.store.store import Store
 
 
@@ -45,7 +47,7 @@ class Connection:
         encode: makes text or bytes of what `send` is given; without it text and bytes stay, anything else is JSON.
         reconnect: how long to wait after a failure or a disconnection; ``None`` ends with the first attempt.
         on_open: called, and awaited, with the connection after each open: a greeting, a login. If it raises, the
-            attempt counts as failed.
+            attempt counts as failed; it is cancelled if the socket closes meanwhile.
         open_timeout: seconds that ``async with`` waits for the first open, over all attempts; ``None``: for ever.
         attempt_timeout: seconds for one attempt.
         clock: gives the Unix time that stands in the actions.
@@ -71,6 +73,9 @@ class Connection:
         clock: Callable[[], float] = time.time,
         **websocket_options: Any,
     ) -> None:
+        if not isinstance(url, str):
+            message = f"got url={url!r}; expected text: ws://host:port/path or wss://..."
+            raise UsageError(message)
         if reconnect is not None and not isinstance(reconnect, Backoff):
             message = f"got reconnect={reconnect!r}; expected a Backoff, or None for a single attempt"
             raise UsageError(message)
@@ -86,6 +91,7 @@ class Connection:
         self._options = {**websocket_options, "open_timeout": attempt_timeout}
         self._socket: WebSocket | None = None
         self._supervisor: asyncio.Task[None] | None = None
+        self._greeting: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
         self._close_asked = asyncio.Event()
 
@@ -118,9 +124,10 @@ class Connection:
             reason: at most 123 bytes of UTF-8.
 
         Raises:
-            UsageError: the code or the reason may not be sent.
+            UsageError: the code or the reason may not be sent, or this is not the connection's event loop.
         """
         check_closing_words(code, reason)
+        check_loop(None if self._supervisor is None else self._supervisor.get_loop(), self)
         self._close_asked.set()
         if self._socket is not None:
             self._socket.close(code, reason)
@@ -128,9 +135,8 @@ class Connection:
 
     async def wait_closed(self) -> None:
         """Wait until it is closed for good and the last action has been dispatched. Safe to cancel."""
-        if asyncio.current_task() is self._supervisor:  # on_open waits here: the rest cannot happen before it returns
-            if self._socket is not None:
-                await self._socket.wait_closed()
+        if self._socket is not None and asyncio.current_task() is self._greeting:
+            await self._socket.wait_closed()  # the rest cannot happen before on_open, which waits here, has returned
         elif self._supervisor is not None:
             await asyncio.wait([self._supervisor])
 
@@ -158,8 +164,9 @@ class Connection:
             raise UsageError(message)
         self._opened, self._close_asked, self.failure = asyncio.Event(), asyncio.Event(), None
         self._supervisor = asyncio.create_task(self._supervise(), name=f"socketstore {self.name}")
+        clock = asyncio.timeout(self._open_timeout)
         try:
-            async with asyncio.timeout(self._open_timeout) as clock:
+            async with clock:
                 await self._first_open(self._supervisor)
         except BaseException as error:
             self._supervisor.cancel()
@@ -204,10 +211,10 @@ class Connection:
     async def _make(self, attempt: Attempt) -> None:
         """Make one attempt; when this returns or raises, its last word has been said."""
         socket = self._socket = WebSocket(self.url, reading=attempt.reading, **self._options)
+        socket.add_listener("open", self._count)
         try:
             attempt.begin(socket)
             await socket.open()
-            self.epoch += 1
             await self._greet(attempt, socket)
             await socket.wait_closed()
         except SocketError:  # the socket's own events have told of it
@@ -215,18 +222,22 @@ class Connection:
         finally:
             socket.abort()
             self._socket = None
-            await socket.wait_closed()
+            await to_the_end(socket.wait_closed())
+
+    def _count(self, _: OpenEvent) -> None:
+        self.epoch += 1
 
     async def _greet(self, attempt: Attempt, socket: WebSocket) -> None:
-        try:
-            outcome = None if self._on_open is None else self._on_open(self)
-            if inspect.isawaitable(outcome):
-                await outcome
-        except Exception as error:  # noqa: BLE001 - what the program's own function raises
-            attempt.go_wrong(error)
-            socket.close(1011, "on_open failed")
-        else:
+        if self._on_open is None:
             self._opened.set()
+            return
+        self._greeting = begin_greeting(self._on_open, self)
+        try:
+            if await greeted(self._greeting, socket):
+                self._opened.set()
+        except Exception as error:  # noqa: BLE001 - what the program's own function raises
+            attempt.go_wrong(self._not_greeted(error))
+            socket.close(1011, "on_open failed")
 
     async def _wait(self, delay: float, number: int) -> None:
         self._feed.say(ReconnectScheduled(attempt=number, delay=delay, **self._feed.stamp()))
@@ -240,6 +251,12 @@ class Connection:
         last = f"the last attempt failed: {self.failure}" if self.failure else "no attempt got an answer"
         message = f"could not open {self.url} within {self._open_timeout} s; {last}"
         return ConnectionFailed(message, url=self.url, kind="timeout")
+
+    def _not_greeted(self, error: Exception) -> ConnectionFailed:
+        message = f"{self.url} was opened, but on_open raised {type(error).__name__}: {error}"
+        failed = ConnectionFailed(message, url=self.url, kind="aborted")
+        failed.__cause__ = error
+        return failed
 
     def _closed_before_open(self) -> ConnectionFailed:
         message = f"{self.url} was closed before it was open"

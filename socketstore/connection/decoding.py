@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from pydantic import PydanticUserError, TypeAdapter
 
 from socketstore.actions import Action, GotMessage
-from socketstore.codec import clearly, encode
+from socketstore.codec import clearly, encode, short
 from socketstore.errors import DecodeError, UsageError
 from socketstore.sockets.events import MessageEvent
 
@@ -52,8 +52,14 @@ def _by_type(messages: Any) -> Decoder:
     name = getattr(messages, "__name__", None) or str(messages)
 
     def decode(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
-        with clearly(event.data, expected=name):
-            value = adapter.validate_json(event.data)
+        try:
+            with clearly(event.data, expected=name):
+                value = adapter.validate_json(event.data)
+        except DecodeError:
+            raise
+        except Exception as error:  # a validator of the program's own may raise anything
+            message = f"got {short(event.data)}; expected {name}: {type(error).__name__}: {error}"
+            raise DecodeError(message) from error
         return (value if isinstance(value, Action) else stamp(value),)
 
     return decode

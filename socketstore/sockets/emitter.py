@@ -57,7 +57,7 @@ class Emitter:
                 listeners.pop(listener, None)
             try:
                 outcome = listener(event)
-            except Exception as error:  # noqa: BLE001 - one failing listener must not silence the others
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it must not silence the others
                 report(error, f"a listener for {name!r} raised", source=self)
             else:
                 if isinstance(outcome, Coroutine):

@@ -1,7 +1,8 @@
-"""An awaitable that may as well be ignored."""
+"""Awaitables that may be ignored, and waits that may not be cut short."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
@@ -20,3 +21,16 @@ class Eventually(Awaitable[None]):
 
     def __await__(self) -> Generator[Any, Any, None]:
         return self._wait().__await__()
+
+
+async def to_the_end(wait: Awaitable[None]) -> None:
+    """Wait although cancelled meanwhile, however often; the cancellation is raised when the wait is over."""
+    waiting = asyncio.ensure_future(wait)
+    cancelled: asyncio.CancelledError | None = None
+    while not waiting.done():
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidProxyStatus, InvalidStatus, InvalidURI
 
-from socketstore.errors import ConnectionFailed, ConnectionLost, FailureKind, ListenFailed
+from socketstore.errors import ConnectionFailed, ConnectionLost, FailureKind, ListenFailed, UsageError
 from socketstore.sockets.events import CloseEvent
 from socketstore.sockets.frames import FrameReader
 
@@ -34,6 +34,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     (InvalidProxyStatus, "status", lambda error: f"{error}; check the proxy settings, or pass proxy=None"),
     (InvalidHandshake, "handshake", lambda error: f"{error}; is there a WebSocket server at this address?"),
+    (UnicodeError, "url", lambda error: f"the host name cannot be looked up ({error}); check its spelling"),
     (ssl.SSLError, "tls", lambda error: f"{error}; check the certificate, or whether it should be ws:// or wss://"),
     (ssl.CertificateError, "tls", lambda error: f"{error}; check the certificate"),
     (socket.gaierror, "dns", lambda error: f"the host name was not found ({error}); check its spelling"),
@@ -46,26 +47,37 @@ TRANSLATIONS: tuple[Translation, ...] = (
     (BaseException, "aborted", lambda error: f"it was interrupted by {type(error).__name__}"),
 )
 
+LISTEN_ADVICE: dict[int | None, str] = {
+    errno.EADDRINUSE: "another program listens there; choose another port, or 0 for a free one",
+    errno.EACCES: "this user may not; choose a port above 1023",
+    errno.ERANGE: "choose a port from 0 to 65535",
+}
+
 
 def connection_failed(error: BaseException, url: str) -> ConnectionFailed:
     """Translate whatever kept a socket from opening."""
     if isinstance(error, ConnectionFailed):
         return error
     error = _only_cause(error)
-    kind, sentence = next((kind, text(error)) for foreign, kind, text in TRANSLATIONS if isinstance(error, foreign))
-    failed = ConnectionFailed(f"could not open {url}: {sentence}", url=url, kind=kind, status=_status(error))
+    _, kind, sentence = next(row for row in TRANSLATIONS if isinstance(error, row[0]))
+    failed = ConnectionFailed(f"could not open {url}: {sentence(error)}", url=url, kind=kind, status=_status(error))
     failed.__cause__ = error
     return failed
 
 
-def listen_failed(error: OSError, host: str, port: int) -> ListenFailed:
+def option_error(error: BaseException, owner: object) -> UsageError | None:
+    """Return the error to raise if it was the caller's option that could not be used."""
+    if not isinstance(error, (TypeError, ValueError)) or isinstance(error, (OSError, UnicodeError)):
+        return None
+    return UsageError(f"an option of {owner!r} cannot be used: {error}")
+
+
+def listen_failed(error: OSError | OverflowError | UnicodeError, host: str, port: int) -> ListenFailed:
     """Translate whatever kept a server from listening."""
-    advice = "check the host name"
-    if error.errno == errno.EADDRINUSE:
-        advice = "another program listens there; choose another port, or 0 for a free one"
-    elif error.errno == errno.EACCES:
-        advice = "this user may not; choose a port above 1023"
-    failed = ListenFailed(f"could not listen on {host}:{port}: {error.strerror or error}; {advice}")
+    reason = getattr(error, "strerror", None) or error
+    number = None if isinstance(error, UnicodeError) else getattr(error, "errno", errno.ERANGE)
+    advice = LISTEN_ADVICE.get(number, "check the host name")
+    failed = ListenFailed(f"could not listen on {host}:{port}: {reason}; {advice}")
     failed.__cause__ = error
     return failed
 
@@ -81,6 +93,8 @@ def _only_cause(error: BaseException) -> BaseException:
 def closing_words(wire: FrameReader, close_asked: bool) -> CloseEvent:  # noqa: FBT001 - it is the whole question
     """Say how a connection that was open has ended; see `CloseEvent` for which code counts."""
     received, sent = wire.protocol.close_rcvd, wire.protocol.close_sent
+    if wire.failure is not None:  # also when the peer's own close frame stood behind the message that failed
+        return CloseEvent(int(wire.failure.code), wire.failure.reason)
     if received is not None:
         return CloseEvent(int(received.code), received.reason, clean=sent is not None)
     if sent is not None and not close_asked:

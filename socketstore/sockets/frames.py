@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
 
 MAX_FRAGMENTS = 65_536
@@ -27,6 +27,7 @@ class Sink(Protocol):
 
     def reading(self) -> AbstractContextManager[object]:
         """Surround the handling of one read of the socket."""
+        ...
 
     def message_came(self, data: str | bytes) -> None:
         """Take a complete message."""
@@ -45,6 +46,9 @@ class FrameReader(Connection):
     """A `websockets` connection that tells a sink of every message, ping and pong, and of the end.
 
     What comes before a sink is attached (a first message in the same packet as the handshake) is kept for it.
+
+    Attributes:
+        failure: the close frame with which this side failed the connection over the content of a message.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +56,7 @@ class FrameReader(Connection):
         self._sink: Sink | None = None
         self._early: list[Frame] = []
         self._fragments: list[Frame] = []
-        self._failed = False
+        self.failure: Close | None = None
         self._ended = False
         self._last_task: asyncio.Task[None] | None = None
 
@@ -60,8 +64,9 @@ class FrameReader(Connection):
         """Hand over what has come so far, then everything as it comes."""
         self._sink = sink
         early, self._early = self._early, []
-        for frame in early:
-            self._hand_on(frame, sink)
+        with sink.reading():
+            for frame in early:
+                self._hand_on(frame, sink)
         if self._ended:
             sink.connection_ended()
 
@@ -96,7 +101,7 @@ class FrameReader(Connection):
         elif opcode is Opcode.PONG:
             super().process_event(frame)  # measures the latency, answers the keepalive
             sink.pong_came(bytes(frame.data))
-        elif opcode is not Opcode.CLOSE and not self._failed:
+        elif opcode is not Opcode.CLOSE and self.failure is None:
             self._assemble(frame, sink)
 
     def _assemble(self, frame: Frame, sink: Sink) -> None:
@@ -123,15 +128,15 @@ class FrameReader(Connection):
 
     def _fail(self, code: CloseCode, error: Exception) -> None:
         """Fail the connection (RFC 6455, section 7.1.7): say so, hand on nothing more."""
-        self._failed = True
+        self.failure = Close(code, str(error).encode()[:120].decode(errors="ignore"))
         self._fragments.clear()
         self.set_connection_exc(error)
-        self._last_task = self.loop.create_task(self._send_failure(code, str(error)))
+        self._last_task = self.loop.create_task(self._send_failure(self.failure))
 
-    async def _send_failure(self, code: CloseCode, reason: str) -> None:
+    async def _send_failure(self, failure: Close) -> None:
         with suppress(ConnectionClosed):  # what send_context() raises once the connection is closed
             async with self.send_context():
-                self.protocol.fail(code, reason.encode()[:120].decode(errors="ignore"))
+                self.protocol.fail(failure.code, failure.reason)
 
 
 class ClientWire(ClientConnection, FrameReader):
@@ -139,11 +144,30 @@ class ClientWire(ClientConnection, FrameReader):
 
 
 class ServerWire(ServerConnection, FrameReader):
-    """The server's side; reports handshakes that fail, which `websockets` only logs."""
+    """The server's side.
 
-    def __init__(self, *args: Any, on_handshake_failure: Callable[[Exception], None], **kwargs: Any) -> None:
+    Args:
+        *args: as `ServerConnection` takes them.
+        on_handshake_failure: told of handshakes that fail, which `websockets` only logs.
+        strangers: holds the wire until it has shaken hands.
+        **kwargs: as `ServerConnection` takes them.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        on_handshake_failure: Callable[[Exception], None],
+        strangers: set[ServerWire],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._on_handshake_failure = on_handshake_failure
+        self._strangers = strangers
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the request; a task that calls `handshake` begins as well."""
+        super().connection_made(transport)
+        self._strangers.add(self)
 
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Shake hands within the time that the server allows."""
@@ -152,5 +176,7 @@ class ServerWire(ServerConnection, FrameReader):
         except asyncio.CancelledError:
             self._on_handshake_failure(TimeoutError("a client did not finish its opening handshake in time"))
             raise
+        finally:
+            self._strangers.discard(self)
         if self.protocol.handshake_exc is not None:
             self._on_handshake_failure(self.protocol.handshake_exc)

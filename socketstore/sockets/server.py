@@ -11,14 +11,21 @@ from typing import Any, Self, cast
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
 
-from socketstore.errors import UsageError
-from socketstore.sockets.events import CloseEvent, ConnectionEvent, ErrorEvent, HeadersEvent, ListeningEvent
+from socketstore.errors import ListenFailed, UsageError
+from socketstore.sockets.events import (
+    CloseEvent,
+    ConnectionEvent,
+    ErrorEvent,
+    HeadersEvent,
+    ListeningEvent,
+    ReadyState,
+)
 from socketstore.sockets.eventually import Eventually
-from socketstore.sockets.failures import listen_failed
+from socketstore.sockets.failures import listen_failed, option_error
 from socketstore.sockets.frames import ServerWire
 from socketstore.sockets.listening import ServerListeners
+from socketstore.sockets.options import check_closing_words, subprotocol_list
 from socketstore.sockets.websocket import WebSocket
 
 
@@ -71,10 +78,13 @@ class WebSocketServer(ServerListeners):
         self._options = {
             **options,
             "ssl": ssl,
-            "subprotocols": None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
+            "subprotocols": subprotocol_list(subprotocols),
         }
+        self._listen_asked = False
         self._server: Server | None = None
         self._sockets: dict[WebSocket, ServerWire] = {}
+        self._strangers: set[ServerWire] = set()
+        self._farewell: tuple[int, str] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
 
@@ -96,39 +106,57 @@ class WebSocketServer(ServerListeners):
     @property
     def clients(self) -> tuple[WebSocket, ...]:
         """The sockets that are connected now."""
-        return tuple(self._sockets)
+        return tuple(socket for socket in self._sockets if socket.ready_state is not ReadyState.CLOSED)
 
     async def listen(self) -> None:
         """Begin to accept connections, and return once ``listening`` has been emitted.
 
         Raises:
-            ListenFailed: the address cannot be used; ``error`` has been emitted.
-            UsageError: it has listened before.
+            ListenFailed: the address cannot be used; ``error`` has been emitted. Or it was closed meanwhile.
+            UsageError: it has listened, or was closed, before; or an option cannot be used.
         """
-        if self._server is not None or self._closing is not None:
-            message = f"{self!r} has listened before; expected a new WebSocketServer"
+        if self._listen_asked or self._closing is not None:
+            message = f"{self!r} has listened, or was closed, before; expected a new WebSocketServer"
             raise UsageError(message)
-        wire = partial(ServerWire, on_handshake_failure=self._handshake_failed)
-        serving = serve(
-            self._serve_client,
-            self.host,
-            self._port,
-            create_connection=cast(type[ServerConnection], wire),
-            process_response=self._add_headers,
-            **self._options,
-        )
+        self._listen_asked = True
+        self._server = server = await self._bind()
+        if self._closing is not None:
+            server.close()
+            await server.wait_closed()
+            message = f"{self!r} was closed before it listened"
+            raise ListenFailed(message)
+        self._port = int(server.sockets[0].getsockname()[1])
+        self._emit("listening", ListeningEvent(self.url))
+
+    async def _bind(self) -> Server:
+        wire = partial(ServerWire, on_handshake_failure=self._handshake_failed, strangers=self._strangers)
         try:
-            self._server = await serving
-        except OSError as error:
+            return await serve(
+                self._serve_client,
+                self.host,
+                self._port,
+                create_connection=cast(type[ServerConnection], wire),
+                process_response=self._add_headers,
+                **self._options,
+            )
+        except (OSError, OverflowError, UnicodeError) as error:
             failed = listen_failed(error, self.host, self._port)
             self._emit("error", ErrorEvent(failed))
             raise failed from error
-        self._port = int(self._server.sockets[0].getsockname()[1])
-        self._emit("listening", ListeningEvent(self.url))
+        except (TypeError, ValueError) as error:
+            raise option_error(error, self) or error from error
 
     def broadcast(self, message: str | bytes) -> None:
-        """Send a message to every client that is connected now; a slow one holds nobody up, its buffer grows."""
-        broadcast(self._sockets.values(), message)
+        """Send a message to every client that is connected now; a slow one holds nobody up, its buffer grows.
+
+        Raises:
+            UsageError: it is neither text nor bytes.
+        """
+        try:
+            broadcast(self._sockets.values(), message)
+        except (TypeError, UnicodeEncodeError) as error:
+            complaint = f"got {message!r:.200}; expected a str (of valid Unicode) or bytes: {error}"
+            raise UsageError(complaint) from error
 
     def close(self, code: int = 1001, reason: str = "") -> Awaitable[None]:
         """Stop listening and close every client; harmless when closed already.
@@ -139,8 +167,13 @@ class WebSocketServer(ServerListeners):
         Args:
             code: what the clients are told: 1001, going away (RFC 6455, section 7.4.1).
             reason: at most 123 bytes of UTF-8.
+
+        Raises:
+            UsageError: the code or the reason may not be sent.
         """
+        check_closing_words(code, reason)
         if self._closing is None:
+            self._farewell = code, reason
             self._closing = asyncio.create_task(self._close(code, reason))
         return Eventually(self.wait_closed)
 
@@ -175,6 +208,8 @@ class WebSocketServer(ServerListeners):
         socket = WebSocket.accepted(wire, self.url + wire.request.path)
         self._sockets[socket] = wire
         try:
+            if self._farewell is not None:
+                socket.close(*self._farewell)
             self._emit("connection", ConnectionEvent(socket, wire.request))
             await asyncio.sleep(0)  # an async listener adds its own listeners before the first message is emitted
             socket.start()
@@ -186,11 +221,17 @@ class WebSocketServer(ServerListeners):
         self._emit("headers", HeadersEvent(request, response.headers))
 
     def _handshake_failed(self, error: Exception) -> None:
-        self._emit("error", ErrorEvent(error))
+        if self._closing is None:
+            self._emit("error", ErrorEvent(error))
 
     async def _close(self, code: int, reason: str) -> None:
         if self._server is not None:
-            self._server.close(code=code, reason=reason)
+            self._server.close(close_connections=False)
+            for wire in tuple(self._strangers):
+                if wire.request is None:  # it has only opened a TCP connection, as browsers do to be quick later
+                    wire.transport.abort()
+            for socket in self.clients:
+                socket.close(code, reason)
             await self._server.wait_closed()
         self._emit("close", CloseEvent(code, reason, clean=True))
         self._closed.set()

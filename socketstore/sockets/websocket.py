@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import Any, Self, cast
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidURI, ProtocolError
-from websockets.frames import Close
+from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidURI, ProtocolError
 from websockets.protocol import State
-from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from socketstore.errors import ConnectionLost, NotOpen, UsageError
+from socketstore.errors import ConnectionLost, NotOpen, SocketstoreError, UsageError
 from socketstore.sockets.events import (
     CloseEvent,
     ErrorEvent,
@@ -26,11 +24,16 @@ from socketstore.sockets.events import (
     ReadyState,
 )
 from socketstore.sockets.eventually import Eventually
-from socketstore.sockets.failures import ABNORMAL_CLOSURE, closing_words, connection_failed, connection_lost
+from socketstore.sockets.failures import (
+    ABNORMAL_CLOSURE,
+    closing_words,
+    connection_failed,
+    connection_lost,
+    option_error,
+)
 from socketstore.sockets.frames import ClientWire, FrameReader
 from socketstore.sockets.listening import SocketListeners
-
-CONTROL_BYTES = 125  # what a control frame can hold (RFC 6455, section 5.5)
+from socketstore.sockets.options import check_closing_words, check_loop, is_loopback, subprotocol_list
 
 
 class WebSocket(SocketListeners):
@@ -77,22 +80,23 @@ class WebSocket(SocketListeners):
         self.reading = reading
         self._options = {
             **options,
-            "subprotocols": None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
+            "subprotocols": subprotocol_list(subprotocols),
             "additional_headers": headers,
             "open_timeout": open_timeout,
         }
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._wire: FrameReader | None = None
         self._opening: asyncio.Task[FrameReader] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._close_asked = False
-        self._ended = False
+        self._end: CloseEvent | None = None
         self._closed = asyncio.Event()
 
     @classmethod
     def accepted(cls, wire: FrameReader, url: str) -> Self:
         """Make the server's end of a connection; its events begin with `start`."""
         socket = cls(url)
-        socket._wire = wire
+        socket._wire, socket._loop = wire, wire.loop
         return socket
 
     def __repr__(self) -> str:
@@ -101,7 +105,7 @@ class WebSocket(SocketListeners):
     @property
     def ready_state(self) -> ReadyState:
         """CONNECTING (before and during `open`), OPEN, CLOSING or CLOSED."""
-        if self._ended:
+        if self._end is not None:
             return ReadyState.CLOSED
         if self._close_asked or (self._wire is not None and self._wire.state is not State.OPEN):
             return ReadyState.CLOSING
@@ -110,7 +114,7 @@ class WebSocket(SocketListeners):
     @property
     def buffered_amount(self) -> int:
         """Bytes that were sent here and wait to be taken by the operating system."""
-        if self._wire is None or self._ended:
+        if self._wire is None or self._end is not None:
             return 0
         return self._wire.transport.get_write_buffer_size()
 
@@ -133,11 +137,16 @@ class WebSocket(SocketListeners):
         if self._opening is not None or self._wire is not None:
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
+        self._loop = asyncio.get_running_loop()
         self._opening = asyncio.create_task(self._connect())
+        cancellations = _cancellations()
         try:
             wire = await self._connected(self._opening)
         except BaseException as error:
-            self._give_up(error)
+            failed = self._give_up(error)
+            closed = isinstance(error, asyncio.CancelledError) and _cancellations() == cancellations
+            if closed or isinstance(error, Exception):
+                raise failed from error
             raise
         self._wire = wire
         self._emit("open", OpenEvent(self.url, self.subprotocol))
@@ -183,10 +192,11 @@ class WebSocket(SocketListeners):
             reason: at most 123 bytes of UTF-8.
 
         Raises:
-            UsageError: the code or the reason may not be sent.
+            UsageError: the code or the reason may not be sent, or this is not the socket's event loop.
         """
         check_closing_words(code, reason)
-        if not self._close_asked and not self._ended:
+        check_loop(self._loop, self)
+        if not self._close_asked and self._end is None:
             self._close_asked = True
             if self._wire is not None:
                 self._closing = asyncio.create_task(self._close(self._wire, code, reason))
@@ -213,10 +223,14 @@ class WebSocket(SocketListeners):
         Raises:
             NotOpen: the socket is not open.
             ConnectionLost: it closed before the pong came.
+            UsageError: it is more than 125 bytes, or no bytes, or the same as in a ping that has no pong yet.
         """
         wire = self._open_wire()
         try:
             return await (await wire.ping(data or None))
+        except (ConcurrencyError, ProtocolError, TypeError) as error:
+            message = f"got the ping {data!r:.200}; expected at most 125 bytes, other than those on their way: {error}"
+            raise UsageError(message) from error
         except ConnectionClosed as error:
             message = f"{self!r} closed before the pong came: {error}"
             raise ConnectionLost(message, code=wire.close_code or 1006) from error
@@ -252,9 +266,9 @@ class WebSocket(SocketListeners):
             self._finish(event, None if event.clean else connection_lost(self._wire, event, self.url))
 
     def _finish(self, event: CloseEvent, error: Exception | None) -> None:
-        if self._ended:
+        if self._end is not None:
             return
-        self._ended = True
+        self._end = event
         if error is not None:
             self._emit("error", ErrorEvent(error))
         self._emit("close", event)
@@ -262,9 +276,11 @@ class WebSocket(SocketListeners):
 
     async def _connect(self) -> FrameReader:
         try:
-            parse_uri(self.url)
+            address = parse_uri(self.url)
         except (ValueError, AttributeError, TypeError) as error:  # "ws://[", None: not what InvalidURI covers
             raise InvalidURI(str(self.url), str(error)) from error
+        if is_loopback(address.host):
+            self._options.setdefault("proxy", None)
         return cast(ClientWire, await connect(self.url, create_connection=ClientWire, **self._options))
 
     async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
@@ -273,18 +289,14 @@ class WebSocket(SocketListeners):
             raise asyncio.CancelledError
         return wire
 
-    def _give_up(self, error: BaseException) -> None:
-        """End an attempt that has failed; raise the translation of its error, unless that is a cancellation."""
+    def _give_up(self, error: BaseException) -> SocketstoreError:
+        """End an attempt that has failed, and return the translation of its error."""
         opening = self._opening
         if opening is not None and opening.done() and not opening.cancelled() and opening.exception() is None:
             opening.result().transport.abort()
         failed = connection_failed(error, self.url)
         self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
-        if isinstance(error, (TypeError, ValueError)) and not isinstance(error, OSError):
-            message = f"an option of {self!r} cannot be used: {error}"
-            raise UsageError(message) from error
-        if isinstance(error, Exception) or self._close_asked:
-            raise failed from error
+        return option_error(error, self) or failed
 
     async def _close(self, wire: FrameReader, code: int, reason: str) -> None:
         try:
@@ -295,36 +307,25 @@ class WebSocket(SocketListeners):
             wire.transport.abort()
 
     async def _drain(self) -> None:
-        wire = self._wire
-        if wire is not None and not self._ended:
-            try:
-                await wire.drain()
-            except OSError as error:
-                message = f"{self!r} broke while a message waited to be sent: {error}"
-                raise ConnectionLost(message, code=1006) from error
+        if self._wire is None or self._end is not None:
+            return
+        with suppress(OSError):  # told by the close event, as are breaks that drain() does not raise
+            await self._wire.drain()
+        end = cast("CloseEvent | None", self._end)
+        if end is not None and not end.clean:
+            message = f"{self!r} broke while a message waited to be sent: {end.code} {end.reason}".strip()
+            raise ConnectionLost(message, code=end.code)
 
     def _open_wire(self) -> FrameReader:
+        check_loop(self._loop, self)
         wire = self._wire
         if wire is None or self.ready_state is not ReadyState.OPEN or wire.transport.is_closing():
             message = f"{self!r} cannot send; expected an open socket. Wait for open(), or for the next connection."
             raise NotOpen(message)
-        if asyncio.get_running_loop() is not wire.loop:
-            message = f"{self!r} belongs to another event loop; use loop.call_soon_threadsafe(socket.send, message)"
-            raise UsageError(message)
         return wire
 
 
-def check_closing_words(code: int, reason: str) -> None:
-    """Return if a close frame may hold these.
-
-    Raises:
-        UsageError: it may not.
-    """
-    try:
-        size = len(Close(code, reason).serialize())
-    except (ProtocolError, AttributeError, TypeError) as error:
-        message = f"got the close code {code!r} and the reason {reason!r}; expected 1000, or 3000 to 4999: {error}"
-        raise UsageError(message) from error
-    if size > CONTROL_BYTES:
-        message = f"got a reason of {size - 2} bytes; expected at most {CONTROL_BYTES - 2} of UTF-8"
-        raise UsageError(message)
+def _cancellations() -> int:
+    """Return how often the current task has been asked to end."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()

@@ -42,7 +42,8 @@ class EchoServer(WebSocketServer):
 
         def echo(message: MessageEvent) -> None:
             self._say(f"received: {_shown(message.data)}")
-            socket.send(message.data)
+            if socket.ready_state is ReadyState.OPEN:  # not when the client has closed right behind its message
+                socket.send(message.data)
 
         socket.add_listener("message", echo)
         socket.add_listener("close", lambda _: self._say("Connection closed."))

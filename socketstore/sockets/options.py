@@ -1,0 +1,70 @@
+"""What a caller may say to a socket: checked here, before anything is begun."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Sequence
+
+from websockets.exceptions import ProtocolError
+from websockets.frames import Close
+from websockets.typing import Subprotocol
+
+from socketstore.errors import UsageError
+
+CONTROL_BYTES = 125  # what a control frame can hold (RFC 6455, section 5.5)
+
+
+def check_closing_words(code: int, reason: str) -> None:
+    """Return if a close frame may hold these.
+
+    Raises:
+        UsageError: it may not.
+    """
+    try:
+        size = len(Close(code, reason).serialize())
+    except (ProtocolError, AttributeError, TypeError, UnicodeError) as error:
+        message = f"got the close code {code!r} and the reason {reason!r}; expected 1000, or 3000 to 4999: {error}"
+        raise UsageError(message) from error
+    if size > CONTROL_BYTES:
+        message = f"got a reason of {size - 2} bytes; expected at most {CONTROL_BYTES - 2} of UTF-8"
+        raise UsageError(message)
+
+
+def check_loop(loop: asyncio.AbstractEventLoop | None, owner: object) -> None:
+    """Return if this is the event loop that `owner` lives in, or if it has none yet.
+
+    Raises:
+        UsageError: it is another one, or another thread.
+    """
+    try:
+        running = asyncio.get_running_loop()
+    except RuntimeError:
+        running = None
+    if loop is not None and loop is not running:
+        message = f"{owner!r} belongs to another event loop; expected a call from there: use loop.call_soon_threadsafe"
+        raise UsageError(message)
+
+
+def subprotocol_list(names: Sequence[str] | None) -> list[Subprotocol] | None:
+    """Return the names as `websockets` wants them.
+
+    Raises:
+        UsageError: it is one name, which would be read as a list of letters, or no sequence of names at all.
+    """
+    if names is None:
+        return None
+    if isinstance(names, str) or not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        message = f"got subprotocols={names!r}; expected a list of names"
+        raise UsageError(message)
+    return [Subprotocol(name) for name in names]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, so that no proxy lies between, as browsers decide it."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
