@@ -1,0 +1,5 @@
+"""The command line, as ``python -m socketstore``."""
+
+from socketstore.cli.main import main
+
+main()

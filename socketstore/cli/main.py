@@ -1,0 +1,98 @@
+"""The entry point: every error that was foreseen becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, cast
+
+import typer
+
+import socketstore
+from socketstore.cli.demo import demo
+from socketstore.cli.echo import echo
+from socketstore.cli.failing import FAILED, WRONG_USAGE, Failure, complain, forget_stdout
+from socketstore.cli.output import use_any_encoding
+from socketstore.cli.record import record
+from socketstore.cli.replay import replay
+from socketstore.cli.watch import watch
+from socketstore.errors import SocketstoreError, UsageError
+
+# Of typer's own errors only the most special one is public in all of its versions.
+WrongUsage = cast(type[Exception], typer.BadParameter.__mro__[1])
+
+Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
+
+
+def begin(context: typer.Context, version: Version = False) -> None:  # noqa: FBT002 - a switch
+    """A state store fed by sockets: what a WebSocket does becomes typed actions, folded into one state."""
+    if version:
+        print(f"socketstore {socketstore.__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def quietly(command: Callable[..., None]) -> Callable[..., None]:
+    """End a command without a word when nobody reads what it prints (``| head``)."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except BrokenPipeError:
+            forget_stdout()
+
+    return run
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app.callback(invoke_without_command=True)(begin)
+for each in (demo, echo, watch, record, replay):
+    app.command()(quietly(each))
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return the exit code."""
+    use_any_encoding()
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # what it would log is told of as actions and events
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            return app(list(arguments), prog_name="socketstore", standalone_mode=False) or 0
+        except Exception as error:  # noqa: BLE001 - what was not foreseen is raised again
+            return _ended_by(error)
+
+
+def _ended_by(error: Exception) -> int:
+    match error:
+        case Failure():
+            return _failed(error, error.exit_code)
+        case UsageError():
+            return _failed(error, WRONG_USAGE)
+        case SocketstoreError() | OSError():
+            return _failed(error, FAILED)
+        case WrongUsage():
+            return _failed(_with_help(error), WRONG_USAGE)
+    raise error
+
+
+def _failed(message: object, exit_code: int) -> int:
+    complain(message)
+    return exit_code
+
+
+def _with_help(error: Any) -> str:
+    path = error.ctx.command_path if error.ctx is not None else "socketstore"
+    return f"{error.format_message().rstrip('.')}; see {path} --help"
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    complain(message)
