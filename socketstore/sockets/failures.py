@@ -42,7 +42,11 @@ TRANSLATIONS: tuple[Translation, ...] = (
     (TimeoutError, "timeout", lambda _: "no answer in time; is there a WebSocket server at this address?"),
     (asyncio.CancelledError, "aborted", lambda _: "it was cancelled or closed before it was open"),
     (EOFError, "handshake", lambda error: f"{error}; is there a WebSocket server at this address?"),
-    (OSError, "network", lambda error: f"{error}"),
+    (
+        OSError,
+        "network",
+        lambda error: f"{str(error) or 'the connection broke'}; check the address, and whether it should be wss://",
+    ),
     (Exception, "handshake", lambda error: f"{type(error).__name__}: {error}"),
     (BaseException, "aborted", lambda error: f"it was interrupted by {type(error).__name__}"),
 )

@@ -77,6 +77,8 @@ class FrameReader(Connection):
         if self.state is State.CLOSING and self._last_task is None:
             # The peer has spoken its last word. It may still keep the TCP connection open: close() bounds that.
             self._last_task = self.loop.create_task(self.close())
+        elif self.state is State.CONNECTING and self.protocol.handshake_exc is not None:
+            self.transport.close()  # no handshake will come of this; websockets would wait for the peer to hang up
 
     def process_event(self, event: Event) -> None:
         """Handle one frame; the handshake has been handled by the subclass."""
