@@ -1,0 +1,36 @@
+"""What it costs to record while ingesting."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.measure import Side
+from benchmarks.peers.processes import generator
+from benchmarks.rows import Row
+from benchmarks.subjects.consuming import store_side
+from socketstore import open_log, record
+
+
+@contextmanager
+def prepare(size: int) -> Iterator[tuple[Side, Side]]:
+    with (
+        generator() as address,
+        tempfile.TemporaryDirectory() as folder,
+        open_log(Path(folder) / "session.jsonl", mode="x") as log,
+    ):
+        yield store_side(address, size, [record(log)]), store_side(address, size)
+
+
+ROWS = (
+    Row(
+        "record-jsonl",
+        "ingest while recording to .jsonl (the target is SQLite's)",
+        "without recording",
+        1.5,
+        prepare,
+        30_000,
+    ),
+)
