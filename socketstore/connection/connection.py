@@ -15,7 +15,7 @@ from socketstore.connection.decoding import Decode, Encode, decoder, encode_defa
 from socketstore.connection.greeting import begin_greeting, greeted
 from socketstore.connection.retry import is_fatal
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
-from socketstore.sockets.events import OpenEvent
+from socketstore.sockets.events import OpenEvent, ReadyState
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.options import check_closing_words, check_loop
 from socketstore.sockets.websocket import WebSocket
@@ -194,19 +194,17 @@ class Connection:
     async def _supervise(self) -> None:
         """Make one attempt after another, until it is closed or another one cannot help."""
         number = 1
-        while True:
+        while not self._close_asked.is_set():
             attempt = Attempt(self._feed, number, self.epoch + 1)
             await self._make(attempt)
             self.failure = attempt.failure
             number = 1 if attempt.opened else number + 1
             if self._close_asked.is_set():
-                self.failure = None
-                return
+                break
             if self._reconnect is None or (isinstance(attempt.failure, ConnectionFailed) and is_fatal(attempt.failure)):
                 return
             await self._wait(self._reconnect.delay(number - 1), number)
-            if self._close_asked.is_set():
-                return
+        self.failure = None
 
     async def _make(self, attempt: Attempt) -> None:
         """Make one attempt; when this returns or raises, its last word has been said."""
@@ -230,6 +228,8 @@ class Connection:
     async def _greet(self, attempt: Attempt, socket: WebSocket) -> None:
         if self._on_open is None:
             self._opened.set()
+            return
+        if socket.ready_state is not ReadyState.OPEN:  # closed again by a subscriber, or by the server's first words
             return
         self._greeting = begin_greeting(self._on_open, self)
         try:
