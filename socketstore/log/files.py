@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import check_header_line, header_line
+from socketstore.log.lines import HEADER_START, check_header_line
 
 BLOCK = 65_536
 
@@ -20,6 +20,7 @@ ADVICE = {
     errno.EEXIST: "choose another name, or mode='a' to append to it",
     errno.EACCES: "this user may not; check its permissions",
     errno.EISDIR: "it is a folder; name a file in it",
+    errno.EFBIG: "no file may grow further; see `ulimit -f`",
     errno.ENOSPC: "the disk is full; make room",
     errno.EROFS: "the file system is read-only; choose another place",
 }
@@ -51,12 +52,13 @@ def write_whole(file: BinaryIO, line: bytes) -> None:
     end = os.fstat(file.fileno()).st_size
     written = 0
     try:
-        written = file.write(line)
-    finally:
-        if written != len(line):
+        while written < len(line):  # a full disk may take a part first, and says what is wrong when asked again
+            written += file.write(line[written:])
+    except BaseException:
+        if written:
             file.truncate(end)  # or the next entry would follow half a line
-    if written != len(line):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            file.seek(end)  # or a hole
+        raise
 
 
 def check_header(path: Path) -> None:
@@ -71,8 +73,7 @@ def check_header(path: Path) -> None:
     if first.endswith(b"\n"):
         check_header_line(first, str(path))
         return
-    start = header_line(0)[:16]
-    if first[: len(start)] != start[: len(first)]:
+    if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
 

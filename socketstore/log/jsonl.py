@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Literal, Self, cast
 from socketstore.errors import LogUnavailable, LogWarning
 from socketstore.log.entries import Entry
 from socketstore.log.files import check_header, last_sequence, translated, unfinished_bytes, write_whole
-from socketstore.log.lines import LineReader, action_line, check_header_line, failed_line, header_line
+from socketstore.log.lines import LineReader, LineWriter, check_header_line, failed_line, header_line
 
 Mode = Literal["r", "a", "w", "x"]
 
@@ -42,6 +42,7 @@ class JsonLinesLog:
         self._clock = clock
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
+        self._writer = LineWriter()
         self._sequence = 0
         if mode == "r":
             with translated("read", self.path):
@@ -54,7 +55,7 @@ class JsonLinesLog:
 
     def append(self, action: Any) -> int:
         """Write an action; see `Log.append`."""
-        return self._write(lambda sequence, at: action_line(sequence, at, action))
+        return self._write(lambda sequence, at: self._writer.action(sequence, at, action))
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised; see `Log.append_failure`."""
@@ -102,16 +103,23 @@ class JsonLinesLog:
         with translated("open", self.path):
             if mode == "a" and self.path.exists():
                 check_header(self.path)  # before anything is written: it may be somebody else's file
-            file = cast(BinaryIO, self.path.open(f"{mode}b", buffering=0))
-            self._file = file
-            unfinished = unfinished_bytes(self.path)
-            if unfinished:
-                self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off")
-                file.truncate(self.path.stat().st_size - unfinished)
-            if self.path.stat().st_size:
-                self._sequence = last_sequence(self.path)
-            else:
-                write_whole(file, header_line(self._clock()))
+            self._file = cast(BinaryIO, self.path.open(f"{mode}b", buffering=0))
+            try:
+                self._continue(self._file)
+            except BaseException:
+                self.close()
+                raise
+
+    def _continue(self, file: BinaryIO) -> None:
+        """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
+        unfinished = unfinished_bytes(self.path)
+        if unfinished:
+            file.truncate(self.path.stat().st_size - unfinished)
+            self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off")
+        if self.path.stat().st_size:
+            self._sequence = last_sequence(self.path)
+        else:
+            write_whole(file, header_line(self._clock()))
 
     def _warn(self, what: str) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=4)

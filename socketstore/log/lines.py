@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -11,20 +12,22 @@ from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
 from socketstore.codec import TaggedUnion, encode, explain, parse, short
-from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
+from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
+
+HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
 
 def header_line(at: float) -> bytes:
     """Write the first line of a log."""
-    return b'{"kind":"header","format":"%s","version":%d,"created":%s}\n' % (FORMAT.encode(), VERSION, to_json(at))
+    return HEADER_START + b'%d,"created":%s}\n' % (VERSION, to_json(at))
 
 
 def action_line(sequence: int, at: float, action: Any) -> bytes:
     """Write an action: an `Action` under its tag, a JSON value as it is.
 
     Raises:
-        EncodeError: reading it back would not give an equal action.
+        EncodeError: it has no JSON form.
     """
     if isinstance(action, Action):
         kind, key, content = b"action", b"action", encode(action)
@@ -36,8 +39,9 @@ def action_line(sequence: int, at: float, action: Any) -> bytes:
 
 def failed_line(sequence: int, at: float, of: int, error: BaseException) -> bytes:
     """Write that the reducer raised on entry `of`."""
-    entry = {"kind": "failed", "sequence": sequence, "at": at, "of": of, "error": f"{type(error).__name__}: {error}"}
-    return to_json(entry) + b"\n"
+    words = "".join(traceback.format_exception_only(error)).strip()  # also for an error that cannot be made a str
+    text = words.encode("utf-8", "backslashreplace").decode()
+    return to_json({"kind": "failed", "sequence": sequence, "at": at, "of": of, "error": text}) + b"\n"
 
 
 def check_header_line(line: bytes, source: str) -> None:
@@ -83,11 +87,12 @@ class LineReader:
 
     Args:
         source: the name of the file, for messages.
+        *classes: the only action classes to expect; every known one unless told.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *classes: type[Action]) -> None:
         self._source = source
-        self._actions = TaggedUnion(known(Action))
+        self._actions = TaggedUnion(classes or known(Action))
         self._adapter: TypeAdapter[Any] = TypeAdapter(
             TypedDict(  # type: ignore[operator]
                 "ActionLine",
@@ -129,3 +134,37 @@ class LineReader:
             raise DecodeError(message) from unknown
         message = f"{self._source}, line {number}: {explain(error)}"
         raise DecodeError(message) from error
+
+
+class LineWriter:
+    """Writes actions as lines, and reads each back first: one bad line would make the whole log unreadable."""
+
+    def __init__(self) -> None:
+        self._readers: dict[type[Action], LineReader] = {}
+
+    def action(self, sequence: int, at: float, action: Any) -> bytes:
+        """Write an action.
+
+        Raises:
+            EncodeError: reading it back would not give an equal action.
+        """
+        try:
+            line = action_line(sequence, at, action)
+            read = self._read(line, action)
+            if read == action or repr(read) == repr(action):  # the second for not-a-number, which equals nothing
+                return line
+            problem = f"would come back as {short(read)}"
+        except RecursionError as error:
+            problem = f"is nested too deeply: {error}"
+        except (DecodeError, LogCorrupted) as error:
+            problem = f"could not be read back: {error}"
+        message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
+        raise EncodeError(message)
+
+    def _read(self, line: bytes, action: Any) -> Any:
+        if not isinstance(action, Action):
+            return fields_of(line, 1, "its line")["value"]
+        kind = type(action)
+        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", kind))
+        entry = reader.entry(line, 1)
+        return entry.action if isinstance(entry, ActionEntry) else entry
