@@ -149,9 +149,12 @@ def _finding(finding: ErrorDetails) -> str:
 
 
 def short(value: object) -> str:
-    """Return the repr of a value, cut where a message would stop being read."""
+    """Return the repr of a value, cut where a message would stop being read. Does not raise."""
     if isinstance(value, (str, bytes)) and len(value) > SHOWN:
         value, more = value[:SHOWN], f"... ({len(value)} in all)"
         return repr(value) + more
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - an endless nesting, an enormous integer: a message is told all the same
+        text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
