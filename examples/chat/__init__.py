@@ -1,0 +1,1 @@
+"""The tutorial's chat client as a complete small program."""
