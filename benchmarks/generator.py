@@ -13,7 +13,7 @@ import hashlib
 import random
 import re
 
-BLOCK = 1_000  # frames in one write, about 75 kB
+BLOCK = 1_000  # frames in one write, about 67 kB
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 CLOSE = b"\x88\x02\x03\xe8"  # code 1000
 SYMBOLS = ("BTC-USD", "ETH-USD", "SOL-USD", "ADA-USD")
