@@ -1,0 +1,258 @@
+"""The file: torn ends, damage, full disks, threads."""
+
+from __future__ import annotations
+
+import resource
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from socketstore import (
+    ActionEntry,
+    DecodeError,
+    EncodeError,
+    LogCorrupted,
+    LogUnavailable,
+    LogVersionError,
+    LogWarning,
+    open_log,
+)
+from socketstore.log.jsonl import JsonLinesLog
+from tests.log.bank import AT, AmountDeposited, LetterReceived, actions_of, header, line, written
+
+ONE, TWO, THREE = AmountDeposited(amount=1), AmountDeposited(amount=2), AmountDeposited(amount=3)
+LAST = line(2, LetterReceived(text="zwölf", scan=b"\x00"))
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_the_entries_bear_the_time_of_the_clock(tmp_path: Path) -> None:
+    with JsonLinesLog(tmp_path / "a.jsonl", "x", clock=iter([1.0, 2.5]).__next__) as log:
+        log.append(ONE)
+        assert list(log.read()) == [ActionEntry(1, 2.5, ONE)]
+
+
+# Torn ends: a machine that stopped in the middle of a write leaves any part of the last line.
+
+
+@pytest.mark.parametrize("cut", range(1, len(LAST)))
+def test_a_torn_last_line_is_cut_off_with_a_warning_when_appending(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + LAST[:cut])
+    with pytest.warns(LogWarning, match=rf"a\.jsonl: an unfinished entry of {cut} bytes at its end was cut off"):
+        log = open_log(path, mode="a")
+    with log:
+        assert path.read_bytes() == header() + line(1, ONE)
+        assert log.append(TWO) == 2
+        assert actions_of(log) == [ONE, TWO]
+
+
+@pytest.mark.parametrize("cut", range(1, len(LAST)))
+def test_a_torn_last_line_is_passed_over_with_a_warning_when_reading(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + LAST[:cut])
+    with open_log(path) as log, pytest.warns(LogWarning, match=rf"line 3, {cut} bytes, is unfinished"):
+        assert actions_of(log) == [ONE]
+    assert path.read_bytes() == header() + line(1, ONE) + LAST[:cut]
+
+
+@pytest.mark.parametrize("cut", range(1, len(header())))
+def test_a_torn_header_is_replaced_when_appending_and_an_empty_log_when_reading(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header()[:cut])
+    with open_log(path) as log, pytest.warns(LogWarning, match="line 1, .* unfinished"):
+        assert actions_of(log) == []
+    with pytest.warns(LogWarning, match="cut off"):
+        log = open_log(path, mode="a")
+    with log:
+        log.append(ONE)
+        assert actions_of(log) == [ONE]
+
+
+def test_an_empty_file_becomes_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.touch()
+    with open_log(path) as log:
+        assert actions_of(log) == []
+    with open_log(path, mode="a") as log:
+        assert log.append(ONE) == 1
+
+
+def test_blocks_of_zeros_at_the_end_are_a_torn_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + bytes(4096))
+    with pytest.warns(LogWarning, match="4096 bytes"):
+        log = open_log(path, mode="a")
+    with log:
+        assert log.append(TWO) == 2
+
+
+def test_a_warning_made_an_error_leaves_the_file_cut_and_closed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + LAST[:9])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(LogWarning):
+            open_log(path, mode="a")
+    with open_log(path, mode="a") as log:
+        assert log.append(ONE) == 1
+
+
+# Damage.
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_damage_before_the_end_is_told_with_its_line_after_what_stands_before_it(tmp_path: Path, number: int) -> None:
+    lines = [header(), line(1, ONE), line(2, TWO), line(3, THREE), line(4, ONE)]
+    lines[number - 1] = lines[number - 1][:-9] + b"\n"
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"".join(lines))
+    before = []
+    with open_log(path) as log, pytest.raises(LogCorrupted, match=rf"a\.jsonl, line {number}: ") as caught:
+        before += log.read()
+    assert caught.value.line == number
+
+
+def test_what_stands_before_the_damage_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + b"damage\n" + line(3, THREE))
+    with open_log(path) as log:
+        entries = log.read()
+        assert next(entries) == ActionEntry(1, AT, ONE)
+        with pytest.raises(LogCorrupted):
+            next(entries)
+
+
+def test_nothing_is_appended_behind_a_damaged_last_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + b"damage\n")
+    with pytest.raises(LogCorrupted, match="nothing can be appended") as caught:
+        open_log(path, mode="a")
+    assert caught.value.line == 3
+    assert path.read_bytes().endswith(b"damage\n")
+
+
+def test_unknown_kinds_are_passed_over_and_their_numbers_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + b'{"kind":"snapshot","sequence":2,"at":1.0,"state":{}}\n')
+    with open_log(path, mode="a") as log:
+        assert log.append(TWO) == 3
+        assert [(entry.sequence, type(entry)) for entry in log.read()] == [(1, ActionEntry), (3, ActionEntry)]
+
+
+def test_line_ends_of_windows_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE, TWO)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    with open_log(path, mode="a") as log:
+        assert log.append(THREE) == 3
+        assert actions_of(log) == [ONE, TWO, THREE]
+
+
+def test_an_unknown_class_is_told_with_the_file_and_the_line(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE, TWO)
+    path.write_bytes(path.read_bytes().replace(b'"amountDeposited","amount":2', b'"amountLost","amount":2'))
+    with open_log(path) as log, pytest.raises(DecodeError, match=r"a\.jsonl, line 3: got the unknown tag 'amountLost'"):
+        actions_of(log)
+
+
+def test_a_log_that_is_replaced_by_a_newer_one_is_refused_when_it_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE)
+    with open_log(path) as log:
+        path.write_bytes(header().replace(b'"version":1', b'"version":9'))
+        with pytest.raises(LogVersionError):
+            actions_of(log)
+
+
+def test_a_log_that_is_gone_is_told_when_it_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE)
+    with open_log(path) as log:
+        path.unlink()
+        with pytest.raises(LogUnavailable, match="could not read the log"):
+            actions_of(log)
+
+
+# Writing.
+
+
+def test_an_action_that_cannot_be_written_leaves_the_file_and_the_sequence_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_log(path, mode="x") as log:
+        log.append(ONE)
+        before = path.read_bytes()
+        with pytest.raises(EncodeError):
+            log.append(object())
+        assert path.read_bytes() == before
+        assert log.append(TWO) == 2
+
+
+@pytest.mark.parametrize("mode", ["a", "x", "w"])
+def test_a_full_disk_leaves_no_part_of_a_line_and_the_log_usable(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_log(path, mode) as log:  # type: ignore[arg-type]
+        log.append(ONE)
+        before = path.read_bytes()
+        for room in (0, 1, 20, len(line(2, TWO)) - 1):
+            with (
+                no_file_larger_than(len(before) + room),
+                pytest.raises(LogUnavailable, match="could not write the log"),
+            ):
+                log.append(TWO)
+            assert path.read_bytes() == before
+        assert log.append(TWO) == 2
+        assert actions_of(log) == [ONE, TWO]
+
+
+def test_a_log_whose_header_finds_no_room_is_refused(tmp_path: Path) -> None:
+    with no_file_larger_than(10), pytest.raises(LogUnavailable):
+        open_log(tmp_path / "a.jsonl", mode="a")
+    assert (tmp_path / "a.jsonl").read_bytes() == b""
+
+
+def test_closing_twice_is_harmless_and_a_closed_log_takes_nothing(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "a.jsonl", mode="x")
+    log.close()
+    log.close()
+    with pytest.raises(LogUnavailable, match="not open for writing"):
+        log.append(ONE)
+    assert actions_of(log) == []
+
+
+def test_each_entry_can_be_read_from_outside_as_soon_as_append_returns(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_log(path, mode="x") as log, open_log(path) as outside:
+        for number in range(1, 4):
+            log.append(number)
+            assert actions_of(outside, after=number - 1) == [number]
+
+
+def test_several_threads_append_whole_lines_with_numbers_of_their_own(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+    numbers: list[int] = []
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+
+        def write(thread: int) -> None:
+            start.wait()
+            for count in range(50):
+                numbers.append(log.append([thread, count]))  # noqa: PERF401 - appends interleave
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        entries = [entry for entry in log.read() if isinstance(entry, ActionEntry)]
+    assert sorted(numbers) == [entry.sequence for entry in entries] == list(range(1, 401))
+    for number in range(8):
+        assert [entry.action[1] for entry in entries if entry.action[0] == number] == list(range(50))

@@ -1,0 +1,156 @@
+"""Opening a log: the suffix chooses the format, the mode what may be done, and errors are in plain words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socketstore import LogCorrupted, LogUnavailable, LogVersionError, UsageError, open_log
+from tests.log.bank import AmountDeposited, actions_of, header, line, written
+
+ONE, TWO = AmountDeposited(amount=1), AmountDeposited(amount=2)
+
+
+def test_a_log_that_was_written_is_read_again(tmp_path: Path) -> None:
+    with open_log(written(tmp_path / "a.jsonl", ONE, TWO)) as log:
+        assert [(entry.sequence, entry.action) for entry in log.read()] == [(1, ONE), (2, TWO)]  # type: ignore[union-attr]
+
+
+def test_mode_r_is_the_default_and_does_not_write(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE)
+    with open_log(path) as log, pytest.raises(LogUnavailable, match=r"not open for writing; open it with .*mode='a'"):
+        log.append(TWO)
+    with open_log(path) as log:
+        assert actions_of(log) == [ONE]
+
+
+def test_mode_a_makes_the_file_and_goes_on_with_the_sequence(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    for number in (1, 2, 3):
+        with open_log(path, mode="a") as log:
+            assert log.append(AmountDeposited(amount=number)) == number
+    with open_log(path) as log:
+        assert actions_of(log, after=1) == [TWO, AmountDeposited(amount=3)]
+
+
+def test_mode_x_refuses_a_file_that_is_there(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE)
+    before = path.read_bytes()
+    with pytest.raises(LogUnavailable, match=r"could not open the log .*a\.jsonl: File exists; choose another name"):
+        open_log(path, mode="x")
+    assert path.read_bytes() == before
+
+
+def test_mode_w_begins_anew(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE)
+    with open_log(path, mode="w") as log:
+        assert log.append(TWO) == 1
+        assert actions_of(log) == [TWO]
+
+
+def test_a_log_that_is_open_for_writing_can_be_read_as_it_stands(tmp_path: Path) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+        assert actions_of(log) == []
+        log.append(ONE)
+        assert actions_of(log) == [ONE]
+
+
+@pytest.mark.parametrize("name", ["session.txt", "session", "session.JSONL", ".jsonl"])
+def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=rf"got a log named '{name}'; expected a name that ends in \.jsonl"):
+        open_log(tmp_path / name, mode="a")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", ["rb", "r+", "", "append", None])
+def test_an_unknown_mode_is_refused_with_the_known_ones(tmp_path: Path, mode: Any) -> None:
+    with pytest.raises(UsageError, match=r"got mode=.*; expected 'r', 'a', 'x' or 'w'"):
+        open_log(tmp_path / "a.jsonl", mode)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_may_be_text(tmp_path: Path) -> None:
+    with open_log(str(written(tmp_path / "a.jsonl", ONE))) as log:
+        assert actions_of(log) == [ONE]
+        assert repr(log).endswith("a.jsonl>")
+
+
+def test_reading_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LogUnavailable, match=r"could not read the log .*No such file or directory; check the path"):
+        open_log(tmp_path / "absent.jsonl")
+
+
+@pytest.mark.parametrize("mode", ["a", "x", "w"])
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, mode: Any) -> None:
+    with pytest.raises(LogUnavailable, match="check the path"):
+        open_log(tmp_path / "absent" / "a.jsonl", mode)
+
+
+@pytest.mark.parametrize("mode", ["r", "a", "w"])
+def test_a_folder_is_no_log(tmp_path: Path, mode: Any) -> None:
+    (tmp_path / "a.jsonl").mkdir()
+    with pytest.raises(LogUnavailable, match="it is a folder; name a file in it"):
+        open_log(tmp_path / "a.jsonl", mode)
+
+
+def test_an_unavailable_log_is_an_oserror_with_its_cause(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="absent") as caught:
+        open_log(tmp_path / "absent.jsonl")
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
+def test_a_log_without_permission_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl", ONE)
+    path.chmod(0)
+    with pytest.raises(LogUnavailable, match="this user may not; check its permissions"):
+        open_log(path)
+
+
+NO_LOGS = {
+    "text": b"Dear diary,\n",
+    "text without a line end": b"Dear diary,",
+    "other JSON lines": b'{"user": "ada"}\n{"user": "bob"}\n',
+    "a list": b"[1]\n",
+    "a header of another format": b'{"kind":"header","format":"other-log","version":1}\n',
+    "the same without a line end": b'{"kind":"header","format":"other-log","version":1}',
+    "a header without a version": b'{"kind":"header","format":"socketstore-log"}\n',
+    "a version that is no number": b'{"kind":"header","format":"socketstore-log","version":"1"}\n',
+    "a log without its header": line(1, ONE),
+    "an empty line": b"\n",
+    "zeros": bytes(100),
+    "bytes": b"\xff\xfe\n",
+}
+
+
+@pytest.mark.parametrize("mode", ["r", "a", "x"])
+@pytest.mark.parametrize("content", NO_LOGS.values(), ids=NO_LOGS.keys())
+def test_a_file_that_is_no_log_is_refused_and_never_touched(tmp_path: Path, mode: Any, content: bytes) -> None:
+    path = tmp_path / "diary.jsonl"
+    path.write_bytes(content)
+    with pytest.raises((LogCorrupted, LogUnavailable)) as caught:
+        open_log(path, mode)
+    assert "diary.jsonl" in str(caught.value)
+    assert mode == "x" or (isinstance(caught.value, LogCorrupted) and caught.value.line == 1)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("mode", ["r", "a"])
+def test_a_newer_version_is_refused_and_never_touched(tmp_path: Path, mode: Any) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header().replace(b'"version":1', b'"version":2') + line(1, ONE))
+    before = path.read_bytes()
+    with pytest.raises(LogVersionError, match=r"has version 2; this socketstore reads up to 1\. Upgrade socketstore\."):
+        open_log(path, mode)
+    assert path.read_bytes() == before
+
+
+def test_unknown_keys_in_the_header_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{ "made_by": "hand", "version": 1, "format": "socketstore-log", "kind": "header" }\n')
+    with open_log(path, mode="a") as log:
+        assert log.append(ONE) == 1
+        assert actions_of(log) == [ONE]
