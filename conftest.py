@@ -10,6 +10,11 @@ import pytest
 from tests.docs.pages import PageFile, in_page_order, is_page
 
 
+def pytest_sessionstart() -> None:
+    """Begin without an event loop: pytest-asyncio would otherwise make one, put it aside, and never close it."""
+    asyncio.set_event_loop(None)
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PageFile | None:
     """Take the README and every page of the docs."""
     return PageFile.from_parent(parent, path=file_path) if is_page(file_path) else None
@@ -18,8 +23,3 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PageFile |
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Undo what shuffling did to the blocks of a page."""
     items[:] = in_page_order(items)
-
-
-def pytest_sessionstart() -> None:
-    """Begin without an event loop: pytest-asyncio would otherwise make one, put it aside, and never close it."""
-    asyncio.set_event_loop(None)

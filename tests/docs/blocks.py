@@ -3,7 +3,8 @@
     python    executed, in the one namespace of its page; if it begins with ``# name.py`` it is saved there instead,
               for the console blocks behind it
     output    what the block before it printed; ``...`` stands for anything
-    console   a transcript: ``$ command``, lines that it must print in this order, and ``^C`` where it is interrupted
+    console   a transcript: ``$ command``, lines that it must print in this order (a number with a point stands for any
+              such number), and ``^C`` where it is interrupted
     bash      as console, without output
 
 What talks to localhost:8080 gets an echo server on a free port instead.
@@ -126,7 +127,7 @@ def run_command(page: Page, command: str, expected: list[str]) -> str | None:
     """Run one command, interrupt it where the page says so, and tell what was not as the page says."""
     interrupted = expected[-1:] == ["^C"]
     command = re.sub(r"^socketstore echo\b", "socketstore echo --port 0", page.localised(command))
-    wanted = [page.localised(line) for line in (expected[:-1] if interrupted else expected)]
+    wanted = [page.localised(line).replace(":8080", ":...") for line in (expected[:-1] if interrupted else expected)]
     process = subprocess.Popen(
         ["bash", "-c", command],
         cwd=page.folder,
@@ -160,10 +161,15 @@ def noted(lines: Iterable[str], seen: list[str]) -> Iterator[str]:
 def awaited(wanted: list[str], lines: Iterator[str]) -> str | None:
     """Read until every wanted line has come, in this order; return the first that did not."""
     for pattern in wanted:
-        expression = re.compile(re.escape(pattern.rstrip()).replace(r"\.\.\.", ".*"))
-        if not any(expression.fullmatch(line) for line in lines):
+        if not any(expression_of(pattern).fullmatch(line) for line in lines):
             return pattern
     return None
+
+
+def expression_of(pattern: str) -> re.Pattern[str]:
+    """Make ``...`` stand for anything, and a number with a point (seconds, mostly) for any such number."""
+    anything = re.escape(pattern.rstrip()).replace(r"\.\.\.", ".*")
+    return re.compile(re.sub(r"\d+\\\.\d+", r"\\d+\\.\\d+", anything))
 
 
 @contextlib.contextmanager
@@ -188,6 +194,8 @@ def environment() -> dict[str, str]:
         "COLUMNS": "120",
         "NO_COLOR": "1",
         "TERM": "dumb",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a test of the docs needs one plugin; loading all takes seconds
+        "PYTEST_PLUGINS": "socketstore.pytest_plugin",
     }
 
 

@@ -10,10 +10,10 @@ import pytest
 from sybil import Document
 from sybil.example import SybilFailure
 
-import conftest
 from socketstore import Action
 from socketstore.actions import known
 from tests.docs.blocks import PAGE, Page, blocks, transcript
+from tests.docs.pages import forget, in_page_order
 
 FENCE = "```"
 
@@ -94,6 +94,10 @@ def test_a_command_that_does_not_print_what_the_page_says_fails(page):
         run(page, ("console", "$ echo one\ntwo"))
 
 
+def test_a_number_with_a_point_stands_for_any(page):
+    run(page, ("console", "$ echo '   1.234  said'\n   0.001  said"))
+
+
 def test_lines_in_another_order_than_on_the_page_fail(page):
     with pytest.raises(SybilFailure, match="expected the line 'one'"):
         run(page, ("console", "$ printf 'one\\ntwo\\n'\ntwo\none"))
@@ -135,16 +139,16 @@ def test_the_action_classes_of_a_page_are_gone_after_it(page):
     source = "from socketstore import Action\nclass OnlyOnThisPage(Action):\n    pass\n"
     parsed = run(page, ("python", source))
     assert "OnlyOnThisPage" in {kind.__name__ for kind in known(Action)}
-    conftest.forget(parsed.namespace)
+    forget(parsed.namespace)
     assert "OnlyOnThisPage" not in {kind.__name__ for kind in known(Action)}
 
 
 def test_shuffled_blocks_are_put_back_into_the_order_of_their_page(monkeypatch):
-    monkeypatch.setattr(conftest, "Block", SimpleNamespace)
+    monkeypatch.setattr("tests.docs.pages.Block", SimpleNamespace)
     items = [SimpleNamespace(parent=page, example=SimpleNamespace(line=line)) for page in "ab" for line in range(5)]
     shuffled = [*items, "a test"]
     random.shuffle(shuffled)
-    conftest.pytest_collection_modifyitems(shuffled)
+    shuffled = in_page_order(shuffled)
     assert shuffled[0] == "a test"
     for page in "ab":
         places = [place for place, item in enumerate(shuffled[1:]) if item.parent == page]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sybil.document import Document
 
-import conftest
 import socketstore
 import socketstore.testing
 from tests.docs.blocks import NOT_RUN, ROOT, blocks, lexer, marked_command, saved_name
+from tests.docs.pages import is_page
 
 PAGES = [
     ROOT / "README.md",
@@ -20,7 +20,7 @@ PAGES = [
     ROOT / "examples" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-RUN = [page for page in PAGES if conftest.is_page(page)]
+RUN = [page for page in PAGES if is_page(page)]
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 every_page_that_is_run = pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(ROOT)))
