@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from socketstore.actions import Action, GotMessage
-from socketstore.codec import clearly, encode, short
+from socketstore.codec import encode, short, unfit
 from socketstore.errors import DecodeError, UsageError
 from socketstore.sockets.events import MessageEvent
 
@@ -53,10 +53,9 @@ def _by_type(messages: Any) -> Decoder:
 
     def decode(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
         try:
-            with clearly(event.data, expected=name):
-                value = adapter.validate_json(event.data)
-        except DecodeError:
-            raise
+            value = adapter.validate_json(event.data)
+        except ValidationError as error:
+            raise unfit(event.data, name, error) from error
         except Exception as error:  # a validator of the program's own may raise anything
             message = f"got {short(event.data)}; expected {name}: {type(error).__name__}: {error}"
             raise DecodeError(message) from error

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from socketstore.errors import UsageError
 
 L = TypeVar("L", bound=Callable[[Any], object])
+
+GRACE = 10.0
+"""Seconds that async listeners have to end by themselves when an ``async with`` is left."""
 
 
 class Emitter:
@@ -76,10 +79,16 @@ class Emitter:
         task.add_done_callback(done)
 
     async def _finish_listeners(self) -> None:
-        """Wait for async listeners that still run, the calling one excepted."""
-        running: Sequence[asyncio.Task[Any]] = [task for task in self._tasks if task is not asyncio.current_task()]
-        if running:
-            await asyncio.wait(running)
+        """Wait for async listeners that still run, the calling one excepted; cancel those that take too long."""
+        running = {task for task in self._tasks if task is not asyncio.current_task()}
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=GRACE)
+        for task in late:
+            report(TimeoutError(f"it was cancelled after {GRACE} s"), "an async listener did not end", source=self)
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
 
 
 def report(error: BaseException, message: str, *, source: object) -> None:

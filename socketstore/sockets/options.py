@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Sequence
 
 from websockets.exceptions import ProtocolError
@@ -58,13 +57,3 @@ def subprotocol_list(names: Sequence[str] | None) -> list[Subprotocol] | None:
         message = f"got subprotocols={names!r}; expected a list of names"
         raise UsageError(message)
     return [Subprotocol(name) for name in names]
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, so that no proxy lies between, as browsers decide it."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import Any, Self, cast
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidURI, ProtocolError
+from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
 from websockets.protocol import State
-from websockets.uri import parse_uri
 
 from socketstore.errors import ConnectionLost, NotOpen, SocketstoreError, UsageError
+from socketstore.sockets.closing import ABNORMAL_CLOSURE, close_in_time, closing_words, connection_lost
+from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import (
     CloseEvent,
     ErrorEvent,
@@ -24,16 +24,10 @@ from socketstore.sockets.events import (
     ReadyState,
 )
 from socketstore.sockets.eventually import Eventually
-from socketstore.sockets.failures import (
-    ABNORMAL_CLOSURE,
-    closing_words,
-    connection_failed,
-    connection_lost,
-    option_error,
-)
-from socketstore.sockets.frames import ClientWire, FrameReader
+from socketstore.sockets.failures import connection_failed, option_error
+from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.listening import SocketListeners
-from socketstore.sockets.options import check_closing_words, check_loop, is_loopback, subprotocol_list
+from socketstore.sockets.options import check_closing_words, check_loop, subprotocol_list
 
 
 class WebSocket(SocketListeners):
@@ -138,7 +132,7 @@ class WebSocket(SocketListeners):
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
         self._loop = asyncio.get_running_loop()
-        self._opening = asyncio.create_task(self._connect())
+        self._opening = asyncio.create_task(dial(self.url, self._options))
         cancellations = _cancellations()
         try:
             wire = await self._connected(self._opening)
@@ -199,7 +193,7 @@ class WebSocket(SocketListeners):
         if not self._close_asked and self._end is None:
             self._close_asked = True
             if self._wire is not None:
-                self._closing = asyncio.create_task(self._close(self._wire, code, reason))
+                self._closing = asyncio.create_task(close_in_time(self._wire, code, reason))
             elif self._opening is not None:
                 self._opening.cancel()
             else:
@@ -274,15 +268,6 @@ class WebSocket(SocketListeners):
         self._emit("close", event)
         self._closed.set()
 
-    async def _connect(self) -> FrameReader:
-        try:
-            address = parse_uri(self.url)
-        except (ValueError, AttributeError, TypeError) as error:  # "ws://[", None: not what InvalidURI covers
-            raise InvalidURI(str(self.url), str(error)) from error
-        if is_loopback(address.host):
-            self._options.setdefault("proxy", None)
-        return cast(ClientWire, await connect(self.url, create_connection=ClientWire, **self._options))
-
     async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
         wire = await opening
         if self._close_asked:  # in the moment between the handshake and here
@@ -297,14 +282,6 @@ class WebSocket(SocketListeners):
         failed = connection_failed(error, self.url)
         self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
         return option_error(error, self) or failed
-
-    async def _close(self, wire: FrameReader, code: int, reason: str) -> None:
-        try:
-            async with asyncio.timeout(wire.close_timeout):
-                await wire.close(code, reason)
-        except TimeoutError as error:  # also when the peer reads nothing, which wire.close() would wait out
-            wire.set_connection_exc(error)
-            wire.transport.abort()
 
     async def _drain(self) -> None:
         if self._wire is None or self._end is not None:

@@ -179,6 +179,19 @@ async def test_leaving_a_socket_waits_for_its_async_listeners() -> None:
         assert finished == ["close"]
 
 
+async def test_an_async_listener_that_never_ends_does_not_hold_up_the_one_who_leaves(
+    monkeypatch: pytest.MonkeyPatch, reported: list[BaseException | str]
+) -> None:
+    monkeypatch.setattr("socketstore.sockets.emitter.GRACE", 0.0)
+    async with EchoServer() as server, WebSocket(server.url) as socket:
+
+        async def listener(event: object) -> None:
+            await asyncio.Event().wait()
+
+        socket.add_listener("close", listener)
+    assert "cancelled after" in str(reported.pop())
+
+
 @pytest.mark.parametrize("source", [WebSocket("ws://x"), WebSocketServer()])
 def test_an_event_that_does_not_exist_is_refused_with_those_that_do(source: WebSocket | WebSocketServer) -> None:
     for use in (lambda: source.add_listener("mesage", print), lambda: source.on("mesage")):  # type: ignore[call-overload]

@@ -1,0 +1,43 @@
+"""The end of a connection: brought about in bounded time, and put into words."""
+
+from __future__ import annotations
+
+import asyncio
+
+from socketstore.errors import ConnectionLost
+from socketstore.sockets.events import CloseEvent
+from socketstore.sockets.frames import FrameReader
+
+ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.1.5: no close frame came
+
+
+async def close_in_time(wire: FrameReader, code: int, reason: str) -> None:
+    """Shake hands for closing, and cut the connection when ``close_timeout`` is over."""
+    try:
+        async with asyncio.timeout(wire.close_timeout):
+            await wire.close(code, reason)
+    except TimeoutError as error:  # also when the peer reads nothing, which wire.close() would wait out
+        wire.set_connection_exc(error)
+        wire.transport.abort()
+
+
+def closing_words(wire: FrameReader, close_asked: bool) -> CloseEvent:  # noqa: FBT001 - it is the whole question
+    """Say how a connection that was open has ended; see `CloseEvent` for which code counts."""
+    received, sent = wire.protocol.close_rcvd, wire.protocol.close_sent
+    if wire.failure is not None:  # also when the peer's own close frame stood behind the message that failed
+        return CloseEvent(int(wire.failure.code), wire.failure.reason)
+    if received is not None:
+        return CloseEvent(int(received.code), received.reason, clean=sent is not None)
+    if sent is not None and not close_asked:
+        return CloseEvent(int(sent.code), sent.reason)
+    return CloseEvent(ABNORMAL_CLOSURE)
+
+
+def connection_lost(wire: FrameReader, event: CloseEvent, url: str) -> ConnectionLost:
+    """Make the error that goes with a close that was not clean."""
+    cause = wire.connection_exc or wire.protocol.parser_exc
+    why = f": {cause}" if cause is not None and str(cause) not in ("", event.reason) else ""
+    words = f"{event.code} {event.reason}".strip()
+    lost = ConnectionLost(f"the connection to {url} broke ({words}){why}", code=event.code)
+    lost.__cause__ = cause
+    return lost
