@@ -56,6 +56,7 @@ class Log(Protocol):
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
+        ...
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -63,6 +64,7 @@ class Log(Protocol):
         Raises:
             LogUnavailable: it could not be written.
         """
+        ...
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         """Yield the entries whose number is greater than `after`, as they stand now.
@@ -72,6 +74,7 @@ class Log(Protocol):
             DecodeError: an action's class is unknown, or its fields do not fit.
             LogUnavailable: the file cannot be read.
         """
+        ...
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""

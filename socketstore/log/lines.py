@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -14,6 +14,8 @@ from socketstore.actions import Action, known, refuse_unless_json
 from socketstore.codec import TaggedUnion, encode, explain, parse, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
+
+A = TypeVar("A")
 
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
@@ -82,6 +84,13 @@ def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
     return fields
 
 
+class _ActionLine(TypedDict, Generic[A]):
+    kind: Literal["action"]
+    sequence: int
+    at: float
+    action: A
+
+
 class LineReader:
     """Reads lines; knows the action classes that were defined when it was made.
 
@@ -93,12 +102,7 @@ class LineReader:
     def __init__(self, source: str, *classes: type[Action]) -> None:
         self._source = source
         self._actions = TaggedUnion(classes or known(Action))
-        self._adapter: TypeAdapter[Any] = TypeAdapter(
-            TypedDict(  # type: ignore[operator]
-                "ActionLine",
-                {"kind": Literal["action"], "sequence": int, "at": float, "action": self._actions.annotation},
-            )
-        )
+        self._adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, _ActionLine)[self._actions.annotation])
 
     def entry(self, line: bytes, number: int) -> Entry | None:
         """Read one line after the first; `None` for a kind that this version does not know.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immutables import Map
 
@@ -210,7 +210,6 @@ PRICES = st.integers(1, 9).map(lambda ticks: Decimal(ticks) / 10)
 SIZES = st.integers(0, 3).map(Decimal)
 
 
-@settings(deadline=None)  # how busy the machine is says nothing about the books
 @given(st.dictionaries(PRICES, SIZES.filter(bool)), st.lists(st.tuples(PRICES, SIZES)), st.sampled_from([max, min]))
 def test_a_side_knows_its_levels_and_the_best_of_them_after_any_changes(
     levels: dict[Decimal, Decimal], changes: list[tuple[Decimal, Decimal]], best: Any

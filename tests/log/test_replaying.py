@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from socketstore import DecodeError, GotMessage, Log, LogCorrupted, ReplayError, Store, open_log, record, replay
@@ -127,7 +127,6 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(deadline=None)  # how busy the machine is says nothing about the log
 @given(st.lists(ACTIONS, max_size=12), st.integers(0, 12))
 def test_for_any_actions_the_replayed_state_equals_the_live_one(actions: list[Any], reopened_after: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
