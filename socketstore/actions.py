@@ -39,16 +39,16 @@ class Action(BaseModel):
         frozen=True, ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="strings", extra="ignore"
     )
 
-    type: str = ""
+    type: Any = ""  # not str: type checkers would refuse the Literal of a subclass
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Give the class its tag, unless it has declared one."""
         super().__pydantic_init_subclass__(**kwargs)
-        if cls.model_fields["type"].default in _inherited_tags(cls):
+        if not _declares_its_tag(cls):
             tag = _camel_case(cls.__name__)
             cls.__pydantic_fields__["type"] = FieldInfo.from_annotated_attribute(cast(Any, Literal[tag]), tag)
-            cls.model_rebuild(force=True)
+            cls.model_rebuild(force=True, raise_errors=False)  # a class that it mentions may be defined further down
 
     def to_json(self) -> str:
         """Write the action as one line of JSON.
@@ -85,8 +85,12 @@ def _family(root: type[Action]) -> Iterator[type[Action]]:
         yield from _family(child)
 
 
-def _inherited_tags(kind: type[Action]) -> set[str]:
-    return {"", *(base.model_fields["type"].default for base in kind.__mro__[1:] if issubclass(base, Action))}
+def _declares_its_tag(kind: type[Action]) -> bool:
+    if "type" in vars(kind).get("__annotations__", {}):
+        return True
+    field = kind.model_fields["type"]  # Python 3.14 keeps annotations elsewhere: there a tag of one's own tells
+    inherited = {base.model_fields["type"].default for base in kind.__mro__[1:] if issubclass(base, Action)}
+    return not field.is_required() and field.default not in inherited
 
 
 def _camel_case(name: str) -> str:

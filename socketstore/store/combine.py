@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar, overload
+from functools import partial
+from typing import Any, overload
 
 from socketstore.errors import ReducerError, UsageError
-from socketstore.store.slices import Slice
+from socketstore.store.checking import name_of
+from socketstore.store.routes import Routed, routes_of, unchanged
 from socketstore.store.types import Reducer, S
-
-D = TypeVar("D")
-
-Route = tuple[str, Reducer[Any]]
 
 
 @overload
@@ -45,64 +43,39 @@ def combine_reducers(state_class: type[Any] | None = None, /, **reducers: Reduce
     return Combination(state_class, reducers)
 
 
-class Combination(Generic[S]):
+class Combination(Routed[S]):
     """The reducer that `combine_reducers` makes; combinations nest."""
 
     def __init__(self, state_class: type[S] | None, reducers: Mapping[str, Reducer[Any]]) -> None:
+        super().__init__()
         self.reducers = dict(reducers)
         self._state_class = state_class
         self._read, self._replace = _access(state_class)
-        self._routes: dict[type[Any], tuple[Route, ...]] = {}
-        self._changed: list[Callable[[], object]] = []
         for reducer in self.reducers.values():
-            if isinstance(reducer, (Slice, Combination)):
+            if isinstance(reducer, Routed):
                 reducer.on_change(self._forget)
 
     @property
     def initial(self) -> S:
         """The state made of the initial values of its slices, and of its class's own defaults for the rest."""
-        initial = {
-            name: reducer.initial
-            for name, reducer in self.reducers.items()
-            if isinstance(reducer, (Slice, Combination))
-        }
+        initial = {name: reducer.initial for name, reducer in self.reducers.items() if isinstance(reducer, Routed)}
         return (self._state_class or dict)(**initial)  # type: ignore[return-value]
 
-    def handles(self, kind: type[Any]) -> bool:
-        """Tell whether an action of this class can change the state at all."""
-        return bool(self._route(kind))
+    def _find(self, kind: type[Any]) -> Reducer[S]:
+        found = ((name, routes_of(reducer)[kind]) for name, reducer in self.reducers.items())
+        parts = tuple((name, route) for name, route in found if route is not unchanged)
+        return partial(self._reduce, parts) if parts else unchanged
 
-    def on_change(self, callback: Callable[[], object]) -> None:
-        """Call back whenever a slice inside gains a handler."""
-        self._changed.append(callback)
-
-    def __call__(self, state: S, action: Any) -> S:
-        """Reduce one action."""
-        kind = type(action)
-        routes = self._routes[kind] if kind in self._routes else self._route(kind)
+    def _reduce(self, parts: tuple[tuple[str, Reducer[Any]], ...], state: S, action: Any) -> S:
         changes: dict[str, Any] = {}
-        for name, reducer in routes:
+        for name, reduce in parts:
             before = self._read(state, name)
-            after = reducer(before, action)
+            after = reduce(before, action)
             if after is not before:
                 if after is None:
-                    raise ReducerError(_returned_none(name, reducer, action))
+                    raise ReducerError(_returned_none(name, reduce, action))
                 changes[name] = after
         return self._replace(state, changes) if changes else state
-
-    def _route(self, kind: type[Any]) -> tuple[Route, ...]:
-        routes = tuple((name, reducer) for name, reducer in self.reducers.items() if _handles(reducer, kind))
-        self._routes[kind] = routes
-        return routes
-
-    def _forget(self) -> None:
-        self._routes.clear()
-        for callback in self._changed:
-            callback()
-
-
-def _handles(reducer: Reducer[Any], kind: type[Any]) -> bool:
-    return reducer.handles(kind) if isinstance(reducer, (Slice, Combination)) else True
 
 
 def _access(state_class: type[Any] | None) -> tuple[Callable[[Any, str], Any], Callable[[Any, dict[str, Any]], Any]]:
@@ -149,8 +122,7 @@ def _fields(state_class: type[Any]) -> set[str]:
 
 
 def _returned_none(name: str, reducer: Reducer[Any], action: object) -> str:
-    who = getattr(reducer, "__qualname__", None) or repr(reducer)
     return (
-        f"the reducer {who} for {name!r} returned None for {action!r}; expected a value. "
+        f"the reducer {name_of(reducer)} for {name!r} returned None for {action!r}; expected a value. "
         "Return what it was given when nothing changes."
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from functools import partial
+from typing import Any, TypeVar, overload
 
 from socketstore.errors import ReducerError, UsageError
+from socketstore.store.checking import check_callable, name_of
+from socketstore.store.routes import Routed, unchanged
 from socketstore.store.types import Reducer, S
 
 A = TypeVar("A")
@@ -13,9 +16,10 @@ B = TypeVar("B")
 C = TypeVar("C")
 
 Handler = Callable[[S, A], S]
+HANDLER = "a function (state, action) -> state"
 
 
-class Slice(Generic[S]):
+class Slice(Routed[S]):
     """One part of the state and the handlers that change it; itself a reducer.
 
     ::
@@ -35,12 +39,16 @@ class Slice(Generic[S]):
     """
 
     def __init__(self, initial: S) -> None:
-        self.initial = initial
+        super().__init__()
+        self._initial = initial
         self._cases: dict[type[Any], Handler[S, Any]] = {}
         self._matchers: list[tuple[Callable[[Any], object], Handler[S, Any]]] = []
         self._default: Handler[S, Any] | None = None
-        self._found: dict[type[Any], Handler[S, Any] | None] = {}
-        self._changed: list[Callable[[], object]] = []
+
+    @property
+    def initial(self) -> S:
+        """The state before the first action."""
+        return self._initial
 
     @overload
     def on(self, first: type[A], /) -> Callable[[Handler[S, A]], Handler[S, A]]: ...
@@ -68,6 +76,7 @@ class Slice(Generic[S]):
             raise UsageError(message)
 
         def register(handler: Handler[S, Any]) -> Handler[S, Any]:
+            check_callable(handler, "the handler", HANDLER)
             for kind in types:
                 self._refuse_second(handler, self._cases.get(kind), kind.__qualname__)
             self._cases.update(dict.fromkeys(types, handler))
@@ -78,12 +87,10 @@ class Slice(Generic[S]):
 
     def when(self, predicate: Callable[[Any], object]) -> Callable[[Handler[S, Any]], Handler[S, Any]]:
         """Handle, after the handler for its class, every action for which `predicate(action)` holds."""
-        if not callable(predicate):
-            message = f"when() got {predicate!r}; expected a function of the action"
-            raise UsageError(message)
+        check_callable(predicate, "the predicate", "a function of the action")
 
         def register(handler: Handler[S, Any]) -> Handler[S, Any]:
-            self._matchers.append((predicate, handler))
+            self._matchers.append((predicate, check_callable(handler, "the handler", HANDLER)))
             self._forget()
             return handler
 
@@ -94,31 +101,20 @@ class Slice(Generic[S]):
 
         Raises:
             ReducerError: there is one already.
+            UsageError: it is not callable.
         """
         self._refuse_second(handler, self._default, "otherwise")
-        self._default = handler
+        self._default = check_callable(handler, "the handler", HANDLER)
         self._forget()
         return handler
 
-    def handles(self, kind: type[Any]) -> bool:
-        """Tell whether an action of this class can change the state at all."""
-        return bool(self._matchers) or self._default is not None or self._find(kind) is not None
-
-    def on_change(self, callback: Callable[[], object]) -> None:
-        """Call back whenever a handler is added; a combination forgets its routes then."""
-        self._changed.append(callback)
-
-    def __call__(self, state: S, action: Any) -> S:
-        """Reduce one action."""
-        kind = type(action)
-        handler = self._found[kind] if kind in self._found else self._find(kind)
+    def _find(self, kind: type[Any]) -> Handler[S, Any]:
+        case = next((self._cases[base] for base in kind.__mro__ if base in self._cases), None)
         if self._matchers:
-            return self._match(state, action, handler)
-        if handler is None:
-            handler = self._default
-        return state if handler is None else handler(state, action)
+            return partial(self._match, case)
+        return next((handler for handler in (case, self._default) if handler is not None), unchanged)
 
-    def _match(self, state: S, action: Any, case: Handler[S, Any] | None) -> S:
+    def _match(self, case: Handler[S, Any] | None, state: S, action: Any) -> S:
         handlers = [case] if case is not None else []
         handlers += [handler for holds, handler in self._matchers if holds(action)]
         if not handlers and self._default is not None:
@@ -127,25 +123,11 @@ class Slice(Generic[S]):
             state = handler(state, action)
         return state
 
-    def _find(self, kind: type[Any]) -> Handler[S, Any] | None:
-        found = next((self._cases[base] for base in kind.__mro__ if base in self._cases), None)
-        self._found[kind] = found
-        return found
-
-    def _forget(self) -> None:
-        self._found.clear()
-        for callback in self._changed:
-            callback()
-
     @staticmethod
     def _refuse_second(handler: Reducer[S], present: Reducer[S] | None, what: str) -> None:
         if present is not None:
             message = (
-                f"{what} is handled by {_name(present)} already, and now by {_name(handler)}; expected one handler "
+                f"{what} is handled by {name_of(present)} already, and now by {name_of(handler)}; expected one handler "
                 "for each class. Join them, or use when() for the second."
             )
             raise ReducerError(message)
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__qualname__", None) or repr(function)

@@ -1,28 +1,27 @@
-"""The container: one state, one reducer, one door through which everything that changes or tells must pass."""
+"""The container of one state, as a program sees it; `Door` holds the rules by which an action passes."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
-from socketstore.errors import DispatchError, ReducerError, UsageError
-from socketstore.store.subscribers import Subscribers, Subscription
+from socketstore.errors import DispatchError, UsageError
+from socketstore.store.checking import check_callable, name_of
+from socketstore.store.door import Door
+from socketstore.store.subscribers import Subscription
 from socketstore.store.types import Dispatch, Equal, Listener, Middleware, Reducer, S, Select, Unsubscribe, Via
 from socketstore.store.watch import Watch, wait_for
 
 T = TypeVar("T")
-R = TypeVar("R")
 
-# The phases of one passage through the door, in their order. Up to ENTERED (a middleware is running, the reducer has
-# not been reached: a thunk, for instance) a nested dispatch is applied at once; from REDUCED on it waits its turn.
-IDLE, ENTERED, REDUCING, TELLING, REDUCED = range(5)
+REDUCER = "a function (state, action) -> state"
+MIDDLEWARE = "a function (store, next) -> dispatch"
+MISSING: Any = object()  # tells subscribe(None), a mistake, from subscribe(), a decorator
 
 
-class Store(Generic[S]):
+class Store(Door[S]):
     """Holds one immutable state and changes it only by folding actions into it.
 
     Args:
@@ -39,39 +38,16 @@ class Store(Generic[S]):
     """
 
     def __init__(self, reducer: Reducer[S], initial_state: S, *, middleware: Iterable[Middleware[S]] = ()) -> None:
-        self._reducer = _callable(reducer, "the reducer", "a function (state, action) -> state")
-        self._state = initial_state
-        self._lock = threading.RLock()
-        self._phase = IDLE
-        self._waiting: deque[Callable[[], object]] = deque()
-        self._errors: list[Exception] = []
-        self._holds = 0
-        self._untold = False
-        self._subscribers = Subscribers()
-        self._pipeline: Dispatch = _not_built_yet
-        layers = tuple(middleware)
-        self._pipeline = _compose(self, layers, self._next) if layers else self._reduce
+        super().__init__(check_callable(reducer, "the reducer", REDUCER), initial_state)
+        layers = _layers(middleware)
+        if layers:
+            self._pipeline = _not_built_yet
+            self._pipeline = _compose(self, layers, self._next)
 
     @property
     def state(self) -> S:
         """The current state."""
         return self._state
-
-    def dispatch(self, action: Any) -> Any:
-        """Apply an action and tell the subscribers.
-
-        From any thread; when it returns, the action has been applied. Inside a listener or an effect it is queued
-        instead, first in first out, and applied before the outermost dispatch returns; the action itself is returned.
-
-        Returns:
-            What the middleware returns, by default the action.
-
-        Raises:
-            DispatchError: it was called inside a reducer.
-            Exception: what the reducer raised; the state is as it was, and queued actions have been applied.
-            ExceptionGroup: what listeners raised, once all of them have run.
-        """
-        return self._pass(self._pipeline, action)
 
     @overload
     def subscribe(self, listener: Listener[S], *, via: Via | None = None) -> Unsubscribe: ...
@@ -91,7 +67,7 @@ class Store(Generic[S]):
 
     def subscribe(
         self,
-        listener: Listener[Any] | None = None,
+        listener: Listener[Any] = MISSING,
         *,
         select: Select[S, Any] | None = None,
         equal: Equal[Any] | None = None,
@@ -120,18 +96,18 @@ class Store(Generic[S]):
             DispatchError: it was called inside a reducer.
             UsageError: the listener, or another argument, is not callable.
         """
-        for name, argument in (("select", select), ("equal", equal), ("via", via)):
-            _callable(argument or _nothing, f"{name}=", "a function")
+        _check_reading(select, equal)
+        _check_optional(via, "via=", "a function that hands a call over")
 
         def begin(listener: Listener[Any]) -> Unsubscribe:
-            _callable(listener, "the listener", "a function of one value")
+            check_callable(listener, "the listener", "a function of one value")
             with self._lock:
-                self._refuse_inside_a_reducer("subscribe")
+                self._refuse_inside_a_reducer("subscribe() was called")
                 subscription = Subscription(listener, self._state, select=select, equal=equal, via=via)
                 self._subscribers.add(subscription)
             return partial(self._unsubscribe, subscription)
 
-        return begin if listener is None else begin(listener)
+        return begin if listener is MISSING else begin(listener)
 
     @overload
     def watch(self, *, buffer: Literal["latest", "all"] = "latest", limit: int = 65_536) -> Watch[S]: ...
@@ -163,7 +139,11 @@ class Store(Generic[S]):
             limit: how many changes ``"all"`` keeps; beyond it the reader gets them and then a `WatchOverflow`.
 
         Safe to cancel: the next iteration gets what this one did not. Dropping the iterator ends the subscription.
+
+        Raises:
+            UsageError: an argument cannot be used.
         """
+        _check_reading(select, equal)
         with self._lock:  # nothing is told between reading the current value and hearing of the next
             return Watch(self, select, equal=equal, buffer=buffer, limit=limit)
 
@@ -178,7 +158,12 @@ class Store(Generic[S]):
 
         Raises:
             WaitTimeout: no such state came in time.
+            UsageError: the predicate is not callable, or the timeout not a number.
         """
+        check_callable(predicate, "the predicate", "a function of the state")
+        if timeout is not None and not isinstance(timeout, (int, float)):
+            message = f"timeout={timeout!r}; expected seconds, or None to wait for ever"
+            raise UsageError(message)
         return wait_for(self, predicate, timeout=timeout)
 
     @contextmanager
@@ -188,11 +173,12 @@ class Store(Generic[S]):
         Batches nest. What other threads dispatch in the meantime is applied at once and told at the end as well, so
         keep it short and do not await inside.
         """
-        self._pass(self._hold, None)
+        batch = object()
         try:
+            self._pass(self._hold, batch)
             yield
         finally:
-            self._pass(self._release, None)
+            self._pass(self._release, batch)
 
     def replace_reducer(self, reducer: Reducer[S]) -> None:
         """Reduce with another reducer from now on (hot reload). No action is dispatched.
@@ -201,8 +187,7 @@ class Store(Generic[S]):
             DispatchError: it was called inside a reducer.
             UsageError: the reducer is not callable.
         """
-        _callable(reducer, "the reducer", "a function (state, action) -> state")
-        self._pass(partial(setattr, self, "_reducer"), reducer)
+        self._pass(self._use, check_callable(reducer, "the reducer", REDUCER))
 
     def restore(self, state: S) -> None:
         """Jump to a state (time travel, hydration) and tell the subscribers. No action is dispatched.
@@ -213,151 +198,36 @@ class Store(Generic[S]):
         """
         self._pass(self._become, state)
 
-    # The door. Whatever changes the state or tells of it comes through here, one at a time.
 
-    def _pass(self, job: Callable[[Any], R], argument: Any) -> R | Any:
-        with self._lock:
-            phase = self._phase
-            if phase > ENTERED:
-                self._refuse_inside_a_reducer("dispatch")
-                self._waiting.append(partial(job, argument))
-                return argument
-            if self._waiting:  # left by an interrupted passage, or older than this call from a queued thunk
-                return self._pass_behind(job, argument)
-            self._phase = ENTERED
-            try:
-                result = job(argument)
-            except Exception as error:  # noqa: BLE001 - raised again by _settle, with what else went wrong
-                self._errors.append(error)
-                result = argument
-            finally:
-                self._phase = phase
-            if self._waiting or self._errors:
-                self._settle()
-            return result
+def _layers(middleware: Iterable[Middleware[S]]) -> tuple[Middleware[S], ...]:
+    if not isinstance(middleware, Iterable):
+        message = f"middleware={middleware!r}; expected several of them, as in middleware=[thunk]"
+        raise UsageError(message)
+    return tuple(middleware)
 
-    def _pass_behind(self, job: Callable[[Any], R], argument: Any) -> R:
-        results: list[R] = []
-        self._waiting.append(lambda: results.append(job(argument)))
-        self._settle()
-        return results[0]
 
-    def _settle(self) -> None:
-        """Run what waits, in order, then raise together what went wrong."""
-        errors, self._errors = self._errors, []
-        phase = self._phase
-        while self._waiting:
-            job = self._waiting.popleft()
-            self._phase = ENTERED
-            try:
-                job()
-            except Exception as error:  # noqa: BLE001 - what waits behind it still runs
-                self._errors.append(error)
-            finally:
-                self._phase = phase
-            errors += self._errors
-            self._errors = []
-        _raise_together(errors)
+def _check_reading(select: object, equal: object) -> None:
+    _check_optional(select, "select=", "a function of the state")
+    _check_optional(equal, "equal=", "a function of two values")
+    if equal is not None and select is None:
+        message = f"equal={equal!r} without select=; expected both, as states themselves are compared by identity"
+        raise UsageError(message)
 
-    def _next(self, action: Any) -> Any:
-        """Reduce one action, or let it wait: what the last middleware calls, now or later, from anywhere."""
-        with self._lock:
-            self._refuse_inside_a_reducer("dispatch")
-            if self._phase in (IDLE, TELLING):
-                return self._pass(self._reduce, action)
-            return self._reduce(action)
 
-    def _reduce(self, action: Any) -> Any:
-        state = self._state
-        self._phase = REDUCING
-        try:
-            reduced = self._reducer(state, action)
-        finally:
-            self._phase = REDUCED
-        if reduced is not state:
-            if reduced is None:
-                raise ReducerError(_returned_none(self._reducer, action))
-            self._become(reduced)
-        return action
-
-    def _become(self, state: S) -> None:
-        self._state = state
-        self._untold = True
-        if not self._holds:
-            self._tell()
-
-    def _tell(self) -> None:
-        self._untold = False
-        self._phase = TELLING
-        try:
-            errors = self._subscribers.tell(self._state)
-        finally:
-            self._phase = REDUCED
-        if errors:
-            self._errors.append(ExceptionGroup(f"{len(errors)} of the store's listeners raised", errors))
-
-    def _hold(self, _: object) -> None:
-        self._holds += 1
-
-    def _release(self, _: object) -> None:
-        self._holds -= 1
-        if self._untold and not self._holds:
-            self._tell()
-
-    def _unsubscribe(self, subscription: Subscription) -> None:
-        self._subscribers.leave(subscription)
-        if self._lock.acquire(blocking=False):  # never waits: the garbage collector may be the caller
-            try:
-                self._subscribers.sweep()
-            finally:
-                self._lock.release()
-
-    def _refuse_inside_a_reducer(self, what: str) -> None:
-        if self._phase == REDUCING:
-            message = (
-                f"{what}() was called inside the reducer {_name(self._reducer)}; a reducer only computes the next "
-                "state. Do it before the dispatch, or in a listener, an effect or a middleware."
-            )
-            raise DispatchError(message)
+def _check_optional(value: object, what: str, expected: str) -> None:
+    if value is not None:
+        check_callable(value, what, expected)
 
 
 def _compose(store: Store[S], middleware: tuple[Middleware[S], ...], apply: Dispatch) -> Dispatch:
     pipeline = apply
     for layer in reversed(middleware):
-        _callable(layer, "a middleware", "a function (store, next) -> dispatch")
-        pipeline = _callable(layer(store, pipeline), f"what the middleware {_name(layer)} returned", "a function")
+        check_callable(layer, "a middleware", MIDDLEWARE)
+        made = layer(store, pipeline)
+        pipeline = check_callable(made, f"what the middleware {name_of(layer)} returned", "a function of one action")
     return pipeline
-
-
-def _raise_together(errors: list[Exception]) -> None:
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        message = f"{len(errors)} errors while dispatching; the store is usable and every queued action was tried"
-        raise ExceptionGroup(message, errors)
 
 
 def _not_built_yet(action: object) -> Any:
     message = f"got {action!r} while the middleware was being built; dispatch once Store(...) has returned"
     raise DispatchError(message)
-
-
-def _returned_none(reducer: object, action: object) -> str:
-    return (
-        f"the reducer {_name(reducer)} returned None for {action!r}; expected a state. "
-        "Return the state it was given when nothing changes."
-    )
-
-
-def _callable(value: T, what: str, expected: str) -> T:
-    if not callable(value):
-        message = f"{what} is {value!r} ({type(value).__name__}); expected {expected}"
-        raise UsageError(message)
-    return value
-
-
-def _nothing() -> None: ...
-
-
-def _name(value: object) -> str:
-    return getattr(value, "__qualname__", None) or repr(value)

@@ -13,7 +13,7 @@ from socketstore.store.types import Equal, Listener, Select, Via
 class Subscription:
     """One listener, what it reads of the state, and the value it was last told."""
 
-    __slots__ = ("_active", "_equal", "_last", "_listener", "_select", "_via")
+    __slots__ = ("_active", "_equal", "_select", "_via", "last", "listener", "plain")
 
     def __init__(
         self,
@@ -24,23 +24,24 @@ class Subscription:
         equal: Equal[Any] | None,
         via: Via | None,
     ) -> None:
-        self._listener = listener
+        self.listener = listener
+        self.last = state if select is None else select(state)
+        self.plain = select is None and via is None
         self._select = select
         self._equal = equal or operator.eq
         self._via = via
-        self._last = state if select is None else select(state)
         self._active = True
 
     def tell(self, state: object) -> None:
         """Call the listener if the value is another object than last time and, when selected, not equal to it."""
         select = self._select
         value = state if select is None else select(state)
-        last = self._last
+        last = self.last
         if value is last or (select is not None and self._equal(value, last)):
             return
-        self._last = value
+        self.last = value
         if self._via is None:
-            self._listener(value)
+            self.listener(value)
         else:
             self._via(partial(self._tell_there, value))
 
@@ -50,7 +51,7 @@ class Subscription:
 
     def _tell_there(self, value: object) -> None:
         if self._active:
-            self._listener(value)
+            self.listener(value)
 
 
 class Subscribers:
@@ -60,6 +61,7 @@ class Subscribers:
         self._all: dict[Subscription, None] = {}
         self._left: deque[Subscription] = deque()
         self._snapshot: tuple[Subscription, ...] | None = ()
+        self._copying = False
 
     def add(self, subscription: Subscription) -> None:
         """Put a subscription at the end."""
@@ -73,20 +75,34 @@ class Subscribers:
 
     def sweep(self) -> None:
         """Take out the subscriptions that have ended."""
-        while self._left:
+        while self._left and not self._copying:
             self._all.pop(self._left.popleft(), None)
             self._snapshot = None
 
-    def tell(self, state: object) -> list[Exception]:
-        """Tell every subscription of the snapshot, and return what their listeners raised."""
-        if self._left:
-            self.sweep()
-        if self._snapshot is None:  # rebuilt here and not in add: 10,000 subscriptions in a row cost one copy
-            self._snapshot = tuple(self._all)
+    def tell(self, state: object) -> ExceptionGroup[Exception] | None:
+        """Tell every subscription of the snapshot, and return what their listeners raised, if any did."""
+        snapshot = self._snapshot
+        if snapshot is None or self._left:
+            snapshot = self._renew()
         errors: list[Exception] = []
-        for subscription in self._snapshot:
+        for subscription in snapshot:
             try:
-                subscription.tell(state)
+                if not subscription.plain:
+                    subscription.tell(state)
+                elif subscription.last is not state:  # `tell`, written out: a call less, 80 ns for each listener
+                    subscription.last = state
+                    listener = subscription.listener
+                    listener(state)
             except Exception as error:  # noqa: BLE001 - one failing listener must not silence the others
                 errors.append(error)
-        return errors
+        return ExceptionGroup(f"{len(errors)} of the store's listeners raised", errors) if errors else None
+
+    def _renew(self) -> tuple[Subscription, ...]:
+        """Copy the subscriptions: here and not in `add`, so that 10,000 of them in a row cost one copy."""
+        self.sweep()
+        self._copying = True  # the garbage collector may end a subscription, and sweep, in the midst of it
+        try:
+            self._snapshot = snapshot = tuple(self._all)
+        finally:
+            self._copying = False
+        return snapshot

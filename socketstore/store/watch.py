@@ -29,13 +29,18 @@ async def wait_for(store: Store[S], predicate: Callable[[S], object], *, timeout
     unsubscribe = store.subscribe(check)
     clock = asyncio.timeout(timeout)
     try:
-        check(store.state)
+        state = store.state
+        if predicate(state):
+            return state
         async with clock:
             return await found
     except TimeoutError as error:
         if not clock.expired():
             raise
-        message = f"waited {timeout} s for a state that satisfies {predicate!r}; the state now is {store.state!r:.500}"
+        state = store.state if found.cancelled() else found.result()
+        if predicate(state):  # it came in the very moment in which the time was over
+            return state
+        message = f"waited {timeout} s for a state that satisfies {predicate!r}; the state now is {state!r:.500}"
         raise WaitTimeout(message) from error
     finally:
         unsubscribe()
@@ -45,20 +50,39 @@ def _checker(predicate: Callable[[S], object], found: asyncio.Future[S]) -> Call
     """Make a listener that resolves `found` in its own loop, from whichever thread it is called."""
     loop = found.get_loop()
 
-    def settle(resolve: Callable[[Any], None], outcome: object) -> None:
-        if not found.done():
-            resolve(outcome)
-
     def check(state: S) -> None:
         try:
             if not predicate(state):
                 return
         except Exception as error:  # noqa: BLE001 - it belongs to the one who waits, not to the one who dispatches
-            loop.call_soon_threadsafe(settle, found.set_exception, error)
+            _call_in(loop, _settle, found, found.set_exception, _raisable(error))
         else:
-            loop.call_soon_threadsafe(settle, found.set_result, state)
+            _call_in(loop, _settle, found, found.set_result, state)
 
     return check
+
+
+def _raisable(error: Exception) -> Exception:
+    """Return what a future can hold instead of `error`: it refuses a ``StopIteration`` (a bare ``next()``)."""
+    if not isinstance(error, StopIteration):
+        return error
+    raised = RuntimeError("the predicate raised StopIteration; expected whether the state is the one")
+    raised.__cause__ = error
+    return raised
+
+
+def _settle(future: asyncio.Future[Any], resolve: Callable[[Any], None], outcome: object) -> None:
+    if not future.done():
+        resolve(outcome)
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: object) -> None:
+    """Call a function soon in a loop that may belong to another thread; a closed one waits for nothing any more."""
+    try:
+        loop.call_soon_threadsafe(function, *arguments)
+    except RuntimeError:
+        if not loop.is_closed():
+            raise
 
 
 class Watch(Generic[T]):
@@ -75,6 +99,9 @@ class Watch(Generic[T]):
     ) -> None:
         if buffer not in ("latest", "all"):
             message = f"buffer={buffer!r}; expected 'latest' or 'all'"
+            raise UsageError(message)
+        if not isinstance(limit, int) or limit < 1:
+            message = f"limit={limit!r}; expected how many changes to keep, 1 or more"
             raise UsageError(message)
         self._inbox: _Inbox[T] = _Inbox(1 if buffer == "latest" else limit, lossy=buffer == "latest")
         self._inbox.put(store.state if select is None else select(store.state))
@@ -163,16 +190,12 @@ class _Inbox(Generic[T]):
 
     def _wake(self) -> None:
         reader = self._reader
-        if reader is not None and not reader[0].is_closed():
-            reader[0].call_soon_threadsafe(_resolve, reader[1])
+        if reader is not None:
+            loop, woken = reader
+            _call_in(loop, _settle, woken, woken.set_result, None)
 
     def _overflow(self) -> str:
         return (
             f"{self._lost} changes were lost: the reader was slower than the store for more than {self._limit} of "
             'them. Read faster, raise limit=, or watch with buffer="latest".'
         )
-
-
-def _resolve(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

@@ -1,0 +1,67 @@
+"""Reducers that do not do the same for every class of action, and the look-up that says what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic
+
+from socketstore.store.types import Reducer, S
+
+
+class Routes(dict[type[Any], Reducer[S]], Generic[S]):
+    """For each class of action the function that reduces it: found when the first one comes, then kept."""
+
+    def __init__(self, find: Callable[[type[Any]], Reducer[S]]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, kind: type[Any]) -> Reducer[S]:
+        route = self[kind] = self._find(kind)
+        return route
+
+
+class Routed(Generic[S]):
+    """Base of the reducers that have routes.
+
+    Attributes:
+        routes: what they do with each class of action; the same object for as long as the reducer lives.
+    """
+
+    def __init__(self) -> None:
+        self.routes: Routes[S] = Routes(self._find)
+        self._changed: list[Callable[[], object]] = []
+
+    def __call__(self, state: S, action: Any) -> S:
+        """Reduce one action."""
+        return self.routes[type(action)](state, action)
+
+    @property
+    def initial(self) -> S:
+        """The state before the first action."""
+        raise NotImplementedError
+
+    def handles(self, kind: type[Any]) -> bool:
+        """Tell whether an action of this class can change the state at all."""
+        return self.routes[kind] is not unchanged
+
+    def on_change(self, callback: Callable[[], object]) -> None:
+        """Call back whenever a handler is added."""
+        self._changed.append(callback)
+
+    def _find(self, kind: type[Any]) -> Reducer[S]:
+        raise NotImplementedError
+
+    def _forget(self) -> None:
+        self.routes.clear()
+        for callback in self._changed:
+            callback()
+
+
+def routes_of(reducer: Reducer[S]) -> Routes[S]:
+    """Return the routes of any reducer; of a function, itself for every class."""
+    return reducer.routes if isinstance(reducer, Routed) else Routes(lambda _: reducer)
+
+
+def unchanged(state: S, _: object) -> S:
+    """The route of an action that nobody handles."""
+    return state

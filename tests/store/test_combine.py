@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pytest
+from immutables import Map
+from pydantic import BaseModel, ConfigDict
+
+from socketstore import ReducerError, Slice, Store, UsageError, combine_reducers
+
+
+class Up:
+    pass
+
+
+class Down:
+    pass
+
+
+class Other:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    count: int = 0
+    log: tuple[str, ...] = ()
+    untouched: str = "as it was"
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    count: int = 0
+    log: tuple[str, ...] = ()
+    untouched: str = "as it was"
+
+
+class Named(NamedTuple):
+    count: int = 0
+    log: tuple[str, ...] = ()
+    untouched: str = "as it was"
+
+
+def counter() -> Slice[int]:
+    count = Slice(0)
+    count.on(Up)(lambda state, _: state + 1)
+    count.on(Down)(lambda state, _: state - 1)
+    return count
+
+
+def names(log: tuple[str, ...], action: object) -> tuple[str, ...]:
+    return log if isinstance(action, Other) else (*log, type(action).__name__)
+
+
+@pytest.mark.parametrize("state_class", [Data, Model, Named])
+def test_each_field_of_the_state_has_its_own_reducer(state_class: type[Any]):
+    app = combine_reducers(state_class, count=counter(), log=names)
+    state = app(app(app(state_class(), Up()), Up()), Down())
+    assert state == state_class(count=1, log=("Up", "Up", "Down"))
+    assert type(state) is state_class
+
+
+@pytest.mark.parametrize("state", [{"count": 0, "rest": 7}, Map(count=0, rest=7)])
+def test_without_a_class_the_state_is_a_mapping(state: Any):
+    assert dict(combine_reducers(count=counter())(state, Up())) == {"count": 1, "rest": 7}
+    assert state["count"] == 0
+
+
+@pytest.mark.parametrize("state", [Data(), Model(), Named(), {"count": 0, "log": ()}])
+def test_the_same_object_comes_back_when_nothing_changed(state: Any):
+    app = combine_reducers(None if isinstance(state, dict) else type(state), count=counter(), log=names)
+    assert app(state, Other()) is state
+
+
+def test_a_field_that_did_not_change_is_the_same_object():
+    state = Data(log=("a",))
+    app = combine_reducers(Data, count=counter(), log=lambda log, _: log)
+    assert app(state, Up()).log is state.log
+
+
+def test_combinations_nest():
+    @dataclass(frozen=True)
+    class App:
+        left: Data = field(default_factory=Data)
+        right: Data = field(default_factory=Data)
+        total: int = 0
+
+    app = combine_reducers(
+        App,
+        left=combine_reducers(Data, count=counter()),
+        right=combine_reducers(Data, log=names),
+        total=counter(),
+    )
+    state = app(App(), Up())
+    assert state == App(left=Data(count=1), right=Data(log=("Up",)), total=1)
+    assert app(state, Other()) is state
+
+
+def test_an_action_only_reaches_the_slices_that_handle_it():
+    seen: list[str] = []
+
+    class Spying(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            seen.append(name)
+            return super().__getitem__(name)
+
+    others = {f"other{number}": counter() for number in range(3)}
+    mine: Slice[int] = Slice(0)
+    mine.on(Other)(lambda state, _: state + 1)
+    combine_reducers(mine=mine, **others)(Spying(mine=0, other0=0, other1=0, other2=0), Other())
+    assert seen == ["mine"]
+
+
+def test_handlers_added_later_are_routed_also_in_a_nested_combination():
+    part = counter()
+    inner = combine_reducers(count=part)
+    outer = combine_reducers(inner=inner)
+    store: Store[Any] = Store(outer, {"inner": {"count": 0}})
+    store.dispatch(Other())
+    assert not outer.handles(Other)
+    part.on(Other)(lambda state, _: state + 100)
+    store.dispatch(Other())
+    assert outer.handles(Other)
+    assert store.state == {"inner": {"count": 100}}
+
+
+def test_initial_is_made_of_the_slices_and_of_the_classs_own_defaults():
+    assert combine_reducers(Data, count=counter(), log=names).initial == Data()
+    assert combine_reducers(inner=combine_reducers(count=counter())).initial == {"inner": {"count": 0}}
+
+
+@pytest.mark.parametrize("state", [Data(), Model(), Named(), {"count": 0}])
+def test_a_reducer_that_returns_none_is_refused_and_named_with_its_field(state: Any):
+    def forgetful(state: int, action: object) -> Any:
+        return None
+
+    app = combine_reducers(None if isinstance(state, dict) else type(state), count=forgetful)
+    with pytest.raises(
+        ReducerError, match=r"forgetful for 'count' returned None for 'a'; expected a value\. Return what"
+    ):
+        app(state, "a")
+
+
+@pytest.mark.parametrize("state_class", [Data, Model, Named])
+def test_a_reducer_for_a_field_that_the_state_has_not_is_refused(state_class: type[Any]):
+    with pytest.raises(UsageError, match=r"'cuont', but the state's fields are \['count', 'log', 'untouched'\]"):
+        combine_reducers(state_class, cuont=counter())
+
+
+def test_a_mapping_without_the_key_is_refused():
+    with pytest.raises(UsageError, match=r"the state has no 'count', only \['other'\]; give it in the initial state"):
+        combine_reducers(count=counter())({"other": 1}, Up())
+
+
+def test_no_reducer_a_reducer_that_cannot_be_called_and_a_class_without_fields_are_refused():
+    with pytest.raises(UsageError, match="got no reducer; expected one for each field"):
+        combine_reducers()
+    with pytest.raises(UsageError, match="the reducer for 'count' is 7"):
+        combine_reducers(Data, count=7)  # type: ignore[arg-type]
+    for state_class in (int, Data()):
+        with pytest.raises(UsageError, match="expected a frozen dataclass, a pydantic model or a named tuple"):
+            combine_reducers(state_class, count=counter())  # type: ignore[arg-type]
+
+
+def test_a_reducer_that_raises_leaves_every_field_as_it_was():
+    def broken(state: Any, action: object) -> Any:
+        raise ValueError("broken")
+
+    store = Store(combine_reducers(Data, count=counter(), log=broken), Data())
+    with pytest.raises(ValueError, match="broken"):
+        store.dispatch(Up())
+    assert store.state == Data()
