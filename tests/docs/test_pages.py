@@ -89,6 +89,14 @@ def test_every_link_leads_to_a_file_of_the_repository(page):
         assert not anchor or anchor in anchors(target), link
 
 
+def test_every_file_that_contributing_names_is_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = re.findall(r"`([\w.]+/[\w./]*)`", text)
+    assert [
+        name for name in names if not any((folder / name).exists() for folder in (ROOT, ROOT / "socketstore"))
+    ] == []
+
+
 @every_page_that_is_run
 def test_every_file_that_a_page_saves_is_used_by_a_command_or_another_file(page):
     programs = sources(page, "python")
