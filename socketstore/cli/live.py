@@ -124,8 +124,10 @@ async def run_until(end: Ending, connection: Connection, seconds: float | None =
     running = asyncio.create_task(connection.run())
     asked = asyncio.create_task(end.wait(seconds))
     await asyncio.wait([running, asked], return_when=asyncio.FIRST_COMPLETED)
-    for task in (running, asked):
-        task.cancel()
-    await asyncio.wait([running, asked])
-    if not running.cancelled():
+    asked.cancel()
+    if running.done():
         running.result()
+        return
+    await connection.close()
+    await asyncio.wait([running])
+    running.exception()  # that it was closed before it was open is what was asked for

@@ -82,9 +82,8 @@ def _fields(value: Any) -> Mapping[str, Any] | None:
         return {name: getattr(value, name) for name in type(value).model_fields if name not in stamp}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return dict(zip(value._fields, value, strict=True))
-    return None
+    names = getattr(value, "_fields", None)
+    return dict(zip(names, value, strict=True)) if isinstance(value, tuple) and names else None
 
 
 def _cut(text: str) -> str:

@@ -1,0 +1,52 @@
+"""What the tests of the command line share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from socketstore.cli.main import run
+from socketstore.testing import EchoServer, in_background
+from tests.cli.programs import Finished
+
+Run = Callable[..., Finished]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in this process."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+    def run_here(*arguments: str) -> Finished:
+        code = run(arguments)
+        printed = capsys.readouterr()
+        return Finished(code, printed.out, printed.err)
+
+    return run_here
+
+
+class ObedientServer(EchoServer):
+    """Echoes; closes at the message ``bye``, and cuts the connection at ``cut``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_listener("connection", lambda event: event.socket.add_listener("message", self._obey(event.socket)))
+
+    def _obey(self, socket):
+        orders = {"bye": lambda: socket.close(1001, "as told"), "cut": socket.abort}
+        return lambda message: orders.get(message.data, str)()
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """The address of a server that does what it is told."""
+    with in_background(ObedientServer) as server:
+        yield server.url
+
+
+@pytest.fixture
+def dead_url(unused_tcp_port: int) -> str:
+    """An address where nothing listens."""
+    return f"ws://127.0.0.1:{unused_tcp_port}"

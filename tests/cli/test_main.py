@@ -1,0 +1,51 @@
+"""The entry point: help, version, wrong usage, and errors that nobody foresaw."""
+
+from __future__ import annotations
+
+import pytest
+
+import socketstore
+from socketstore.cli import main
+from tests.cli.conftest import Run
+from tests.cli.programs import finished
+
+
+def test_python_m_socketstore_shows_the_version() -> None:
+    end = finished("--version")
+    assert (end.code, end.out, end.err) == (0, f"socketstore {socketstore.__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"]])
+def test_the_help_names_every_command(command: Run, arguments: list[str]) -> None:
+    end = command(*arguments)
+    assert (end.code, end.err) == (0, "")
+    for name in ("demo", "echo", "watch", "record", "replay"):
+        assert f" {name} " in end.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["dance"], "No such command 'dance'"),
+        (["watch"], "Missing argument 'URL'"),
+        (["watch", "ws://there", "--louder"], "No such option: --louder"),
+        (["demo", "--seconds", "soon"], "--seconds"),
+        (["echo", "--port", "99999"], "--port"),
+        (["record", "ws://there"], "Missing option '-o' / '--output'"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(command: Run, arguments: list[str], complaint: str) -> None:
+    end = command(*arguments)
+    assert (end.code, end.out) == (2, "")
+    assert len(end.err.splitlines()) == 1
+    assert complaint in end.err
+    assert end.err.endswith(" --help\n")
+
+
+def test_an_error_that_nobody_foresaw_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(main, "app", broken)
+    with pytest.raises(ZeroDivisionError):
+        main.run([])

@@ -1,0 +1,152 @@
+"""``socketstore replay``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from socketstore import Connecting, GotMessage, JustConnected, JustDisconnected, open_log
+from tests.cli.conftest import Run
+from tests.cli.programs import Program, finished
+
+SESSION = (
+    Connecting(url="ws://there", at=10.0),
+    JustConnected(url="ws://there", at=10.0, epoch=1),
+    GotMessage(data="Hello?", at=11.5, epoch=1),
+    JustDisconnected(code=1000, clean=True, at=12.0, epoch=1),
+)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    file = tmp_path / "session.jsonl"
+    with open_log(file, mode="x") as log:
+        for action in SESSION:
+            log.append(action)
+    return file
+
+
+def test_without_a_reducer_it_lists_the_actions(command: Run, session: Path) -> None:
+    end = command("replay", str(session))
+    assert [line.split()[1:] for line in end.out.splitlines()] == [
+        ["connecting", "ws://there"],
+        ["justConnected", "ws://there"],
+        ["gotMessage", '"Hello?"'],
+        ["justDisconnected", "1000", "clean"],
+    ]
+    assert (end.code, end.err) == (0, "")
+
+
+def test_with_a_reducer_it_also_prints_the_final_state(command: Run, session: Path) -> None:
+    end = command("replay", str(session), "--reducer", "socketstore.cli.chat:chat")
+    assert end.out.endswith("The state at the end:\nChat(online=False, lines=('Hello?',))\n")
+    assert "gotMessage" in end.out
+
+
+def test_json_is_one_object_a_line_and_the_state_last(command: Run, session: Path) -> None:
+    end = command("replay", str(session), "--json", "--reducer", "socketstore.cli.chat:chat")
+    *actions, last = map(json.loads, end.out.splitlines())
+    assert [action["type"] for action in actions] == [action.type for action in SESSION]
+    assert last == {"state": {"online": False, "lines": ["Hello?"]}}
+
+
+def test_a_failure_that_was_recorded_is_listed(command: Run, session: Path) -> None:
+    with open_log(session, mode="a") as log:
+        log.append_failure(log.append({"any": "value"}), ValueError("boom"))
+    end = command("replay", str(session))
+    assert "the reducer raised on entry 5: ValueError: boom" in end.out
+    assert json.loads(command("replay", str(session), "--json").out.splitlines()[-1]) == {
+        "failed": 5,
+        "error": "ValueError: boom",
+    }
+
+
+def test_a_session_that_was_cut_short_is_replayed_with_one_line_of_warning(session: Path) -> None:
+    session.write_bytes(session.read_bytes()[:-5])
+    end = finished("replay", str(session))
+    assert end.code == 0
+    assert len(end.out.splitlines()) == 3
+    assert len(end.err.splitlines()) == 1
+    assert "is unfinished and was passed over" in end.err
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"not a log\n", "expected JSON"),
+        (b'{"kind":"header","format":"socketstore-log","version":99,"created":0}\n', "Upgrade socketstore"),
+        (b"\xff\x00\n", "expected JSON"),
+    ],
+)
+def test_a_file_that_is_no_log_is_one_line(command: Run, tmp_path: Path, content: bytes, complaint: str) -> None:
+    file = tmp_path / "other.jsonl"
+    file.write_bytes(content)
+    end = command("replay", str(file))
+    assert (end.code, end.out) == (1, "")
+    assert len(end.err.splitlines()) == 1
+    assert complaint in end.err
+
+
+def test_a_line_that_was_damaged_is_named(command: Run, session: Path) -> None:
+    lines = session.read_bytes().splitlines(keepends=True)
+    session.write_bytes(b"".join([*lines[:2], b"damage\n", *lines[3:]]))
+    end = command("replay", str(session))
+    assert end.code == 1
+    assert "line 3" in end.err
+
+
+def test_a_file_that_is_not_there_is_one_line(command: Run, tmp_path: Path) -> None:
+    end = command("replay", str(tmp_path / "no.jsonl"))
+    assert end.code == 1
+    assert end.err.endswith("No such file or directory; check the path\n")
+
+
+def test_an_unknown_action_says_where_its_class_can_come_from(session: Path) -> None:
+    with session.open("a") as file:
+        file.write('{"kind":"action","sequence":5,"at":1,"action":{"type":"soldOut"}}\n')
+    (session.parent / "shop.py").write_text(
+        "from socketstore import Action\n"
+        "class SoldOut(Action): pass\n"
+        "def shop(state, action): return action.type\n"
+        "first = 'nothing yet'\n"
+    )
+    end = finished("replay", str(session), cwd=session.parent)
+    assert end.code == 1
+    assert len(end.err.splitlines()) == 1
+    assert "soldOut" in end.err
+    assert "add --reducer module:name" in end.err
+    known = finished("replay", str(session), "--reducer", "shop:shop", "--initial", "shop:first", cwd=session.parent)
+    assert (known.code, known.err) == (0, "")
+    assert known.out.endswith("'soldOut'\n")
+
+
+def test_a_reducer_that_raises_is_one_line_that_names_the_entry(command: Run, session: Path) -> None:
+    end = command("replay", str(session), "--reducer", "operator:add", "--initial", "builtins:int")
+    assert end.code == 1
+    assert len(end.err.splitlines()) == 1
+    assert "entry 1: the reducer raised TypeError" in end.err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_it_ends_quietly_when_nobody_reads_any_more(session: Path, options: list[str]) -> None:
+    with open_log(session, mode="a") as log:
+        for _ in range(2_000):  # more than a pipe holds
+            log.append(SESSION[2])
+    with Program("replay", str(session), *options) as program:
+        program.until("connecting")
+        program.stop_reading()
+        end = program.finish()
+    assert (end.code, end.err) == (0, "")
+
+
+def test_the_script_finds_reducers_in_the_current_folder_too(session: Path) -> None:
+    (session.parent / "mine.py").write_text("def count(state, action): return state + 1\n")
+    script = "import sys; sys.path.remove(''); from socketstore.cli.main import main; main()"
+    arguments = ["replay", str(session), "--reducer", "mine:count", "--initial", "builtins:int"]
+    replayed = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, cwd=session.parent)
+    assert (replayed.returncode, replayed.stderr) == (0, b"")
+    assert replayed.stdout.endswith(b"\n4\n")
