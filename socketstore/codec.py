@@ -5,8 +5,7 @@ Pydantic does the work; this module chooses the class by its tag and puts pydant
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
@@ -88,8 +87,10 @@ def decode_tagged(union: TaggedUnion[M], data: str | bytes) -> M:
         raise DecodeError(message)
     union.refuse_tag(value.get("type"))
     model = union.classes[value["type"]]
-    with clearly(data, expected=model.__name__):
+    try:
         return model.model_validate_json(data)
+    except ValidationError as error:
+        raise unfit(data, model.__name__, error) from error
 
 
 def parse(data: str | bytes) -> Any:
@@ -105,18 +106,9 @@ def parse(data: str | bytes) -> Any:
         raise DecodeError(message) from error
 
 
-@contextmanager
-def clearly(data: object, *, expected: str) -> Iterator[None]:
-    """Turn pydantic's findings about `data` into one sentence.
-
-    Raises:
-        DecodeError: instead of pydantic's ``ValidationError``.
-    """
-    try:
-        yield
-    except ValidationError as error:
-        message = f"got {short(data)}; expected {expected}: {explain(error)}"
-        raise DecodeError(message) from error
+def unfit(data: object, expected: str, error: ValidationError) -> DecodeError:
+    """Make one sentence of pydantic's findings about `data`."""
+    return DecodeError(f"got {short(data)}; expected {expected}: {explain(error)}")
 
 
 def encode(value: object) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -172,30 +173,41 @@ def test_an_interrupt_in_a_queued_action_leaves_the_rest_of_the_queue_to_the_nex
     assert store.state == ("a", "b", "c")
 
 
-def test_an_interrupt_while_waiting_for_another_threads_dispatch_is_raised_and_nothing_stays_locked():
+@pytest.fixture
+def interrupted() -> Iterator[threading.Event]:
+    """Let SIGUSR1 raise KeyboardInterrupt, once, and only inside of ``dispatch("mine")``."""
+    done = threading.Event()
+
+    def handler(_: int, frame: FrameType | None) -> None:
+        inside = frame is not None and frame.f_code is Store.dispatch.__code__ and frame.f_locals["action"] == "mine"
+        if inside and not done.is_set():
+            done.set()
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    yield done
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_an_interrupt_while_waiting_for_another_threads_dispatch_is_raised_and_nothing_stays_locked(
+    interrupted: threading.Event,
+):
     store: Store[Actions] = Store(collect, ())
     telling, over = threading.Event(), threading.Event()
-    waiting = threading.main_thread()
 
     def listener(state: Actions) -> None:
         if state == ("other",):
             telling.set()
             assert over.wait(PATIENCE)
 
-    def is_inside_dispatch() -> bool:
-        frame = sys._current_frames()[waiting.ident or 0]
-        return frame.f_code is Store.dispatch.__code__ and frame.f_locals.get("action") == "mine"
-
     def interrupt() -> None:
-        assert telling.wait(PATIENCE)
-        while not is_inside_dispatch():
-            pass
-        signal.pthread_kill(waiting.ident or 0, signal.SIGINT)
+        while not interrupted.wait(0.001):  # again and again: a signal just before the wait would not end it
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
     store.subscribe(listener)
     with in_thread(lambda: store.dispatch("other")):
         assert telling.wait(PATIENCE)
-        with pytest.raises(KeyboardInterrupt), in_thread(interrupt):
+        with in_thread(interrupt), pytest.raises(KeyboardInterrupt):
             store.dispatch("mine")
         over.set()
     elsewhere(lambda: store.dispatch("a"))
