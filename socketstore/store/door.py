@@ -104,13 +104,13 @@ class Door(Generic[S]):
             self._errors = []
         _raise_together(errors)
 
-    def _next(self, action: Any) -> Any:
-        """Reduce one action, or let it wait: what the last middleware calls, now or later, from anywhere."""
+    def _next(self, below: Dispatch, action: Any) -> Any:
+        """Hand one action to what stands below a middleware, or let it wait: called now or later, from anywhere."""
         with self._lock:
             self._refuse_inside_a_reducer("the store was asked to change")
             if self._phase in (IDLE, TELLING):
-                return self._pass(self._reduce, action)
-            return self._reduce(action)
+                return self._pass(below, action)
+            return below(action)
 
     def _reduce(self, action: Any) -> Any:
         state = self._state

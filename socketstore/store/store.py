@@ -42,7 +42,7 @@ class Store(Door[S]):
         layers = _layers(middleware)
         if layers:
             self._pipeline = _not_built_yet
-            self._pipeline = _compose(self, layers, self._next)
+            self._pipeline = _compose(self, layers, self._reduce, self._next)
 
     @property
     def state(self) -> S:
@@ -219,11 +219,13 @@ def _check_optional(value: object, what: str, expected: str) -> None:
         check_callable(value, what, expected)
 
 
-def _compose(store: Store[S], middleware: tuple[Middleware[S], ...], apply: Dispatch) -> Dispatch:
+def _compose(
+    store: Store[S], middleware: tuple[Middleware[S], ...], apply: Dispatch, enter: Callable[[Dispatch, Any], Any]
+) -> Dispatch:
     pipeline = apply
     for layer in reversed(middleware):
         check_callable(layer, "a middleware", MIDDLEWARE)
-        made = layer(store, pipeline)
+        made = layer(store, partial(enter, pipeline))  # each `next` is a door: a middleware may call it later
         pipeline = check_callable(made, f"what the middleware {name_of(layer)} returned", "a function of one action")
     return pipeline
 

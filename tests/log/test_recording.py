@@ -105,6 +105,27 @@ def test_what_a_thunk_dispatches_is_written_and_the_thunk_is_not(log: Log) -> No
     assert actions_of(log) == [ONE, TWO]
 
 
+def test_what_a_middleware_hands_on_later_is_written_in_the_order_in_which_it_is_reduced(log: Log) -> None:
+    held: list[Dispatch] = []
+
+    def hold(store: Store[Any], next: Dispatch) -> Dispatch:
+        held.append(next)
+        return next
+
+    store = Store(lambda state, action: (*state, action), (), middleware=[hold, record(log)])
+
+    def listener(state: tuple[Any, ...]) -> None:
+        if state == ("first",):
+            store.dispatch("second")
+            held[0]("third")
+
+    store.subscribe(listener)
+    store.dispatch("first")
+    held[0]("fourth")
+    assert store.state == ("first", "second", "third", "fourth")
+    assert actions_of(log) == list(store.state)
+
+
 def test_every_action_of_a_batch_is_written(log: Log) -> None:
     store = Store(account, Account(), middleware=[record(log)])
     with store.batch():
