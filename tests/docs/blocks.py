@@ -80,7 +80,8 @@ def run_python(example: Example) -> None:
     padded = "\n" * (example.line + example.parsed.line_offset) + source  # so that line numbers are those of the page
     example.namespace.setdefault("__name__", "__main__")
     with contextlib.chdir(page.folder), contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(padded, example.path, "exec"), example.namespace)  # noqa: S102 - that is what this is for
+        program = compile(padded, example.path, "exec", dont_inherit=True)  # nor the __future__ imports of this file
+        exec(program, example.namespace)  # noqa: S102 - that is what this is for
     page.printed = printed.getvalue()
 
 

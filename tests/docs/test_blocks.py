@@ -43,6 +43,10 @@ def test_blocks_of_a_page_share_one_namespace(page):
     run(page, ("python", "a = 1"), ("python", "assert a == 1"))
 
 
+def test_a_block_is_compiled_as_the_readers_own_file_would_be(page):
+    run(page, ("python", "def f(a: int): ...\nassert f.__annotations__['a'] is int"))
+
+
 def test_a_block_that_raises_fails(page):
     with pytest.raises(ZeroDivisionError):
         run(page, ("python", "1 / 0"))
