@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from typing_extensions import TypeAliasType
+
 if TYPE_CHECKING:
     from socketstore.store.store import Store
 
@@ -32,5 +34,6 @@ Unsubscribe: TypeAlias = Callable[[], None]
 Dispatch: TypeAlias = Callable[[Any], Any]
 """Takes an action; returns what the middleware returns, by default the action."""
 
-Middleware: TypeAlias = Callable[["Store[S]", Dispatch], Dispatch]
+# A plain alias would not know at run time that the string holds an S: Middleware[Any] would raise.
+Middleware = TypeAliasType("Middleware", Callable[["Store[S]", Dispatch], Dispatch], type_params=(S,))
 """``(store, next) -> dispatch``: built once with the store, called with every action; `next` leads to the reducer."""
