@@ -123,7 +123,7 @@ def test_ctrl_c_closes_cleanly(url: str) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_it_ends_quietly_when_nobody_reads_any_more(url: str, options: tuple[str, ...]) -> None:
-    with Program("watch", url, *options) as watch:
+    with Program("watch", url, "--reconnect", "--send", "bye", *options) as watch:  # it always has more to say
         watch.until("connecting")
         watch.stop_reading()
         end = watch.finish()
