@@ -32,7 +32,9 @@ class Action(BaseModel):
 
     The tag is the class name in camelCase (``GotMessage`` -> ``"gotMessage"``); a class for a feed that has names of
     its own declares it: ``type: Literal["l2update"] = "l2update"``. Bytes are written as base64, not-a-number and the
-    infinities as text, so that what is read equals what was written.
+    infinities as text, so that what is read equals what was written. A dataclass, named tuple or typed dict in a field
+    follows suit; a pydantic model keeps its own ``model_config``, which by default writes an infinity as ``null``: make
+    it an `Action` as well, or give it ``ser_json_inf_nan="strings"``.
     """
 
     model_config = ConfigDict(

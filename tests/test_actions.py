@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,9 +35,15 @@ from socketstore import (
 T = TypeVar("T")
 
 
-class Inner(BaseModel, frozen=True):
+class Inner(BaseModel, frozen=True, ser_json_inf_nan="strings"):
     name: str
     weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pair:
+    ratio: float
+    blob: bytes
 
 
 class EverythingHappened(Action):
@@ -52,6 +59,8 @@ class EverythingHappened(Action):
     unordered: set[int]
     inner: Inner
     inners: tuple[Inner, ...]
+    dataclass: Pair
+    action: JustConnected
     by_name: dict[str, list[int]]
     maybe: int | None
     either: int | str
@@ -116,6 +125,8 @@ everything = st.builds(
     unordered=st.sets(st.integers(), max_size=3),
     inner=inners,
     inners=st.lists(inners, max_size=2).map(tuple),
+    dataclass=st.builds(Pair, ratio=st.floats(allow_nan=False), blob=st.binary()),
+    action=st.builds(JustConnected, at=st.floats(allow_nan=False)),
     by_name=st.dictionaries(text, st.lists(st.integers(), max_size=2), max_size=2),
     maybe=st.none() | st.integers(),
     either=st.integers() | text,
@@ -141,8 +152,10 @@ said = st.one_of(
 )
 
 
-@given(everything | said)
-def test_json_out_and_in_again_gives_an_equal_value(action: Action):
+@pytest.mark.parametrize("actions", [everything, said], ids=["everything", "said"])
+@given(data=st.data())
+def test_json_out_and_in_again_gives_an_equal_value(actions: st.SearchStrategy[Action], data: st.DataObject):
+    action = data.draw(actions)
     line = action.to_json()
     assert "\n" not in line
     assert Action.from_json(line) == action
@@ -156,6 +169,37 @@ def test_a_message_comes_back_with_the_very_types_it_had(data: Any):
     assert again == data
     assert type(again) is type(data)
     assert repr(again) == repr(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "written"),
+    [
+        ("text", '"text"'),
+        (b"\xff\x00", '{"base64":"/wA="}'),
+        ({"bid": [1, 2.5, None]}, '{"json":{"bid":[1,2.5,null]}}'),
+        ({"base64": "not bytes"}, '{"json":{"base64":"not bytes"}}'),
+    ],
+)
+def test_a_message_is_written_as_text_or_as_an_object_that_says_what_it_is(data: Any, written: str):
+    line = f'{{"type":"gotMessage","connection":"feed","at":1.5,"epoch":1,"data":{written}}}'
+    assert GotMessage(connection="feed", at=1.5, epoch=1, data=data).to_json() == line
+    assert GotMessage.from_json(line).data == data
+
+
+def test_bytes_stand_as_base64_and_infinity_as_text():
+    class BlobKept(Action):
+        blob: bytes
+        size: float
+
+    line = BlobKept(blob=b"\xff\x00", size=float("inf")).to_json()
+    assert line == '{"type":"blobKept","blob":"_wA=","size":"Infinity"}'
+    assert BlobKept.from_json(line) == BlobKept(blob=b"\xff\x00", size=float("inf"))
+
+
+@pytest.mark.parametrize("data", ['{"base64":"?"}', '{"base64":7}', "7", "null", '{"other":1}'])
+def test_a_message_that_is_none_of_these_is_refused(data: str):
+    with pytest.raises(DecodeError, match=r"expected GotMessage: data: "):
+        GotMessage.from_json(f'{{"type":"gotMessage","data":{data}}}')
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("-inf"), 1e308, 5e-324, -0.0])

@@ -110,9 +110,12 @@ def test_next_kept_and_called_outside_of_any_dispatch_applies_its_action():
     keeping = Keeping()
     store: Store[Actions] = Store(collect, (), middleware=[keeping])
     told: list[Actions] = []
+    store.subscribe(lambda state: store.dispatch("b") if state == ("a",) else None)
     store.subscribe(told.append)
     assert keeping.next("a") == "a"
-    assert told == [("a",)]
+    assert told == [("a",), ("a", "b")]
+    store.dispatch("c")
+    assert store.state == ("a", "b", "c")
 
 
 def test_next_kept_and_called_inside_a_listener_waits_its_turn():
