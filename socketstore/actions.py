@@ -17,14 +17,14 @@ import base64
 import math
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from socketstore.codec import TaggedUnion, decode_tagged, encode, short
-from socketstore.errors import EncodeError
+from socketstore.errors import EncodeError, UsageError
 
 
 class Action(BaseModel):
@@ -38,17 +38,28 @@ class Action(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="strings", extra="ignore"
+        frozen=True,
+        extra="ignore",
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        ser_json_inf_nan="strings",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,  # a feed's own field names are written as they are read
     )
 
     type: Any = ""  # not str: type checkers would refuse the Literal of a subclass
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Give the class its tag, unless it has declared one."""
+        """Give the class its tag, unless it has declared one.
+
+        Raises:
+            UsageError: what it has declared as ``type`` is no tag.
+        """
         super().__pydantic_init_subclass__(**kwargs)
-        if not _declares_its_tag(cls):
-            tag = _camel_case(cls.__name__)
+        tag = _declared_tag(cls) if _declares_its_tag(cls) else _camel_case(cls.__name__)
+        if tag is not None:
             cls.__pydantic_fields__["type"] = FieldInfo.from_annotated_attribute(cast(Any, Literal[tag]), tag)
             cls.model_rebuild(force=True, raise_errors=False)  # a class that it mentions may be defined further down
 
@@ -77,7 +88,7 @@ def known(root: type[Action]) -> tuple[type[Action], ...]:
 
     Of several classes with the same module and name (defined again by a reload) the newest counts.
     """
-    newest = {(kind.__module__, kind.__qualname__): kind for kind in _family(root) if kind is not Action}
+    newest = {(kind.__module__, kind.__qualname__): kind for kind in _family(root) if _has_literal_tag(kind)}
     return tuple(newest.values())
 
 
@@ -93,6 +104,31 @@ def _declares_its_tag(kind: type[Action]) -> bool:
     field = kind.model_fields["type"]  # Python 3.14 keeps annotations elsewhere: there a tag of one's own tells
     inherited = {base.model_fields["type"].default for base in kind.__mro__[1:] if issubclass(base, Action)}
     return not field.is_required() and field.default not in inherited
+
+
+def _has_literal_tag(kind: type[Action]) -> bool:
+    """Tell a class that can be read from `Action` itself, and from one that was refused and is still referred to."""
+    field = kind.model_fields["type"]
+    tags = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    return bool(tags) and all(isinstance(tag, str) for tag in tags) and not _aliased(field)
+
+
+def _aliased(field: FieldInfo) -> bool:
+    return (field.alias or field.validation_alias or field.serialization_alias) is not None
+
+
+def _declared_tag(kind: type[Action]) -> str | None:
+    """Return the tag that a class gives without a ``Literal``, which pydantic needs to tell classes apart."""
+    field = kind.model_fields["type"]
+    if _has_literal_tag(kind):
+        return None
+    if isinstance(field.default, str) and field.default and not _aliased(field):
+        return field.default
+    message = (
+        f'{kind.__qualname__} declares a type that is no tag; expected type: Literal["..."] = "...". A field that '
+        'the feed happens to call so needs another name: order_type: str = Field(alias="type").'
+    )
+    raise UsageError(message)
 
 
 def _camel_case(name: str) -> str:

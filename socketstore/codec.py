@@ -6,6 +6,7 @@ Pydantic does the work; this module chooses the class by its tag and puts pydant
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
@@ -24,21 +25,23 @@ class TaggedUnion(Generic[M]):
 
     Args:
         classes: the models; each has a field ``type`` whose default is its tag.
+        winners: models that count where others have one of their tags as well.
 
     Raises:
         UsageError: there is no class.
     """
 
-    def __init__(self, classes: Iterable[type[M]]) -> None:
-        by_tag: dict[str, list[type[M]]] = {}
-        for model in classes:
-            for tag in tags_of(model):
-                by_tag.setdefault(tag, []).append(model)
-        if not by_tag:
+    def __init__(self, classes: Iterable[type[M]], winners: Iterable[type[M]] = ()) -> None:
+        winners = tuple(winners)
+        taken = {tag for model in winners for tag in tags_of(model)}
+        models = (*winners, *(model for model in classes if taken.isdisjoint(tags_of(model))))
+        if not models:
             message = "got no action class; expected at least one"
             raise UsageError(message)
-        self._ambiguous = {tag: models for tag, models in by_tag.items() if len(models) > 1}
-        self.classes = {tag: models[0] for tag, models in by_tag.items() if len(models) == 1}
+        usable = [model for model in dict.fromkeys(models) if is_complete(model)]
+        self._incomplete = {tag: model for model in models if model not in usable for tag in tags_of(model)}
+        self._rivals = _rivals(usable)
+        self.classes = {tag: model for model in usable if model not in self._rivals for tag in tags_of(model)}
 
     @property
     def annotation(self) -> Any:
@@ -54,9 +57,17 @@ class TaggedUnion(Generic[M]):
         Raises:
             DecodeError: the tag is missing, unknown, or names several classes.
         """
-        if isinstance(tag, str) and tag in self._ambiguous:
-            names = " and ".join(f"{model.__module__}.{model.__qualname__}" for model in self._ambiguous[tag])
-            message = f"got the tag {tag!r}, which {names} both have; give one of them a type of its own"
+        for models in self._rivals.values():
+            if any(tag in tags_of(model) for model in models):
+                names = " and ".join(f"{model.__module__}.{model.__qualname__}" for model in models)
+                message = (
+                    f"got the tag {tag!r}, which {names} both have; give one of them a type of its own, or name the "
+                    "one to read, as in open_log(path, actions=[...])"
+                )
+                raise DecodeError(message)
+        if isinstance(tag, str) and tag in self._incomplete:
+            name = self._incomplete[tag].__qualname__
+            message = f"got the tag {tag!r} of {name}, one of whose fields has a type that is not defined; define it"
             raise DecodeError(message)
         if not isinstance(tag, str) or tag not in self.classes:
             got = "no tag" if tag is None else f"the unknown tag {short(tag)}"
@@ -68,11 +79,25 @@ class TaggedUnion(Generic[M]):
             raise DecodeError(message)
 
 
+def is_complete(model: type[BaseModel]) -> bool:
+    """Tell whether every type that a model's fields name is defined by now."""
+    return model.__pydantic_complete__ or bool(model.model_rebuild(raise_errors=False))
+
+
+def _rivals(models: Iterable[type[M]]) -> dict[type[M], list[type[M]]]:
+    """For each model that shares a tag with others: those that share it."""
+    by_tag: dict[str, list[type[M]]] = {}
+    for model in models:
+        for tag in tags_of(model):
+            by_tag.setdefault(tag, []).append(model)
+    return {model: sharers for sharers in by_tag.values() if len(sharers) > 1 for model in sharers}
+
+
 def tags_of(model: type[BaseModel]) -> tuple[str, ...]:
     """Return the tags of a model: the values that its field ``type`` may have, its default first."""
     field = model.model_fields["type"]
     tags = get_args(field.annotation) if get_origin(field.annotation) is Literal else (field.default,)
-    return tuple(str(tag) for tag in tags)
+    return tuple(str(tag.value if isinstance(tag, Enum) else tag) for tag in tags)
 
 
 def decode_tagged(union: TaggedUnion[M], data: str | bytes) -> M:

@@ -30,7 +30,9 @@ from socketstore import (
     ReconnectScheduled,
     Resynced,
     SocketAction,
+    UsageError,
 )
+from socketstore.actions import known
 
 T = TypeVar("T")
 
@@ -83,7 +85,7 @@ class _QuietlyDone(Action):
 
 
 class L2Updated(Action):
-    type: Literal["l2update"] = "l2update"
+    type: Literal["l2changed"] = "l2changed"
     product: str
 
 
@@ -225,7 +227,7 @@ def test_text_that_is_not_unicode_is_refused():
         (PriceTickedTwice(price=1), "priceTickedTwice"),
         (HTTPFailed(status=500), "httpFailed"),
         (_QuietlyDone(), "quietlyDone"),
-        (L2Updated(product="ABC"), "l2update"),
+        (L2Updated(product="ABC"), "l2changed"),
         (SideTaken(size=1), "buy"),
         (SideTaken(type="sell", size=1), "sell"),
         (RowFetched(row=1), "rowFetched"),
@@ -297,7 +299,7 @@ def test_actions_join_a_discriminated_union():
     )
     for action in (PriceTicked(price=2.0), L2Updated(product="ABC"), SideTaken(type="sell", size=1)):
         assert adapter.validate_json(action.to_json()) == action
-    assert adapter.validate_python({"type": "l2update", "product": "ABC"}) == L2Updated(product="ABC")
+    assert adapter.validate_python({"type": "l2changed", "product": "ABC"}) == L2Updated(product="ABC")
 
 
 def test_an_action_is_a_field_of_another_model():
@@ -334,3 +336,22 @@ def test_every_socket_action_says_which_connection_spoke_when_and_in_which_epoch
 
 def test_unknown_fields_of_a_newer_program_are_ignored():
     assert PriceTicked.from_json('{"type":"priceTicked","price":1,"currency":"EUR"}') == PriceTicked(price=1)
+
+
+def test_a_tag_declared_without_a_literal_is_a_tag_all_the_same():
+    class Renamed(Action):
+        type: str = "otherwise"
+
+    assert Action.from_json('{"type":"otherwise"}') == Renamed()
+    with pytest.raises(ValidationError):
+        Renamed(type="else")
+
+
+def test_a_type_that_is_no_tag_is_refused_where_the_class_is_defined_and_is_not_known_afterwards():
+    with pytest.raises(UsageError, match=r"Ordered declares a type that is no tag; expected .*alias=") as refusal:
+
+        class Ordered(Action):
+            type: str
+
+    assert refusal.value
+    assert not any(kind.__name__ == "Ordered" for kind in known(Action))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from socketstore.actions import Connecting, GotError, GotMessage, JustConnected, JustDisconnected, MessageRejected
 from socketstore.connection.decoding import Decoder
-from socketstore.errors import DecodeError, SocketError
+from socketstore.errors import DecodeError, EncodeError, SocketError
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, ErrorEvent, MessageEvent, OpenEvent
 from socketstore.sockets.websocket import WebSocket
@@ -30,7 +31,14 @@ class Feed:
 
     def stamp(self, epoch: int | None = None) -> dict[str, Any]:
         """Return what every word of the connection holds."""
-        return {"connection": self.name, "at": self.clock(), "epoch": epoch}
+        return {"connection": self.name, "at": self._now(), "epoch": epoch}
+
+    def _now(self) -> float:
+        try:
+            return float(self.clock())
+        except Exception as error:  # noqa: BLE001 - a word without the right time is better than none
+            report(error, "clock= raised, or returned no number", source=self)
+            return time.time()
 
     def say(self, action: object) -> None:
         """Dispatch an action; what a reducer or a middleware raises must not end the connection."""
@@ -55,7 +63,7 @@ class Attempt:
     def __init__(self, feed: Feed, number: int, epoch: int) -> None:
         self.number = number
         self.failure: SocketError | None = None
-        self.opened = False
+        self.succeeded = False
         self._feed = feed
         self._epoch_once_open = epoch
         self._epoch: int | None = None
@@ -92,7 +100,6 @@ class Attempt:
         return f"<attempt {self.number} of connection {self._feed.name!r}, epoch {self._epoch}>"
 
     def _open(self, event: OpenEvent) -> None:
-        self.opened = True
         self._epoch = self._epoch_once_open
         self._feed.say(JustConnected(url=event.url, subprotocol=event.subprotocol, **self._stamp()))
 
@@ -100,10 +107,21 @@ class Attempt:
         try:
             actions = self._feed.decode(event, self._got_message)
         except DecodeError as error:
-            self._feed.say(MessageRejected(raw=event.data, reason=str(error), **self._stamp()))
+            self._reject(event.data, error)
             return
         for action in actions:
-            self._feed.say(action)
+            self._pass_on(action, event.data)
+
+    def _pass_on(self, action: Any, raw: str | bytes) -> None:
+        try:
+            self._feed.store.dispatch(action)
+        except EncodeError as error:  # it cannot be recorded, so it has not reached the reducer
+            self._reject(raw, error)
+        except Exception as error:  # noqa: BLE001 - the next message must not suffer for what a reducer does
+            report(error, f"dispatching {type(action).__name__} raised", source=self)
+
+    def _reject(self, raw: str | bytes, error: Exception) -> None:
+        self._feed.say(MessageRejected(raw=raw, reason=str(error), **self._stamp()))
 
     def _error(self, event: ErrorEvent) -> None:
         self.go_wrong(event.error)

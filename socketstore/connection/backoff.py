@@ -23,7 +23,8 @@ class Backoff:
 
     def __post_init__(self) -> None:
         """Refuse what would never wait, or wait less each time."""
-        if not (self.initial >= 0 and self.factor >= 1 and self.maximum >= 0):
+        numbers = all(isinstance(value, (int, float)) for value in (self.initial, self.factor, self.maximum))
+        if not (numbers and self.initial >= 0 and self.factor >= 1 and self.maximum >= 0):
             message = f"got {self!r}; expected initial >= 0, factor >= 1 and maximum >= 0"
             raise UsageError(message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Self
 
 from socketstore.actions import ReconnectScheduled
@@ -17,7 +17,7 @@ from socketstore.connection.retry import is_fatal
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
 from socketstore.sockets.events import OpenEvent, ReadyState
 from socketstore.sockets.eventually import Eventually, to_the_end
-from socketstore.sockets.options import check_closing_words, check_loop
+from socketstore.sockets.options import check_closing_words, check_loop, expect
 from socketstore.sockets.websocket import WebSocket
 from socketstore.store.store import Store
 
@@ -65,7 +65,7 @@ class Connection:
         name: str = "default",
         messages: Any = None,
         decode: Decode | None = None,
-        encode: Encode = encode_default,
+        encode: Encode | None = None,
         reconnect: Backoff | None = Backoff(),  # noqa: B008 - frozen
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
         open_timeout: float | None = 30.0,
@@ -73,18 +73,21 @@ class Connection:
         clock: Callable[[], float] = time.time,
         **websocket_options: Any,
     ) -> None:
-        if not isinstance(url, str):
-            message = f"got url={url!r}; expected text: ws://host:port/path or wss://..."
-            raise UsageError(message)
-        if reconnect is not None and not isinstance(reconnect, Backoff):
-            message = f"got reconnect={reconnect!r}; expected a Backoff, or None for a single attempt"
-            raise UsageError(message)
+        expect(url, "url", str, "text: ws://host:port/path or wss://...")
+        expect(store, "store", Store, "a Store")
+        expect(name, "name", str, "text")
+        expect(reconnect, "reconnect", (Backoff, NoneType), "a Backoff, or None for a single attempt")
+        expect(open_timeout, "open_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
+        expect(attempt_timeout, "attempt_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
+        expect(clock, "clock", Callable, "a function that returns Unix seconds")
+        expect(encode, "encode", (Callable, NoneType), "a function of one message")
+        expect(on_open, "on_open", (Callable, NoneType), "a function of the connection")
         self.url = url
         self.name = name
         self.epoch = 0
         self.failure: SocketError | None = None
         self._feed = Feed(name, store, decoder(messages, decode), clock)
-        self._encode = encode
+        self._encode = encode or encode_default
         self._reconnect = reconnect
         self._on_open = on_open
         self._open_timeout = open_timeout
@@ -127,7 +130,8 @@ class Connection:
             UsageError: the code or the reason may not be sent, or this is not the connection's event loop.
         """
         check_closing_words(code, reason)
-        check_loop(None if self._supervisor is None else self._supervisor.get_loop(), self)
+        if self._supervisor is not None and not self._supervisor.done():
+            check_loop(self._supervisor.get_loop(), self)
         self._close_asked.set()
         if self._socket is not None:
             self._socket.close(code, reason)
@@ -138,7 +142,7 @@ class Connection:
         if self._socket is not None and asyncio.current_task() is self._greeting:
             await self._socket.wait_closed()  # the rest cannot happen before on_open, which waits here, has returned
         elif self._supervisor is not None:
-            await asyncio.wait([self._supervisor])
+            await self._ended(self._supervisor)
 
     async def run(self) -> None:
         """Connect, and return when it is closed for good. Cancelling it closes the connection.
@@ -170,7 +174,7 @@ class Connection:
                 await self._first_open(self._supervisor)
         except BaseException as error:
             self._supervisor.cancel()
-            await asyncio.wait([self._supervisor])
+            await to_the_end(self._ended(self._supervisor))
             if isinstance(error, TimeoutError) and clock.expired():
                 raise self._not_in_time() from self.failure
             raise
@@ -179,7 +183,10 @@ class Connection:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
+        await to_the_end(self.close())
+
+    async def _ended(self, supervisor: asyncio.Task[None]) -> None:
+        await asyncio.wait([supervisor])
 
     async def _first_open(self, supervisor: asyncio.Task[None]) -> None:
         opened = asyncio.create_task(self._opened.wait())
@@ -198,7 +205,7 @@ class Connection:
             attempt = Attempt(self._feed, number, self.epoch + 1)
             await self._make(attempt)
             self.failure = attempt.failure
-            number = 1 if attempt.opened else number + 1
+            number = 1 if attempt.succeeded else number + 1
             if self._close_asked.is_set():
                 break
             if self._reconnect is None or (isinstance(attempt.failure, ConnectionFailed) and is_fatal(attempt.failure)):
@@ -227,6 +234,7 @@ class Connection:
 
     async def _greet(self, attempt: Attempt, socket: WebSocket) -> None:
         if self._on_open is None:
+            attempt.succeeded = True
             self._opened.set()
             return
         if socket.ready_state is not ReadyState.OPEN:  # closed again by a subscriber, or by the server's first words
@@ -234,6 +242,7 @@ class Connection:
         self._greeting = begin_greeting(self._on_open, self)
         try:
             if await greeted(self._greeting, socket):
+                attempt.succeeded = True
                 self._opened.set()
         except Exception as error:  # noqa: BLE001 - what the program's own function raises
             attempt.go_wrong(self._not_greeted(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -46,7 +47,8 @@ def _as_it_is(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
 def _by_type(messages: Any) -> Decoder:
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(messages)
-    except (PydanticUserError, TypeError) as error:
+        adapter.rebuild()  # or a name that is not defined would be told with each message
+    except (PydanticUserError, TypeError, NameError) as error:
         message = f"got messages={messages!r}; expected an Action class, a union of them, or a type pydantic validates"
         raise UsageError(message) from error
     name = getattr(messages, "__name__", None) or str(messages)
@@ -65,8 +67,8 @@ def _by_type(messages: Any) -> Decoder:
 
 
 def _by_callable(function: Decode) -> Decoder:
-    if not callable(function):
-        message = f"got decode={function!r}; expected a function of one message event"
+    if not callable(function) or inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        message = f"got decode={function!r}; expected a plain function of one message event"
         raise UsageError(message)
 
     def decode(event: MessageEvent, _: Stamp) -> Iterable[Any]:
@@ -89,4 +91,6 @@ def encode_default(message: Any) -> str | bytes:
     Raises:
         EncodeError: it has no JSON form.
     """
+    if isinstance(message, (bytearray, memoryview)):
+        return bytes(message)
     return message if isinstance(message, (str, bytes)) else encode(message)

@@ -6,11 +6,12 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
 
+from socketstore.actions import Action
 from socketstore.errors import LogUnavailable, LogWarning
 from socketstore.log.entries import Entry
 from socketstore.log.files import check_header, last_sequence, translated, unfinished_bytes, write_whole
@@ -29,6 +30,7 @@ class JsonLinesLog:
     Args:
         path: the file.
         mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
+        actions: action classes that count where others have the same tag.
         clock: gives the Unix time that stands in the entries.
 
     Raises:
@@ -37,8 +39,16 @@ class JsonLinesLog:
         LogVersionError: it is of a newer version.
     """
 
-    def __init__(self, path: str | os.PathLike[str], mode: Mode, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        mode: Mode,
+        *,
+        actions: Iterable[type[Action]] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.path = Path(path)
+        self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
@@ -63,7 +73,7 @@ class JsonLinesLog:
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         """Yield the entries; see `Log.read`."""
-        reader = LineReader(str(self.path))
+        reader = LineReader(str(self.path), self._actions)
         with translated("read", self.path), self.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
@@ -115,11 +125,11 @@ class JsonLinesLog:
         unfinished = unfinished_bytes(self.path)
         if unfinished:
             file.truncate(self.path.stat().st_size - unfinished)
-            self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off")
+            self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
         if self.path.stat().st_size:
             self._sequence = last_sequence(self.path)
         else:
             write_whole(file, header_line(self._clock()))
 
-    def _warn(self, what: str) -> None:
-        warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=4)
+    def _warn(self, what: str, *, stacklevel: int = 3) -> None:
+        warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)

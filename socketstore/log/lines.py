@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Literal, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
@@ -96,12 +97,12 @@ class LineReader:
 
     Args:
         source: the name of the file, for messages.
-        *classes: the only action classes to expect; every known one unless told.
+        actions: the classes that count where others have the same tag.
     """
 
-    def __init__(self, source: str, *classes: type[Action]) -> None:
+    def __init__(self, source: str, actions: Iterable[type[Action]] = ()) -> None:
         self._source = source
-        self._actions = TaggedUnion(classes or known(Action))
+        self._actions = TaggedUnion(known(Action), actions)
         self._adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, _ActionLine)[self._actions.annotation])
 
     def entry(self, line: bytes, number: int) -> Entry | None:
@@ -140,6 +141,23 @@ class LineReader:
         raise DecodeError(message) from error
 
 
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal, where not-a-number counts as equal to itself."""
+    if one == other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return math.isnan(one) and math.isnan(other)
+    if isinstance(one, BaseModel):
+        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return False
+
+
 class LineWriter:
     """Writes actions as lines, and reads each back first: one bad line would make the whole log unreadable."""
 
@@ -155,12 +173,12 @@ class LineWriter:
         try:
             line = action_line(sequence, at, action)
             read = self._read(line, action)
-            if read == action or repr(read) == repr(action):  # the second for not-a-number, which equals nothing
+            if same(read, action):
                 return line
             problem = f"would come back as {short(read)}"
         except RecursionError as error:
             problem = f"is nested too deeply: {error}"
-        except (DecodeError, LogCorrupted) as error:
+        except (DecodeError, LogCorrupted, PydanticUserError) as error:
             problem = f"could not be read back: {error}"
         message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
         raise EncodeError(message)
@@ -169,6 +187,6 @@ class LineWriter:
         if not isinstance(action, Action):
             return fields_of(line, 1, "its line")["value"]
         kind = type(action)
-        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", kind))
+        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
         entry = reader.entry(line, 1)
         return entry.action if isinstance(entry, ActionEntry) else entry

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
+from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.entries import Log
 from socketstore.log.jsonl import JsonLinesLog, Mode
@@ -12,7 +14,7 @@ from socketstore.log.jsonl import JsonLinesLog, Mode
 FORMATS = {".jsonl": JsonLinesLog}
 
 
-def open_log(target: str | os.PathLike[str], mode: Mode = "r") -> Log:
+def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Iterable[type[Action]] = ()) -> Log:
     """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line.
 
     ::
@@ -24,6 +26,7 @@ def open_log(target: str | os.PathLike[str], mode: Mode = "r") -> Log:
         target: the file.
         mode: as for `open`: ``"r"`` reads, ``"a"`` appends and makes the file if there is none, ``"x"`` makes a new
             file and refuses an old one, ``"w"`` begins anew.
+        actions: an entry is read as the action class that has its tag; where several have it, those named here count.
 
     Raises:
         UsageError: the suffix or the mode is unknown.
@@ -31,6 +34,9 @@ def open_log(target: str | os.PathLike[str], mode: Mode = "r") -> Log:
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
+    if not isinstance(target, (str, os.PathLike)):
+        message = f"got a log named {target!r}; expected the path of a file"
+        raise UsageError(message)
     path = Path(target)
     if path.suffix not in FORMATS:
         message = f"got a log named {path.name!r}; expected a name that ends in {' or '.join(FORMATS)}"
@@ -38,4 +44,4 @@ def open_log(target: str | os.PathLike[str], mode: Mode = "r") -> Log:
     if mode not in ("r", "a", "w", "x"):
         message = f"got mode={mode!r}; expected 'r', 'a', 'x' or 'w'"
         raise UsageError(message)
-    return FORMATS[path.suffix](path, mode)
+    return FORMATS[path.suffix](path, mode, actions=actions)

@@ -17,13 +17,15 @@ def record(log: Log) -> Middleware[Any]:
     dispatch raises what `Log.append` raised.
     """
 
-    def middleware(_: Store[Any], next: Dispatch) -> Dispatch:
+    def middleware(store: Store[Any], next: Dispatch) -> Dispatch:
         def dispatch(action: Any) -> Any:
+            before = store.state
             sequence = log.append(action)
             try:
                 return next(action)
-            except Exception as error:
-                log.append_failure(sequence, error)
+            except BaseException as error:  # an interrupt, too, may have kept the reducer from its end
+                if store.state is before:
+                    log.append_failure(sequence, error)
                 raise
 
         return dispatch

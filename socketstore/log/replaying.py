@@ -10,7 +10,7 @@ from socketstore.store.types import Reducer, S
 def replay(log: Log, reducer: Reducer[S], initial: S) -> S:
     """Fold the actions of a log into the state that a live store would have.
 
-    An action on which the reducer raised when it was recorded may raise again: the state stays as it was, as it did
+    An action on which the reducer raised when it was recorded is passed over: the state stayed as it was
     then. Import the modules of your action classes first: a class is found by its tag.
 
     Args:
@@ -24,33 +24,27 @@ def replay(log: Log, reducer: Reducer[S], initial: S) -> S:
         DecodeError: an action's class is unknown, or its fields do not fit.
     """
     state = initial
-    raised: tuple[ActionEntry, Exception] | None = None
+    waiting: ActionEntry | None = None  # whether the reducer took it stands in the entry behind it
     for entry in log.read():
-        if raised is not None:
-            _expect_failure(entry if isinstance(entry, FailedEntry) else None, *raised)
-            raised = None
-        if isinstance(entry, ActionEntry):
-            try:
-                state = _reduce(reducer, state, entry)
-            except Exception as error:  # noqa: BLE001 - whether it may raise stands in the next entry
-                raised = entry, error
-    if raised is not None:
-        _expect_failure(None, *raised)
-    return state
+        if waiting is not None and not (isinstance(entry, FailedEntry) and entry.of == waiting.sequence):
+            state = _reduce(reducer, state, waiting)
+        waiting = entry if isinstance(entry, ActionEntry) else None
+    return state if waiting is None else _reduce(reducer, state, waiting)
 
 
 def _reduce(reducer: Reducer[S], state: S, entry: ActionEntry) -> S:
-    reduced = reducer(state, entry.action)
+    try:
+        reduced = reducer(state, entry.action)
+    except Exception as error:
+        raise _failed(entry, f"raised {type(error).__name__}: {error}") from error
     if reduced is None and state is not None:
-        message = "it returned None; expected a state"
-        raise TypeError(message)
+        raise _failed(entry, "returned None instead of a state")
     return reduced
 
 
-def _expect_failure(failed: FailedEntry | None, entry: ActionEntry, error: Exception) -> None:
-    if failed is None or failed.of != entry.sequence:
-        message = (
-            f"entry {entry.sequence}: the reducer raised {type(error).__name__}: {error} on {entry.action!r:.300}, "
-            "which it took when this was recorded; mend the reducer, or take the action out of the log"
-        )
-        raise ReplayError(message, sequence=entry.sequence) from error
+def _failed(entry: ActionEntry, what: str) -> ReplayError:
+    message = (
+        f"entry {entry.sequence}: the reducer {what} on {entry.action!r:.300}, which it took when this was recorded; "
+        "mend the reducer, or take the action out of the log"
+    )
+    return ReplayError(message, sequence=entry.sequence)

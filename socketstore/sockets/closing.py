@@ -35,7 +35,7 @@ def closing_words(wire: FrameReader, close_asked: bool) -> CloseEvent:  # noqa: 
 
 def connection_lost(wire: FrameReader, event: CloseEvent, url: str) -> ConnectionLost:
     """Make the error that goes with a close that was not clean."""
-    cause = wire.connection_exc or wire.protocol.parser_exc
+    cause = wire.protocol.parser_exc or wire.connection_exc
     why = f": {cause}" if cause is not None and str(cause) not in ("", event.reason) else ""
     words = f"{event.code} {event.reason}".strip()
     lost = ConnectionLost(f"the connection to {url} broke ({words}){why}", code=event.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -78,7 +79,7 @@ class Emitter:
 
         task.add_done_callback(done)
 
-    async def _finish_listeners(self) -> None:
+    async def finish_listeners(self) -> None:
         """Wait for async listeners that still run, the calling one excepted; cancel those that take too long."""
         running = {task for task in self._tasks if task is not asyncio.current_task()}
         if not running:
@@ -93,5 +94,8 @@ class Emitter:
 
 def report(error: BaseException, message: str, *, source: object) -> None:
     """Hand an error that has nobody to be raised to over to the event loop's exception handler."""
-    context = {"message": f"{message} ({source!r})", "exception": error}
-    asyncio.get_running_loop().call_exception_handler(context)
+    text = f"{message} ({source!r})"
+    try:
+        asyncio.get_running_loop().call_exception_handler({"message": text, "exception": error})
+    except RuntimeError:  # no loop runs: what it would have done
+        logging.getLogger("asyncio").error(text, exc_info=error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
@@ -27,6 +28,17 @@ def check_closing_words(code: int, reason: str) -> None:
         raise UsageError(message) from error
     if size > CONTROL_BYTES:
         message = f"got a reason of {size - 2} bytes; expected at most {CONTROL_BYTES - 2} of UTF-8"
+        raise UsageError(message)
+
+
+def expect(value: object, name: str, kinds: Any, expected: str) -> None:
+    """Return if an argument is of one of these kinds.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if not isinstance(value, kinds):
+        message = f"got {name}={value!r:.200}; expected {expected}"
         raise UsageError(message)
 
 

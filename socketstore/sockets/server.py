@@ -21,11 +21,11 @@ from socketstore.sockets.events import (
     ListeningEvent,
     ReadyState,
 )
-from socketstore.sockets.eventually import Eventually
+from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import listen_failed, option_error
 from socketstore.sockets.frames import ServerWire
 from socketstore.sockets.listening import ServerListeners
-from socketstore.sockets.options import check_closing_words, subprotocol_list
+from socketstore.sockets.options import check_closing_words, check_loop, expect, subprotocol_list
 from socketstore.sockets.websocket import WebSocket
 
 
@@ -69,6 +69,8 @@ class WebSocketServer(ServerListeners):
         **options: Any,
     ) -> None:
         super().__init__()
+        expect(host, "host", str, 'the name or address of an interface; "0.0.0.0" is every one')
+        expect(port, "port", int, "a number; 0 takes a free one")
         if "process_response" in options:
             message = 'got process_response=; add response headers in a listener of the "headers" event instead'
             raise UsageError(message)
@@ -81,6 +83,7 @@ class WebSocketServer(ServerListeners):
             "subprotocols": subprotocol_list(subprotocols),
         }
         self._listen_asked = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Server | None = None
         self._sockets: dict[WebSocket, ServerWire] = {}
         self._strangers: set[ServerWire] = set()
@@ -119,6 +122,7 @@ class WebSocketServer(ServerListeners):
             message = f"{self!r} has listened, or was closed, before; expected a new WebSocketServer"
             raise UsageError(message)
         self._listen_asked = True
+        self._loop = asyncio.get_running_loop()
         self._server = server = await self._bind()
         if self._closing is not None:
             server.close()
@@ -152,6 +156,7 @@ class WebSocketServer(ServerListeners):
         Raises:
             UsageError: it is neither text nor bytes.
         """
+        check_loop(self._loop, self)
         try:
             broadcast(self._sockets.values(), message)
         except (TypeError, UnicodeEncodeError) as error:
@@ -173,8 +178,10 @@ class WebSocketServer(ServerListeners):
         """
         check_closing_words(code, reason)
         if self._closing is None:
+            check_loop(self._loop, self)
+            loop = asyncio.get_running_loop()
             self._farewell = code, reason
-            self._closing = asyncio.create_task(self._close(code, reason))
+            self._closing = loop.create_task(self._close(code, reason))
         return Eventually(self.wait_closed)
 
     async def wait_closed(self) -> None:
@@ -198,8 +205,8 @@ class WebSocketServer(ServerListeners):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
-        await self._finish_listeners()
+        await to_the_end(self.close())
+        await self.finish_listeners()
 
     async def _serve_client(self, wire: ServerConnection) -> None:
         """Live as long as one client does; `websockets` runs it in a task of its own."""
@@ -216,6 +223,7 @@ class WebSocketServer(ServerListeners):
             await socket.wait_closed()
         finally:
             del self._sockets[socket]
+            await socket.finish_listeners()
 
     def _add_headers(self, _: ServerConnection, request: Request, response: Response) -> None:
         self._emit("headers", HeadersEvent(request, response.headers))

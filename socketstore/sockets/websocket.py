@@ -23,7 +23,7 @@ from socketstore.sockets.events import (
     PongEvent,
     ReadyState,
 )
-from socketstore.sockets.eventually import Eventually
+from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.listening import SocketListeners
@@ -189,8 +189,8 @@ class WebSocket(SocketListeners):
             UsageError: the code or the reason may not be sent, or this is not the socket's event loop.
         """
         check_closing_words(code, reason)
-        check_loop(self._loop, self)
         if not self._close_asked and self._end is None:
+            check_loop(self._loop, self)
             self._close_asked = True
             if self._wire is not None:
                 self._closing = asyncio.create_task(close_in_time(self._wire, code, reason))
@@ -202,6 +202,9 @@ class WebSocket(SocketListeners):
 
     def abort(self) -> None:
         """Cut the connection without a closing handshake; harmless when closed. ``close`` is emitted soon after."""
+        if self._end is not None:
+            return
+        check_loop(self._loop, self)
         if self._wire is not None:
             self._wire.transport.abort()
         else:
@@ -236,8 +239,8 @@ class WebSocket(SocketListeners):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
-        await self._finish_listeners()
+        await to_the_end(self.close())
+        await self.finish_listeners()
 
     # What the wire says: the methods of frames.Sink.
 

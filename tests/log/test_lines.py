@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from socketstore import (
     GotMessage,
     LogCorrupted,
     MessageRejected,
+    open_log,
 )
 from socketstore.log.lines import LineReader, LineWriter, failed_line
 from tests.log.bank import AT, AmountDeposited, LetterReceived, header, line
@@ -241,3 +243,11 @@ def test_a_tag_that_two_classes_have_is_told_with_both() -> None:
     text = LineWriter().action(1, AT, TwinReceived())
     with pytest.raises(DecodeError, match=r"TwinReceived and .*OtherTwinReceived both have"):
         read(text)
+
+
+def test_of_two_classes_with_one_tag_the_one_named_when_opening_counts(tmp_path: Path) -> None:
+    with open_log(tmp_path / "twins.jsonl", mode="x") as log:
+        log.append(TwinReceived())
+    (entry,) = open_log(tmp_path / "twins.jsonl", actions=[OtherTwinReceived]).read()
+    assert isinstance(entry, ActionEntry)
+    assert type(entry.action) is OtherTwinReceived
