@@ -251,6 +251,10 @@ class ReconnectScheduled(SocketAction):
     delay: float = 0.0
 
 
+class ReconnectCancelled(SocketAction):
+    """There will be no next attempt: the connection was closed, or ran out of time, while it waited for one."""
+
+
 class MessageRejected(SocketAction):
     """A message could not be read; it is kept in `raw` as it came, and the connection lives on."""
 

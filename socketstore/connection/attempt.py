@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Feed:
         """Dispatch an action; what a reducer or a middleware raises must not end the connection."""
         try:
             self.store.dispatch(action)
-        except Exception as error:  # noqa: BLE001 - neither the socket nor the next message may suffer
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - neither the socket nor the next message may suffer
             report(error, f"dispatching {type(action).__name__} raised", source=self)
 
 
@@ -93,7 +94,7 @@ class Attempt:
         try:
             with self._feed.store.batch():
                 yield
-        except Exception as error:  # noqa: BLE001 - the socket must not suffer for what its listeners do
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the socket must not suffer for what its listeners do
             report(error, "while telling of what a socket brought", source=self)
 
     def __repr__(self) -> str:
@@ -117,7 +118,7 @@ class Attempt:
             self._feed.store.dispatch(action)
         except EncodeError as error:  # it cannot be recorded, so it has not reached the reducer
             self._reject(raw, error)
-        except Exception as error:  # noqa: BLE001 - the next message must not suffer for what a reducer does
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for what a reducer does
             report(error, f"dispatching {type(action).__name__} raised", source=self)
 
     def _reject(self, raw: str | bytes, error: Exception) -> None:

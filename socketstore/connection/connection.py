@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from types import NoneType, TracebackType
 from typing import Any, Self
 
-from socketstore.actions import ReconnectScheduled
+from socketstore.actions import ReconnectCancelled, ReconnectScheduled
 from socketstore.connection.attempt import Attempt, Feed
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
@@ -254,7 +254,11 @@ class Connection:
             async with asyncio.timeout(delay):
                 await self._close_asked.wait()
         except TimeoutError:
-            pass
+            return
+        except asyncio.CancelledError:
+            self._feed.say(ReconnectCancelled(**self._feed.stamp()))
+            raise
+        self._feed.say(ReconnectCancelled(**self._feed.stamp()))
 
     def _not_in_time(self) -> ConnectionFailed:
         last = f"the last attempt failed: {self.failure}" if self.failure else "no attempt got an answer"

@@ -16,6 +16,7 @@ from socketstore.actions import (
     JustConnected,
     JustDisconnected,
     MessageRejected,
+    ReconnectCancelled,
     ReconnectScheduled,
     Resynced,
     SocketAction,
@@ -99,6 +100,10 @@ def _scheduled(state: ConnectionState, action: ReconnectScheduled) -> Connection
     return replace(state, phase="waiting", retry_at=action.at + action.delay)
 
 
+def _given_up(state: ConnectionState, _: ReconnectCancelled) -> ConnectionState:
+    return replace(state, phase="closed", retry_at=None)
+
+
 def _gap(state: ConnectionState, action: GapDetected) -> ConnectionState:
     return _with_stream(state, action.stream, "resyncing")
 
@@ -119,6 +124,7 @@ HANDLERS: dict[type[SocketAction], Handler] = {
     GotError: _failed,
     JustDisconnected: _disconnected,
     ReconnectScheduled: _scheduled,
+    ReconnectCancelled: _given_up,
     GapDetected: _gap,
     Resynced: _resynced,
 }

@@ -98,4 +98,4 @@ def report(error: BaseException, message: str, *, source: object) -> None:
     try:
         asyncio.get_running_loop().call_exception_handler({"message": text, "exception": error})
     except RuntimeError:  # no loop runs: what it would have done
-        logging.getLogger("asyncio").error(text, exc_info=error)
+        logging.getLogger("asyncio").error(text, exc_info=error)  # noqa: TRY400 - another error than the caught one

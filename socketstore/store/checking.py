@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from typing import TypeVar
 
@@ -14,9 +15,9 @@ def check_callable(value: T, what: str, expected: str) -> T:
     """Return the value.
 
     Raises:
-        UsageError: it cannot be called.
+        UsageError: it cannot be called, or is an ``async def``, whose outcome the store could not wait for.
     """
-    if not callable(value):
+    if not callable(value) or inspect.iscoroutinefunction(value):
         message = f"{what} is {value!r:.200} ({type(value).__name__}); expected {expected}"
         raise UsageError(message)
     return value

@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, overload
+from types import NoneType
+from typing import Any, get_args, get_type_hints, overload
+
+from immutables import Map
 
 from socketstore.errors import ReducerError, UsageError
-from socketstore.store.checking import name_of
+from socketstore.store.checking import check_callable, name_of
 from socketstore.store.routes import Routed, routes_of, unchanged
+from socketstore.store.slices import Slice
 from socketstore.store.types import Reducer, S
 
 
@@ -51,9 +55,10 @@ class Combination(Routed[S]):
         self.reducers = dict(reducers)
         self._state_class = state_class
         self._read, self._replace = _access(state_class)
+        self._optional = _optional(state_class, self.reducers)
         for reducer in self.reducers.values():
             if isinstance(reducer, Routed):
-                reducer.on_change(self._forget)
+                reducer.tell_of_changes(self)
 
     @property
     def initial(self) -> S:
@@ -72,7 +77,7 @@ class Combination(Routed[S]):
             before = self._read(state, name)
             after = reduce(before, action)
             if after is not before:
-                if after is None:
+                if after is None and name not in self._optional:
                     raise ReducerError(_returned_none(name, reduce, action))
                 changes[name] = after
         return self._replace(state, changes) if changes else state
@@ -80,7 +85,7 @@ class Combination(Routed[S]):
 
 def _access(state_class: type[Any] | None) -> tuple[Callable[[Any, str], Any], Callable[[Any, dict[str, Any]], Any]]:
     if state_class is None:
-        return _read_item, lambda state, changes: {**state, **changes}
+        return _read_item, _replace_items
     if dataclasses.is_dataclass(state_class):
         return getattr, lambda state, changes: dataclasses.replace(state, **changes)
     if hasattr(state_class, "model_copy"):
@@ -92,8 +97,22 @@ def _read_item(state: Mapping[str, Any], name: str) -> Any:
     try:
         return state[name]
     except KeyError:
-        message = f"the state has no {name!r}, only {sorted(state)}; give it in the initial state"
+        message = f"the state has no {name!r}, only {sorted(state, key=str)}; give it in the initial state"
         raise UsageError(message) from None
+
+
+def _replace_items(state: Mapping[str, Any], changes: dict[str, Any]) -> Mapping[str, Any]:
+    return state.update(changes) if isinstance(state, Map) else {**state, **changes}
+
+
+def _optional(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) -> set[str]:
+    """Return the fields that may be `None`: those declared so, and those of slices that begin so."""
+    begin = {name for name, reducer in reducers.items() if isinstance(reducer, Slice) and reducer.initial is None}
+    try:
+        hints = {} if state_class is None else get_type_hints(state_class)
+    except (NameError, TypeError):  # a class that is defined where its annotations cannot be resolved
+        hints = {}
+    return begin | {name for name, hint in hints.items() if hint is Any or NoneType in get_args(hint)}
 
 
 def _check(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) -> None:
@@ -102,9 +121,7 @@ def _check(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) 
         raise UsageError(message)
     fields = None if state_class is None else _fields(state_class)
     for name, reducer in reducers.items():
-        if not callable(reducer):
-            message = f"the reducer for {name!r} is {reducer!r}; expected a function (state, action) -> state"
-            raise UsageError(message)
+        check_callable(reducer, f"the reducer for {name!r}", "a function (state, action) -> state")
         if fields is not None and name not in fields:
             message = f"there is a reducer for {name!r}, but the state's fields are {sorted(fields)}"
             raise UsageError(message)
@@ -113,7 +130,7 @@ def _check(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) 
 def _fields(state_class: type[Any]) -> set[str]:
     if isinstance(state_class, type):
         if dataclasses.is_dataclass(state_class):
-            return {field.name for field in dataclasses.fields(state_class)}
+            return {field.name for field in dataclasses.fields(state_class) if field.init}
         for attribute in ("model_fields", "_fields"):
             if hasattr(state_class, attribute):
                 return set(getattr(state_class, attribute))

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic, TypeVar
+from weakref import ref
 
 from socketstore.errors import DispatchError, ReducerError
 from socketstore.store.checking import name_of
@@ -33,7 +34,8 @@ class Door(Generic[S]):
         self._phase = IDLE
         self._waiting: deque[Callable[[], object]] = deque()
         self._errors: list[Exception] = []
-        self._holds: set[object] = set()
+        self._holds: set[ref[object]] = set()  # weak: a batch that was interrupted must not hold for ever
+        self._none_is_a_state = state is None
         self._untold = False
 
     def dispatch(self, action: Any) -> Any:
@@ -64,6 +66,9 @@ class Door(Generic[S]):
             except Exception as error:  # noqa: BLE001 - raised again by _settle, with what else went wrong
                 self._errors.append(error)
                 result = action
+            except BaseException:
+                self._errors.clear()  # or the next dispatch would be blamed for them
+                raise
             finally:
                 self._phase = IDLE
             if self._waiting or self._errors:
@@ -79,7 +84,7 @@ class Door(Generic[S]):
         """Run a job alone, then what it made wait; inside a listener or an effect, let it wait."""
         with self._lock:
             if self._phase > ENTERED:
-                self._refuse_inside_a_reducer("the store was asked to change")
+                self._refuse_inside_a_reducer("dispatch(), or another change of the store, was called")
                 self._waiting.append(partial(job, argument))
                 return argument
             results: list[R] = []
@@ -107,7 +112,7 @@ class Door(Generic[S]):
     def _next(self, below: Dispatch, action: Any) -> Any:
         """Hand one action to what stands below a middleware, or let it wait: called now or later, from anywhere."""
         with self._lock:
-            self._refuse_inside_a_reducer("the store was asked to change")
+            self._refuse_inside_a_reducer("dispatch(), or another change of the store, was called")
             if self._phase in (IDLE, TELLING):
                 return self._pass(below, action)
             return below(action)
@@ -119,7 +124,7 @@ class Door(Generic[S]):
         try:
             reduced = reduce(state, action)
             if reduced is not state:
-                if reduced is None:
+                if reduced is None and not self._none_is_a_state:
                     raise ReducerError(_returned_none(reduce, action))
                 self._state = reduced  # from here on as _become, written out: a call less, 80 ns
                 self._phase = TELLING
@@ -140,10 +145,17 @@ class Door(Generic[S]):
             self._errors.append(failed)
 
     def _hold(self, batch: object) -> None:
-        self._holds.add(batch)
+        self._holds.add(ref(batch, self._holds.discard))
+
+    def _leave(self, batch: object) -> None:
+        with self._lock:
+            if self._phase == REDUCING:  # the garbage collector ends a generator that was dropped inside a batch
+                self._waiting.append(partial(self._release, batch))
+            else:
+                self._pass(self._release, batch)
 
     def _release(self, batch: object) -> None:
-        self._holds.discard(batch)
+        self._holds.discard(ref(batch))
         if self._untold and not self._holds:
             self._untold = False
             self._become(self._state)

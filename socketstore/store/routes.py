@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Generic
+from weakref import WeakSet
 
 from socketstore.store.types import Reducer, S
 
@@ -29,7 +30,7 @@ class Routed(Generic[S]):
 
     def __init__(self) -> None:
         self.routes: Routes[S] = Routes(self._find)
-        self._changed: list[Callable[[], object]] = []
+        self._followers: WeakSet[Routed[Any]] = WeakSet()
 
     def __call__(self, state: S, action: Any) -> S:
         """Reduce one action."""
@@ -44,17 +45,17 @@ class Routed(Generic[S]):
         """Tell whether an action of this class can change the state at all."""
         return self.routes[kind] is not unchanged
 
-    def on_change(self, callback: Callable[[], object]) -> None:
-        """Call back whenever a handler is added."""
-        self._changed.append(callback)
+    def tell_of_changes(self, follower: Routed[Any]) -> None:
+        """Make a combination forget its routes whenever a handler is added here, for as long as it lives."""
+        self._followers.add(follower)
 
     def _find(self, kind: type[Any]) -> Reducer[S]:
         raise NotImplementedError
 
     def _forget(self) -> None:
         self.routes.clear()
-        for callback in self._changed:
-            callback()
+        for follower in tuple(self._followers):
+            follower._forget()
 
 
 def routes_of(reducer: Reducer[S]) -> Routes[S]:

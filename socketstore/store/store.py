@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, TypeVar, overload
@@ -147,14 +147,14 @@ class Store(Door[S]):
         with self._lock:  # nothing is told between reading the current value and hearing of the next
             return Watch(self, select, equal=equal, buffer=buffer, limit=limit)
 
-    def wait_for(self, predicate: Callable[[S], object], *, timeout: float | None = None) -> Awaitable[S]:
+    def wait_for(self, predicate: Callable[[S], object], *, timeout: float | None = None) -> Coroutine[Any, Any, S]:
         """Wait for the first state that satisfies `predicate`; the current one counts.
 
         Args:
             predicate: tells whether a state is the one. What it raises is raised here.
             timeout: seconds; ``None`` waits for ever.
 
-        Safe to cancel.
+        It begins to listen when it is awaited, or made a task. Safe to cancel.
 
         Raises:
             WaitTimeout: no such state came in time.
@@ -173,12 +173,12 @@ class Store(Door[S]):
         Batches nest. What other threads dispatch in the meantime is applied at once and told at the end as well, so
         keep it short and do not await inside.
         """
-        batch = object()
+        batch = _Batch()
         try:
             self._pass(self._hold, batch)
             yield
         finally:
-            self._pass(self._release, batch)
+            self._leave(batch)
 
     def replace_reducer(self, reducer: Reducer[S]) -> None:
         """Reduce with another reducer from now on (hot reload). No action is dispatched.
@@ -197,6 +197,10 @@ class Store(Door[S]):
             ExceptionGroup: what listeners raised, once all of them have run.
         """
         self._pass(self._become, state)
+
+
+class _Batch:
+    """Stands for one batch, for as long as somebody is in it."""
 
 
 def _layers(middleware: Iterable[Middleware[S]]) -> tuple[Middleware[S], ...]:

@@ -7,6 +7,7 @@ from collections import deque
 from functools import partial
 from typing import Any
 
+from socketstore.errors import SocketstoreError
 from socketstore.store.types import Equal, Listener, Select, Via
 
 
@@ -95,6 +96,10 @@ class Subscribers:
                     listener(state)
             except Exception as error:  # noqa: BLE001 - one failing listener must not silence the others
                 errors.append(error)
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 - a CancelledError: of a future that was asked, not of us
+                errors.append(_contained(error))
         return ExceptionGroup(f"{len(errors)} of the store's listeners raised", errors) if errors else None
 
     def _renew(self) -> tuple[Subscription, ...]:
@@ -106,3 +111,9 @@ class Subscribers:
         finally:
             self._copying = False
         return snapshot
+
+
+def _contained(error: BaseException) -> SocketstoreError:
+    contained = SocketstoreError(f"a listener raised {type(error).__name__}: {error}")
+    contained.__cause__ = error
+    return contained

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from socketstore import Connecting, GotError, GotMessage, JustConnected, JustDisconnected, ReconnectScheduled, Store
+from socketstore import (
+    Connecting,
+    GotError,
+    GotMessage,
+    JustConnected,
+    JustDisconnected,
+    ReconnectCancelled,
+    ReconnectScheduled,
+    Store,
+)
 
 A = TypeVar("A")
 Diary = tuple[Any, ...]
@@ -48,7 +57,7 @@ def attempts(diary: Diary) -> list[list[str]]:
     """The actions of each attempt; fails unless each ends in one `JustDisconnected` after at most one `GotError`."""
     runs: list[list[str]] = []
     for action in diary:
-        if isinstance(action, ReconnectScheduled):
+        if isinstance(action, (ReconnectScheduled, ReconnectCancelled)):
             continue
         if isinstance(action, Connecting):
             runs.append([])

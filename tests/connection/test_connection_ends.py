@@ -188,7 +188,7 @@ async def test_close_while_waiting_to_reconnect_ends_the_wait() -> None:
         await until(store, ReconnectScheduled)
         async with asyncio.timeout(5):
             await connection.close()
-    assert words(store.state) == [*CLEAN, "ReconnectScheduled"]
+    assert words(store.state) == [*CLEAN, "ReconnectScheduled", "ReconnectCancelled"]
 
 
 async def test_close_while_opening_gives_up() -> None:

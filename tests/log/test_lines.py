@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import Field, SecretStr
 
 from socketstore import (
     Action,
@@ -251,3 +253,20 @@ def test_of_two_classes_with_one_tag_the_one_named_when_opening_counts(tmp_path:
     (entry,) = open_log(tmp_path / "twins.jsonl", actions=[OtherTwinReceived]).read()
     assert isinstance(entry, ActionEntry)
     assert type(entry.action) is OtherTwinReceived
+
+
+def test_an_action_that_hides_a_field_is_refused_and_one_with_aliases_comes_back() -> None:
+    class LoggedIn(Action):
+        password: SecretStr
+
+    class Ticked(Action):
+        price: float = Field(alias="p")
+        when: datetime = Field(alias="t")
+
+    with pytest.raises(EncodeError, match="would come back as"):
+        LineWriter().action(1, AT, LoggedIn(password=SecretStr("hunter2")))
+    ticked = Ticked(p=math.nan, t=datetime(2026, 1, 1, tzinfo=UTC))
+    again = read(LineWriter().action(1, AT, ticked))
+    assert math.isnan(again.action.price)
+    assert again.action.when == ticked.when
+    assert b'"p":"NaN"' in LineWriter().action(1, AT, ticked)

@@ -208,3 +208,19 @@ async def test_a_session_with_a_real_server_replays_to_the_same_state(tmp_path: 
     assert again == store.state
     assert [type(action) for action in again.papers[1:]] == [JustConnected, *[GotMessage] * 4, JustDisconnected]
     assert [paper.data for paper in again.papers[2:6]] == ["I am LEGENDARY!", b"\x00\xff", "", "zwölf \U0001f600"]
+
+
+def test_an_action_on_which_the_reducer_was_interrupted_is_not_replayed(tmp_path: Path) -> None:
+    interrupts = [KeyboardInterrupt]
+
+    def reduce(state: tuple[str, ...], action: str) -> tuple[str, ...]:
+        if action == "slow" and interrupts:
+            raise interrupts.pop()
+        return (*state, action)
+
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+        store: Store[tuple[str, ...]] = Store(reduce, (), middleware=[record(log)])
+        with pytest.raises(KeyboardInterrupt):
+            store.dispatch("slow")
+        store.dispatch("next")
+        assert replay(log, reduce, ()) == store.state == ("next",)

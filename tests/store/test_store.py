@@ -43,7 +43,7 @@ def test_replace_reducer_and_restore_inside_a_reducer_raise_dispatch_error():
 
     store = Store(reducer, 0)
     for change in (lambda: store.replace_reducer(reducer), lambda: store.restore(1)):
-        with pytest.raises(DispatchError, match="asked to change inside the reducer"):
+        with pytest.raises(DispatchError, match="was called inside the reducer"):
             store.dispatch(change)
     assert store.state == 0
 
