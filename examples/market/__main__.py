@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import suppress
 from decimal import Decimal
 
 from rich.console import Console
@@ -79,4 +80,5 @@ def number(value: Decimal | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the way to leave a slow feed
+        sys.exit(main())
