@@ -28,7 +28,7 @@ class Door(Generic[S]):
     def __init__(self, reducer: Reducer[S], state: S) -> None:
         self._use(reducer)
         self._pipeline: Dispatch = self._reduce
-        self._state = state
+        self._state: S = state
         self._subscribers = Subscribers()
         self._lock = threading.RLock()
         self._phase = IDLE
