@@ -6,6 +6,8 @@
     ├── UsageError (TypeError)            an argument that cannot be used
     ├── DispatchError (RuntimeError)      the store was called from inside a reducer
     ├── ReducerError (TypeError)          a reducer broke its contract
+    ├── PathError (LookupError)           a path that leads to something that is not in the state
+    ├── PurityError (RuntimeError)        a state that was changed in place, or a reducer with two answers
     ├── WaitTimeout (TimeoutError)        no state came that satisfied a predicate
     ├── WatchOverflow                     a reader of every change fell too far behind
     ├── DecodeError (ValueError)          text or bytes that are not what was expected
@@ -22,6 +24,8 @@
         └── ReplayError                   a recorded action that does not replay
 
     LogWarning (UserWarning)              a log that was usable, less an unfinished entry at its end
+    SerializableWarning (UserWarning)     an action or a state that could not be written and come back equal
+    SelectorWarning (UserWarning)         an input of a selector that returns something new for the same state
 
 Each message says what was got, what was expected, and what to do.
 """
@@ -44,8 +48,12 @@ __all__ = [
     "LogVersionError",
     "LogWarning",
     "NotOpen",
+    "PathError",
+    "PurityError",
     "ReducerError",
     "ReplayError",
+    "SelectorWarning",
+    "SerializableWarning",
     "SocketError",
     "SocketstoreError",
     "UsageError",
@@ -72,6 +80,23 @@ class DispatchError(SocketstoreError, RuntimeError):
 
 class ReducerError(SocketstoreError, TypeError):
     """A reducer broke its contract: it returned ``None``, or has two handlers for one class."""
+
+
+class PathError(SocketstoreError, LookupError):
+    """A path leads to a key, index or attribute that is not in the state."""
+
+
+class PurityError(SocketstoreError, RuntimeError):
+    """`check_purity` found a state or an action that was changed in place, or a reducer that gave two answers.
+
+    Attributes:
+        path: the way from the state (or the action) to the place, as in ``feed.books['BTC']``; empty for the whole.
+    """
+
+    def __init__(self, message: str, *, path: str) -> None:
+        """Keep the place beside the message."""
+        super().__init__(message)
+        self.path = path
 
 
 class WaitTimeout(SocketstoreError, TimeoutError):
@@ -172,3 +197,11 @@ class ReplayError(LogError):
 
 class LogWarning(UserWarning):
     """A log was usable, less an unfinished entry at its end."""
+
+
+class SelectorWarning(UserWarning):
+    """An input of a selector returned something new for the same state, so that nothing would be memoised."""
+
+
+class SerializableWarning(UserWarning):
+    """`check_serializable` found a value that could not be written to a log and come back equal."""
