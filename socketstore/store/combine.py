@@ -67,7 +67,7 @@ class Combination(Routed[S]):
         return (self._state_class or dict)(**initial)  # type: ignore[return-value]
 
     def _find(self, kind: type[Any]) -> Reducer[S]:
-        found = ((name, routes_of(reducer)[kind]) for name, reducer in self.reducers.items())
+        found = ((name, routes_of(reducer).of(kind)) for name, reducer in self.reducers.items())
         parts = tuple((name, route) for name, route in found if route is not unchanged)
         return partial(self._reduce, parts) if parts else unchanged
 

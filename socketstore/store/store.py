@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar, overload
 from socketstore.errors import DispatchError, UsageError
 from socketstore.store.checking import check_callable, name_of
 from socketstore.store.door import Door
+from socketstore.store.lifetime import Lifetime
 from socketstore.store.subscribers import Subscription
 from socketstore.store.types import Dispatch, Equal, Listener, Middleware, Reducer, S, Select, Unsubscribe, Via
 from socketstore.store.watch import Watch, wait_for
@@ -21,7 +22,7 @@ MIDDLEWARE = "a function (store, next) -> dispatch"
 MISSING: Any = object()  # tells subscribe(None), a mistake, from subscribe(), a decorator
 
 
-class Store(Door[S]):
+class Store(Door[S], Lifetime):
     """Holds one immutable state and changes it only by folding actions into it.
 
     Args:
@@ -29,6 +30,9 @@ class Store(Door[S]):
         initial_state: the state before the first action.
         middleware: functions ``(store, next) -> dispatch``; the first sees an action first, the last hands it to
             the reducer.
+
+    As a context manager, ``async with store:``, it enters those of its middleware that are context managers too
+    (effects, for instance, which have tasks to end), and leaves them. Without any it needs no context.
 
     Safe to use from any thread: a dispatch from another thread waits until the one under way is over, its listeners
     included. So a listener must not wait for a thread that dispatches; hand work over with ``via=``.
@@ -38,8 +42,9 @@ class Store(Door[S]):
     """
 
     def __init__(self, reducer: Reducer[S], initial_state: S, *, middleware: Iterable[Middleware[S]] = ()) -> None:
-        super().__init__(check_callable(reducer, "the reducer", REDUCER), initial_state)
         layers = _layers(middleware)
+        Door.__init__(self, check_callable(reducer, "the reducer", REDUCER), initial_state)
+        Lifetime.__init__(self, layers)
         if layers:
             self._pipeline = _not_built_yet
             self._pipeline = _compose(self, layers, self._reduce, self._next)
@@ -48,6 +53,11 @@ class Store(Door[S]):
     def state(self) -> S:
         """The current state."""
         return self._state
+
+    @property
+    def reducer(self) -> Reducer[S]:
+        """The current reducer."""
+        return self._reducer
 
     @overload
     def subscribe(self, listener: Listener[S], *, via: Via | None = None) -> Unsubscribe: ...
@@ -101,11 +111,8 @@ class Store(Door[S]):
 
         def begin(listener: Listener[Any]) -> Unsubscribe:
             check_callable(listener, "the listener", "a function of one value")
-            with self._lock:
-                self._refuse_inside_a_reducer("subscribe() was called")
-                subscription = Subscription(listener, self._state, select=select, equal=equal, via=via)
-                self._subscribers.add(subscription)
-            return partial(self._unsubscribe, subscription)
+            make = partial(Subscription, listener, select=select, equal=equal, via=via)
+            return partial(self._unsubscribe, self._alone(self._subscribe, make))
 
         return begin if listener is MISSING else begin(listener)
 
@@ -144,8 +151,8 @@ class Store(Door[S]):
             UsageError: an argument cannot be used.
         """
         _check_reading(select, equal)
-        with self._lock:  # nothing is told between reading the current value and hearing of the next
-            return Watch(self, select, equal=equal, buffer=buffer, limit=limit)
+        watch = partial(Watch, self, select, equal=equal, buffer=buffer, limit=limit)
+        return self._alone(watch)  # so that nothing is told between reading the current value and hearing of the next
 
     def wait_for(self, predicate: Callable[[S], object], *, timeout: float | None = None) -> Coroutine[Any, Any, S]:
         """Wait for the first state that satisfies `predicate`; the current one counts.
@@ -175,7 +182,7 @@ class Store(Door[S]):
         """
         batch = _Batch()
         try:
-            self._pass(self._hold, batch)
+            self._alone(self._run, self._hold, batch)
             yield
         finally:
             self._leave(batch)
@@ -187,7 +194,7 @@ class Store(Door[S]):
             DispatchError: it was called inside a reducer.
             UsageError: the reducer is not callable.
         """
-        self._pass(self._use, check_callable(reducer, "the reducer", REDUCER))
+        self._alone(self._run, self._use, check_callable(reducer, "the reducer", REDUCER))
 
     def restore(self, state: S) -> None:
         """Jump to a state (time travel, hydration) and tell the subscribers. No action is dispatched.
@@ -196,7 +203,7 @@ class Store(Door[S]):
             DispatchError: it was called inside a reducer.
             ExceptionGroup: what listeners raised, once all of them have run.
         """
-        self._pass(self._become, state)
+        self._alone(self._run, self._become, state)
 
 
 class _Batch:

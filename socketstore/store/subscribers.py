@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import operator
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from socketstore.errors import SocketstoreError
 from socketstore.store.types import Equal, Listener, Select, Via
 
+Tell = Callable[[Any], object]
+
 
 class Subscription:
-    """One listener, what it reads of the state, and the value it was last told."""
+    """One listener, and how it is told: directly, of a selected value, in another thread.
 
-    __slots__ = ("_active", "_equal", "_select", "_via", "last", "listener", "plain")
+    Attributes:
+        plain: it hears of every change of the state.
+        tell: called with a new state.
+    """
+
+    __slots__ = ("_active", "_equal", "_last", "_listener", "_select", "_via", "plain", "tell")
 
     def __init__(
         self,
@@ -25,95 +34,165 @@ class Subscription:
         equal: Equal[Any] | None,
         via: Via | None,
     ) -> None:
-        self.listener = listener
-        self.last = state if select is None else select(state)
-        self.plain = select is None and via is None
+        self._listener = listener
         self._select = select
         self._equal = equal or operator.eq
         self._via = via
         self._active = True
-
-    def tell(self, state: object) -> None:
-        """Call the listener if the value is another object than last time and, when selected, not equal to it."""
-        select = self._select
-        value = state if select is None else select(state)
-        last = self.last
-        if value is last or (select is not None and self._equal(value, last)):
-            return
-        self.last = value
-        if self._via is None:
-            self.listener(value)
-        else:
-            self._via(partial(self._tell_there, value))
+        self._last = None if select is None else select(state)
+        self.plain = select is None
+        self.tell: Tell = self._hand_over if via else listener
+        if select is not None:
+            self.tell = self._tell_selected
 
     def end(self) -> None:
         """Stop calls that were handed to another thread and have not run yet."""
         self._active = False
 
+    def _tell_selected(self, state: object) -> None:
+        """Tell of the selected value if it is another object than last time, and not equal to it."""
+        value = self._select(state)  # type: ignore[misc]
+        last = self._last
+        if value is last or self._equal(value, last):
+            return
+        self._last = value
+        if self._via is None:
+            self._listener(value)
+        else:
+            self._hand_over(value)
+
+    def _hand_over(self, value: object) -> None:
+        self._via(partial(self._tell_there, value))  # type: ignore[misc]
+
     def _tell_there(self, value: object) -> None:
         if self._active:
-            self.listener(value)
+            self._listener(value)
 
 
 class Subscribers:
-    """Subscriptions by order of arrival. Only `leave` may be called without the store's lock."""
+    """Subscriptions by order of arrival. Only `leave` may be called by a thread that does not have the store's turn.
+
+    Attributes:
+        tell: call it with a state that is another object than the last one. It is chosen anew whenever somebody comes
+            or goes, so that telling a single plain listener costs no more than calling it. What it raises is for
+            `what_was_raised`.
+    """
 
     def __init__(self) -> None:
+        self.tell: Tell = _tell_nobody
         self._all: dict[Subscription, None] = {}
         self._left: deque[Subscription] = deque()
-        self._snapshot: tuple[Subscription, ...] | None = ()
         self._copying = False
+        self._holds: set[ref[object]] = set()  # weak: a batch that was interrupted must not hold for ever
+        self._holding = False
+        self._held_from: object = None
+        self._joined: dict[Subscription, object] = {}
 
-    def add(self, subscription: Subscription) -> None:
-        """Put a subscription at the end."""
+    def add(self, subscription: Subscription, state: object) -> None:
+        """Put a subscription at the end; it first hears of the state that comes after this one."""
         self._all[subscription] = None
-        self._snapshot = None
+        if self._holding:
+            self._joined[subscription] = state
+        self.tell = self._renew_and_tell
 
     def leave(self, subscription: Subscription) -> None:
         """Take note that a subscription has ended; the next `sweep` or `tell` takes it out."""
         subscription.end()
         self._left.append(subscription)
+        self.tell = self._renew_and_tell
 
     def sweep(self) -> None:
         """Take out the subscriptions that have ended."""
         while self._left and not self._copying:
-            self._all.pop(self._left.popleft(), None)
-            self._snapshot = None
+            subscription = self._left.popleft()
+            self._all.pop(subscription, None)
+            self._joined.pop(subscription, None)
+            self.tell = self._renew_and_tell  # it must not keep the listener alive
 
-    def tell(self, state: object) -> ExceptionGroup[Exception] | None:
-        """Tell every subscription of the snapshot, and return what their listeners raised, if any did."""
-        snapshot = self._snapshot
-        if snapshot is None or self._left:
-            snapshot = self._renew()
-        errors: list[Exception] = []
-        for subscription in snapshot:
-            try:
-                if not subscription.plain:
-                    subscription.tell(state)
-                elif subscription.last is not state:  # `tell`, written out: a call less, 80 ns for each listener
-                    subscription.last = state
-                    listener = subscription.listener
-                    listener(state)
-            except Exception as error:  # noqa: BLE001 - one failing listener must not silence the others
-                errors.append(error)
-            except (KeyboardInterrupt, SystemExit, GeneratorExit):
-                raise
-            except BaseException as error:  # noqa: BLE001 - a CancelledError: of a future that was asked, not of us
-                errors.append(_contained(error))
-        return ExceptionGroup(f"{len(errors)} of the store's listeners raised", errors) if errors else None
+    def hold(self, batch: object, state: object) -> None:
+        """Tell nobody of anything until every batch has been released, or dropped."""
+        if not self._holding:
+            self._holding, self._held_from = True, state
+        self._holds.add(ref(batch, self._holds.discard))
+        self.tell = self._renew_and_tell
 
-    def _renew(self) -> tuple[Subscription, ...]:
+    def release(self, batch: object, state: object) -> None:
+        """End a batch; the last one tells of the state, if it is another than before."""
+        self._holds.discard(ref(batch))
+        if self._holding:
+            self._tell_if_nobody_holds(state)
+
+    def _renew_and_tell(self, state: object) -> None:
+        self._renew()
+        self.tell(state)
+
+    def _renew(self) -> None:
+        self.tell = self._tell_if_nobody_holds if self._holding else _teller(self._snapshot())
+        if self._left:  # ended by another thread in the meantime
+            self.tell = self._renew_and_tell
+
+    def _snapshot(self) -> tuple[Subscription, ...]:
         """Copy the subscriptions: here and not in `add`, so that 10,000 of them in a row cost one copy."""
         self.sweep()
         self._copying = True  # the garbage collector may end a subscription, and sweep, in the midst of it
         try:
-            self._snapshot = snapshot = tuple(self._all)
+            return tuple(self._all)
         finally:
             self._copying = False
-        return snapshot
+
+    def _tell_if_nobody_holds(self, state: object) -> None:
+        if self._holds:
+            return
+        before, joined = self._held_from, self._joined
+        self._holding, self._held_from, self._joined = False, None, {}
+        self.tell = self._renew_and_tell
+        told = (one.tell for one in self._snapshot() if not one.plain or joined.get(one, before) is not state)
+        _tell_each(tuple(told), state)
 
 
-def _contained(error: BaseException) -> SocketstoreError:
+class Raised(BaseException):
+    """What several listeners raised, on its way from here to the door; nobody else sees it."""
+
+    def __init__(self, errors: list[Exception]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+def what_was_raised(error: BaseException) -> ExceptionGroup[Exception]:
+    """Return what `tell` raised as the group that the one who dispatches gets; an interrupt is raised on."""
+    errors = error.errors if isinstance(error, Raised) else [_contained(error)]
+    return ExceptionGroup(f"{len(errors)} of the store's listeners raised", errors)
+
+
+def _tell_nobody(_: object) -> None:
+    return
+
+
+def _teller(snapshot: tuple[Subscription, ...]) -> Tell:
+    tells = tuple(subscription.tell for subscription in snapshot)
+    if len(tells) == 1:
+        return tells[0]
+    return partial(_tell_each, tells) if tells else _tell_nobody
+
+
+def _tell_each(tells: tuple[Tell, ...], state: object) -> None:
+    """Tell all, whatever one of them raises."""
+    errors: list[Exception] = []
+    for tell in tells:
+        try:
+            tell(state)
+        except BaseException as error:  # noqa: BLE001 - one failing listener must not silence the others
+            errors.append(_contained(error))
+    if errors:
+        raise Raised(errors)
+
+
+def _contained(error: BaseException) -> Exception:
+    """Return an error that a group can hold: also of a CancelledError, of a future that was asked and not of us."""
+    if isinstance(error, Exception):
+        return error
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+        raise error
     contained = SocketstoreError(f"a listener raised {type(error).__name__}: {error}")
     contained.__cause__ = error
     return contained

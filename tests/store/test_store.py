@@ -179,8 +179,9 @@ def interrupted() -> Iterator[threading.Event]:
     done = threading.Event()
 
     def handler(_: int, frame: FrameType | None) -> None:
-        inside = frame is not None and frame.f_code is Store.dispatch.__code__ and frame.f_locals["action"] == "mine"
-        if inside and not done.is_set():
+        while frame is not None and frame.f_code is not Store.dispatch.__code__:
+            frame = frame.f_back
+        if frame is not None and frame.f_locals["action"] == "mine" and not done.is_set():
             done.set()
             raise KeyboardInterrupt
 

@@ -100,7 +100,7 @@ def test_a_batch_nobody_is_in_any_more_holds_nothing():
     told: list[Any] = []
     store.subscribe(told.append)
     batch = type("Batch", (), {})()
-    store._pass(store._hold, batch)  # as if an interrupt had come right behind it
+    store._alone(store._run, store._hold, batch)  # as if an interrupt had come right behind it
     del batch
     store.dispatch("a")
     assert told == [("a",)]
