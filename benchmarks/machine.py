@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def description() -> str:
-    """Describe the machine and the versions in one line."""
+    """Describe the machine and the versions in one line; those of the peers stand in their rows."""
     parts = [
         f"{processor()}, {os.cpu_count()} cores",
         platform.system(),
@@ -29,6 +29,14 @@ def processor() -> str:
     except OSError:
         found = None
     return found[1] if found else platform.machine()
+
+
+def load() -> str:
+    """Say how many programs wanted to run, on average, in the last minute: what shares the cores blurs the figures."""
+    try:
+        return f"a load of {os.getloadavg()[0]:.1f}"
+    except (AttributeError, OSError):  # not on Windows, not in every container
+        return "an unknown load"
 
 
 def node_version() -> str:

@@ -1,10 +1,10 @@
-"""CPU time of alternated runs, and what two sides are to one another."""
+"""CPU time of alternated runs, and what two sides are to one another. The standard library only."""
 
 from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -30,7 +30,10 @@ class Comparison:
 
     @property
     def spread(self) -> tuple[float, float]:
-        return min(self.ratios), max(self.ratios)
+        """Where the middle half of the ratios lies; of three or fewer, the smallest and the largest."""
+        ordered = sorted(self.ratios)
+        outer = len(ordered) // 4
+        return ordered[outer], ordered[-1 - outer]
 
     @property
     def medians(self) -> tuple[float, float]:
@@ -39,11 +42,27 @@ class Comparison:
 
 
 def compare(ours: Side, peer: Side, runs: int) -> Comparison:
-    """Run the two sides in turn, ours first, `runs` times each, after one round that does not count."""
+    """Run each side so many times, in turn, after one round that does not count.
+
+    Ours is first in one pair and second in the next: whatever comes second may profit, or suffer, from what the first
+    left behind, in the caches or as heat.
+    """
     ours()
     peer()
-    pairs = [(ours(), peer()) for _ in range(runs)]
+    pairs = [both(ours, peer) if index % 2 == 0 else both(peer, ours)[::-1] for index in range(runs)]
     return Comparison(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
+
+
+def both(first: Side, second: Side) -> tuple[float, float]:
+    return first(), second()
+
+
+def joined(comparisons: Iterable[Comparison]) -> Comparison:
+    """Make one comparison of the pairs of several."""
+    every = tuple(comparisons)
+    return Comparison(
+        tuple(seconds for one in every for seconds in one.ours), tuple(seconds for one in every for seconds in one.peer)
+    )
 
 
 def side(job: Callable[[], object], items: int) -> Side:

@@ -1,22 +1,23 @@
-// node dispatch.mjs redux|rtk COUNT
-import { countStores } from './stores.mjs';
-import { cpuSeconds, expectEqual, report } from './measure.mjs';
+// node dispatch.mjs redux|rtk one|many SIZE
+import { answer, expectEqual } from './answer.mjs';
+import { combinedStores, countStores } from './stores.mjs';
 
-const [library, size] = [process.argv[2], Number(process.argv[3])];
-const store = countStores[library]();
+const [library, shape, size] = [process.argv[2], process.argv[3], Number(process.argv[4])];
+const store = (shape === 'many' ? combinedStores : countStores)[library]();
+const totalOf = shape === 'many' ? (state) => state.slice_0 : (state) => state.total;
 const actions = Array.from({ length: 1000 }, (_, index) => ({ type: 'added', amount: 1 + (index % 10) }));
-let last = null;
+let last = store.getState();
 store.subscribe(() => {
   last = store.getState();
 });
 
-function dispatchMany(count) {
-  for (let index = 0; index < count; index += 1) store.dispatch(actions[index % 1000]);
+let sum = 0;
+for (let index = 0; index < size; index += 1) sum += actions[index % 1000].amount;
+
+function dispatchAll() {
+  const before = totalOf(last);
+  for (let index = 0; index < size; index += 1) store.dispatch(actions[index % 1000]);
+  expectEqual(totalOf(last) - before, sum);
 }
 
-dispatchMany(size); // until it is compiled
-const start = cpuSeconds();
-dispatchMany(size);
-const seconds = cpuSeconds() - start;
-expectEqual(last.times, 2 * size);
-report(seconds, size);
+await answer(dispatchAll, size);

@@ -1,28 +1,28 @@
-// node ingest.mjs redux|rtk ws://HOST:PORT/ COUNT
+// node ingest.mjs redux|rtk ws://HOST:PORT/ SIZE
 import WebSocket from 'ws';
+import { answer, expectEqual } from './answer.mjs';
 import { marketStores } from './stores.mjs';
-import { cpuSeconds, expectEqual, report } from './measure.mjs';
 
 const [library, address, size] = [process.argv[2], process.argv[3], Number(process.argv[4])];
+const store = marketStores[library]();
+let last = store.getState();
+store.subscribe(() => {
+  last = store.getState();
+});
 
-function consume(store, count) {
+function consume() {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(address + count, { perMessageDeflate: false });
+    const socket = new WebSocket(address + size, { perMessageDeflate: false });
     socket.on('message', (data) => store.dispatch(JSON.parse(data.toString())));
     socket.on('error', reject);
     socket.on('close', resolve);
   });
 }
 
-const store = marketStores[library]();
-let last = null;
-store.subscribe(() => {
-  last = store.getState();
-});
+async function ingest() {
+  const before = last.messages;
+  await consume();
+  expectEqual(last.messages - before, size);
+}
 
-await consume(store, size); // until it is compiled
-const start = cpuSeconds();
-await consume(store, size);
-const seconds = cpuSeconds() - start;
-expectEqual(last.messages, 2 * size);
-report(seconds, size);
+await answer(ingest, size);

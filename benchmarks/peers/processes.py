@@ -6,10 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, cast
 
+from benchmarks.measure import Side
 from benchmarks.rows import NotMeasured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +43,65 @@ def run(command: Sequence[str], folder: Path = ROOT, **environment: str) -> str:
     return done.stdout
 
 
-def measured(command: Sequence[str], folder: Path = ROOT, **environment: str) -> float:
-    """Run a peer that prints ``{"seconds": ...}``, its CPU time per item, and return that."""
-    return float(json.loads(run(command, folder, **environment))["seconds"])
+@contextmanager
+def answering(command: Sequence[str], folder: Path = ROOT, **environment: str) -> Iterator[Side]:
+    """Run a program that measures itself whenever it is asked (see `benchmarks.answer`) as long as the context lasts.
+
+    Raises:
+        NotMeasured: it is not there, or it ended before it had answered.
+    """
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        started(command, folder, environment, errors) as process,
+    ):
+        try:
+            line_of(process, errors)  # it is ready
+            yield lambda: answer_of(process, errors)
+        finally:
+            process.kill()  # it has nothing to lose
+
+
+def started(
+    command: Sequence[str], folder: Path, environment: dict[str, str], errors: IO[str]
+) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    except OSError as error:
+        raise NotMeasured(f"{Path(command[0]).name}: {error}") from error
+
+
+def answer_of(process: subprocess.Popen[str], errors: IO[str]) -> float:
+    with suppress(BrokenPipeError):  # it has ended; reading tells so as well, and why
+        os.write(cast(IO[str], process.stdin).fileno(), b"\n")  # past the buffer: nothing is left to be written later
+    return float(json.loads(line_of(process, errors))["seconds"])
+
+
+def line_of(process: subprocess.Popen[str], errors: IO[str]) -> str:
+    with time_limit(process):
+        line = cast(IO[str], process.stdout).readline()
+    if not line:
+        errors.seek(0)
+        raise NotMeasured(f"{name_of(process)} failed: {last_line(errors.read())}")
+    return line
+
+
+@contextmanager
+def time_limit(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End a program that says nothing; reading from it then ends as well."""
+    timer = threading.Timer(PATIENCE, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager
@@ -56,10 +116,14 @@ def generator() -> Iterator[str]:
 
 
 def port_of(process: subprocess.Popen[str]) -> int:
-    line = process.stdout.readline() if process.stdout else ""
+    line = cast(IO[str], process.stdout).readline()
     if not line:
         raise NotMeasured("the load generator did not start")
     return int(line)
+
+
+def name_of(process: subprocess.Popen[str]) -> str:
+    return Path(cast(list[str], process.args)[0]).name
 
 
 def last_line(text: str) -> str:

@@ -1,10 +1,12 @@
 """The rows, one file for each subject, in the order of the table."""
 
-from benchmarks.subjects import combination, dispatch, ingest, recording, replaying, unbuilt
+from benchmarks.subjects import combination, dispatch, ingest, recording, replaying, selecting, threads, unbuilt
 
 ROWS = (
     *dispatch.ROWS,
+    *threads.ROWS,
     *combination.ROWS,
+    *selecting.ROWS,
     *ingest.ROWS,
     *recording.ROWS,
     *replaying.ROWS,

@@ -2,64 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import make_dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from benchmarks.measure import Side, side
-from benchmarks.rows import Prepare, Row
-from benchmarks.subjects.counting import Added, Subscriber, dispatching
-from socketstore import Action, Slice, Store, combine_reducers
-
-SLICES = 100
+from benchmarks.counter import SLICES, dispatching, slice_names
+from benchmarks.peers import node, python
+from benchmarks.rows import Job, Prepare, Program, Row, in_one_process, in_two_processes
+from benchmarks.subjects.counting import Made, dataclass_combination, mapping_combination, some_actions
 
 
-class Ignored(Action):
-    """What all slices but the first handle, and nobody dispatches."""
+def many_against_one(combination: Callable[[Sequence[str]], Made]) -> Prepare:
+    def with_slices(count: int, size: int) -> Job:
+        store, subscriber = combination(slice_names(count))
+        return dispatching(store.dispatch, some_actions(size), subscriber)
 
-    amount: int
-
-
-def dataclass_store(names: list[str]) -> Store[Any]:
-    state_class = make_dataclass("App", [(name, int, 0) for name in names], frozen=True, slots=True)
-    return Store(combine_reducers(state_class, **slices(names)), state_class())
+    return in_one_process(lambda size: with_slices(SLICES, size), lambda size: with_slices(1, size))
 
 
-def mapping_store(names: list[str]) -> Store[Any]:
-    return Store(combine_reducers(**slices(names)), dict.fromkeys(names, 0))
-
-
-def slices(names: list[str]) -> dict[str, Slice[int]]:
-    return {name: one_slice(Ignored if index else Added) for index, name in enumerate(names)}
-
-
-def one_slice(kind: type[Added | Ignored]) -> Slice[int]:
-    reducer: Slice[int] = Slice(0)
-    reducer.on(kind)(added)
-    return reducer
-
-
-def added(state: int, action: Added | Ignored) -> int:
-    return state + action.amount
-
-
-def many_against_one(store_of: Callable[[list[str]], Store[Any]]) -> Prepare:
-    def side_of(count: int, size: int) -> Side:
-        store = store_of([f"field_{index}" for index in range(count)])
-        store.subscribe(Subscriber())
-        return side(dispatching(store, size), size)
-
-    @contextmanager
-    def prepare(size: int) -> Iterator[tuple[Side, Side]]:
-        yield side_of(SLICES, size), side_of(1, size)
-
-    return prepare
+def against(name: str, peer: str, program: Program) -> Row:
+    prepare = in_two_processes(python.ours("socketstore_counter", "many"), program)
+    return Row(f"slices-{name}", f"{WHAT}; a frozen dataclass", peer, None, prepare, 10_000, network=True)
 
 
 WHAT = f"dispatch to one of {SLICES} slices in a combination"
+DATACLASS, MAPPING = many_against_one(dataclass_combination), many_against_one(mapping_combination)
+
+PYTHON_REDUX = python.theirs(python.PYTHON_REDUX, "python_redux_counter", "many")
+PYDUX = python.theirs(python.PYDUX, "pydux_counter", "many")
+REDUX, TOOLKIT = (node.node("dispatch.mjs", library, "many") for library in ("redux", "rtk"))
 
 ROWS = (
-    Row("slices-dataclass", f"{WHAT}; a frozen dataclass", "1 slice", 1.3, many_against_one(dataclass_store), 10_000),
-    Row("slices-mapping", f"{WHAT}; a mapping", "1 slice", 1.3, many_against_one(mapping_store), 100_000),
+    Row("slices-dataclass", f"{WHAT}; a frozen dataclass", "1 slice", 1.3, DATACLASS, 20_000),
+    Row("slices-mapping", f"{WHAT}; a mapping", "1 slice", 1.3, MAPPING, 100_000),
+    against("python-redux", f"{python.label(python.PYTHON_REDUX)} (Cython)", PYTHON_REDUX),
+    against("pydux", python.label(python.PYDUX), PYDUX),
+    against("redux", node.label("redux"), REDUX),
+    against("rtk", node.label("rtk"), TOOLKIT),
 )

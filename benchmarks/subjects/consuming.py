@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from operator import attrgetter
 from typing import Any
 
 import websockets
 
-from benchmarks.measure import Side, side
-from benchmarks.subjects.counting import Subscriber
+from benchmarks.counter import Subscriber, check
+from benchmarks.rows import Job
 from benchmarks.subjects.market import ADAPTER, Market, Message, market
 from socketstore import Connection, Middleware, Store
 
 OPTIONS: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None}  # for both alike
 
 
-def store_side(address: str, size: int, middleware: Iterable[Middleware[Market]] = ()) -> Side:
-    """Make our side: socket, typed action, state, subscriber."""
+def ingesting(address: str, size: int, middleware: Iterable[Middleware[Market]] = ()) -> Job:
+    """Make our job: socket, typed action, state, subscriber."""
     layers = tuple(middleware)
-    return side(lambda: run(consume(f"{address}{size}", size, layers)), size)
+    return lambda: run(consume(f"{address}{size}", size, layers))
 
 
 async def consume(url: str, size: int, middleware: Iterable[Middleware[Market]]) -> None:
     store: Store[Market] = Store(market, Market(), middleware=middleware)
-    subscriber = Subscriber()
+    subscriber = Subscriber(attrgetter("messages"))
     store.subscribe(subscriber)
     async with Connection(url, store, messages=Message, reconnect=None, **OPTIONS) as connection:
         await connection.wait_closed()
-    expect(subscriber.last.messages, size)
+    check(subscriber.total, size)
 
 
-def bare_side(address: str, size: int) -> Side:
+def validating(address: str, size: int) -> Job:
     """Make the bare loop: every message is validated and dropped."""
-    return side(lambda: run(only_validate(f"{address}{size}", size)), size)
+    return lambda: run(only_validate(f"{address}{size}", size))
 
 
 async def only_validate(url: str, size: int) -> None:
@@ -43,15 +44,10 @@ async def only_validate(url: str, size: int) -> None:
         async for message in socket:
             validate(message)
             count += 1
-    expect(count, size)
+    check(count, size)
 
 
 def run(consumer: Coroutine[Any, Any, None]) -> None:
     """Run it on a loop of its own; unlike `asyncio.run`, leave the thread's current loop in its place."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(consumer)
-
-
-def expect(got: int, expected: int) -> None:
-    if got != expected:
-        raise RuntimeError(f"{got} messages came, expected {expected}: the figures would mean nothing")

@@ -1,59 +1,63 @@
-"""The smallest programs that dispatch: an action that adds, a state that counts."""
+"""The counter in socketstore: an action that adds, and the stores that count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import make_dataclass
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from socketstore import Action, Store
+from benchmarks.counter import Amount, Count, Subscriber, added_to_number, added_to_record, slice_names, some
+from socketstore import Action, Slice, Store, combine_reducers
 
-ACTIONS = 1_000  # different ones, taken in turn, so that no side can profit from always seeing the same
+Made = tuple[Store[Any], Subscriber]
 
 
 class Added(Action):
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A state of two fields."""
+class Ignored(Action):
+    """What all slices but the first handle, and nobody dispatches."""
 
-    total: int = 0
-    times: int = 0
-
-
-class Subscriber:
-    """The cheapest subscriber that can be checked afterwards."""
-
-    def __init__(self) -> None:
-        self.last: Any = None
-
-    def __call__(self, state: Any) -> None:
-        self.last = state
-
-
-def added_to_number(state: int, action: Added) -> int:
-    return state + action.amount
-
-
-def added_to_record(state: Count, action: Added) -> Count:
-    return Count(state.total + action.amount, state.times + 1)
+    amount: int
 
 
 def some_actions(size: int) -> list[Added]:
-    """Return so many actions: nothing but a list to walk along is left for the time that is measured."""
-    actions = [Added(amount=1 + index % 10) for index in range(ACTIONS)]
-    return (actions * (size // ACTIONS + 1))[:size]
+    return some(lambda amount: Added(amount=amount), size)
 
 
-def dispatching(store: Store[Any], size: int) -> Callable[[], None]:
-    """Make the job that dispatches so many actions, made beforehand."""
-    actions = some_actions(size)
+def counter(handler: Callable[[Any, Amount], Any] = added_to_record, initial: Any = None) -> Made:
+    """Make a store with one slice handler and one subscriber; the state is a `Count` unless told otherwise."""
+    begin = Count() if initial is None else initial
+    reducer: Slice[Any] = Slice(begin)
+    reducer.on(Added)(handler)
+    return subscribed(Store(reducer, begin), Subscriber(int if isinstance(begin, int) else attrgetter("total")))
 
-    def job() -> None:
-        dispatch = store.dispatch
-        for action in actions:
-            dispatch(action)
 
-    return job
+def dataclass_combination(names: Sequence[str] = tuple(slice_names())) -> Made:
+    """Make a store of slices of which the first counts; the state is a frozen dataclass."""
+    state_class = make_dataclass("App", [(name, int, 0) for name in names], frozen=True, slots=True)
+    store: Store[Any] = Store(combine_reducers(state_class, **slices(names)), state_class())
+    return subscribed(store, Subscriber(attrgetter(names[0])))
+
+
+def mapping_combination(names: Sequence[str]) -> Made:
+    """Make the same; the state is a dict."""
+    store: Store[Any] = Store(combine_reducers(**slices(names)), dict.fromkeys(names, 0))
+    return subscribed(store, Subscriber(itemgetter(names[0])))
+
+
+def subscribed(store: Store[Any], subscriber: Subscriber) -> Made:
+    store.subscribe(subscriber)
+    return store, subscriber
+
+
+def slices(names: Sequence[str]) -> dict[str, Slice[int]]:
+    return {name: one_slice(Ignored if index else Added) for index, name in enumerate(names)}
+
+
+def one_slice(kind: type[Added | Ignored]) -> Slice[int]:
+    reducer: Slice[int] = Slice(0)
+    reducer.on(kind)(added_to_number)
+    return reducer

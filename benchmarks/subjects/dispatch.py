@@ -1,39 +1,27 @@
-"""Dispatch with one slice handler and one subscriber: against a bare loop, python-redux, Redux and Redux Toolkit."""
+"""Dispatch with one slice handler and one subscriber: against a bare loop, and against other libraries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from benchmarks.measure import Side, side
-from benchmarks.peers.node import node
-from benchmarks.peers.python_redux import python_redux
-from benchmarks.rows import Prepare, Row
-from benchmarks.subjects.counting import (
-    Added,
-    Count,
-    Subscriber,
-    added_to_number,
-    added_to_record,
-    dispatching,
-    some_actions,
-)
-from socketstore import Slice, Store
+from benchmarks.counter import Amount, Count, Subscriber, added_to_number, added_to_record, dispatching
+from benchmarks.peers import node, python
+from benchmarks.rows import Job, Prepare, Program, Row, in_one_process, in_two_processes
+from benchmarks.subjects.counting import counter, some_actions
 
-Handler = Callable[[Any, Added], Any]
+Handler = Callable[[Any, Amount], Any]
 
 
-def store_side(handler: Handler, initial: Any, size: int) -> Side:
-    """Make our side: a store with one slice handler and one subscriber."""
-    reducer: Slice[Any] = Slice(initial)
-    reducer.on(Added)(handler)
-    store: Store[Any] = Store(reducer, initial)
-    store.subscribe(Subscriber())
-    return side(dispatching(store, size), size)
+def against_loop(handler: Handler, initial: Any) -> Prepare:
+    def ours(size: int) -> Job:
+        store, subscriber = counter(handler, initial)
+        return dispatching(store.dispatch, some_actions(size), subscriber)
+
+    return in_one_process(ours, lambda size: loop(handler, initial, size))
 
 
-def loop_side(handler: Handler, initial: Any, size: int) -> Side:
+def loop(handler: Handler, initial: Any, size: int) -> Job:
     """Make the bare loop: no store, no lock, no look-up."""
     actions = some_actions(size)
     subscriber = Subscriber()
@@ -44,38 +32,31 @@ def loop_side(handler: Handler, initial: Any, size: int) -> Side:
             state = handler(state, action)
             subscriber(state)
 
-    return side(job, size)
+    return job
 
 
-def against_loop(handler: Handler, initial: Any) -> Prepare:
-    @contextmanager
-    def prepare(size: int) -> Iterator[tuple[Side, Side]]:
-        yield store_side(handler, initial, size), loop_side(handler, initial, size)
-
-    return prepare
+def against(name: str, peer: str, program: Program, *, target: float | None = None, size: int = 50_000) -> Row:
+    prepare = in_two_processes(python.ours("socketstore_counter", "one"), program)
+    return Row(f"dispatch-{name}", WHAT, peer, target, prepare, size, network=True)
 
 
-def against(peer: Callable[[int], AbstractContextManager[Side]]) -> Prepare:
-    @contextmanager
-    def prepare(size: int) -> Iterator[tuple[Side, Side]]:
-        with peer(size) as theirs:
-            yield store_side(added_to_record, Count(), size), theirs
-
-    return prepare
-
-
-def on_node(library: str) -> Callable[[int], AbstractContextManager[Side]]:
-    return lambda size: node("dispatch.mjs", library, size)
-
-
+JUST_IN_TIME = 200_000  # so many until Node has compiled all that it is going to
 WHAT = "dispatch, one slice handler, one subscriber"
 NUMBER = against_loop(added_to_number, 0)
 RECORD = against_loop(added_to_record, Count())
 
+PYTHON_REDUX = python.theirs(python.PYTHON_REDUX, "python_redux_counter", "one")
+PYDUX = python.theirs(python.PYDUX, "pydux_counter", "one")
+REACTIVEX, LOCKED = (python.theirs(python.REACTIVEX, "reactivex_counter", way) for way in ("plain", "locked"))
+REDUX, TOOLKIT = (node.node("dispatch.mjs", library, "one") for library in ("redux", "rtk"))
+
 ROWS = (
-    Row("dispatch-number", f"{WHAT}; the state is an int", "bare loop", 2.5, NUMBER, 200_000),
-    Row("dispatch-record", f"{WHAT}; a frozen dataclass of two fields", "bare loop", 2.5, RECORD, 200_000),
-    Row("dispatch-python-redux", WHAT, "python-redux (Cython)", 0.33, against(python_redux), 100_000, network=True),
-    Row("dispatch-redux", WHAT, "Redux on Node", None, against(on_node("redux")), 300_000, network=True),
-    Row("dispatch-rtk", WHAT, "Redux Toolkit on Node", 0.7, against(on_node("rtk")), 300_000, network=True),
+    Row("dispatch-number", f"{WHAT}; the state is an int", "bare loop", 2.5, NUMBER, 100_000),
+    Row("dispatch-record", f"{WHAT}; a frozen dataclass of two fields", "bare loop", 2.5, RECORD, 100_000),
+    against("python-redux", f"{python.label(python.PYTHON_REDUX)} (Cython)", PYTHON_REDUX, target=0.33),
+    against("pydux", python.label(python.PYDUX), PYDUX),
+    against("reactivex", f"{python.label(python.REACTIVEX)}, scan over a Subject", REACTIVEX),
+    against("reactivex-locked", f"{python.label(python.REACTIVEX)}, the same under a lock", LOCKED),
+    against("redux", node.label("redux"), REDUX, size=JUST_IN_TIME),
+    against("rtk", node.label("rtk"), TOOLKIT, target=0.7, size=JUST_IN_TIME),
 )

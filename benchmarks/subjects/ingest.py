@@ -5,32 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.measure import Side
-from benchmarks.peers.node import node
+from benchmarks.measure import Side, side
+from benchmarks.peers import python
+from benchmarks.peers.node import label, node
 from benchmarks.peers.processes import generator
-from benchmarks.rows import Prepare, Row
-from benchmarks.subjects.consuming import bare_side, store_side
+from benchmarks.rows import Prepare, Row, in_two_processes
+from benchmarks.subjects.consuming import ingesting, validating
 
 
 @contextmanager
 def against_bare(size: int) -> Iterator[tuple[Side, Side]]:
     with generator() as address:
-        yield store_side(address, size), bare_side(address, size)
+        yield side(ingesting(address, size), size), side(validating(address, size), size)
 
 
 def against_node(library: str) -> Prepare:
     @contextmanager
     def prepare(size: int) -> Iterator[tuple[Side, Side]]:
-        with generator() as address, node("ingest.mjs", library, address, size) as theirs:
-            yield store_side(address, size), theirs
+        with generator() as address:
+            ours, theirs = python.ours("socketstore_ingest", address), node("ingest.mjs", library, address)
+            with in_two_processes(ours, theirs)(size) as sides:
+                yield sides
 
     return prepare
 
 
-WHAT = "ingest: socket, typed action, state, subscriber"
+def on_node(library: str) -> Row:
+    peer = f"ws, JSON.parse, {label(library)}"
+    return Row(f"ingest-{library}", WHAT, peer, None, against_node(library), 20_000, network=True)
 
-ROWS = (
-    Row("ingest", WHAT, "websockets and the same pydantic adapter, no store", 0.8, against_bare, 60_000),
-    Row("ingest-redux", WHAT, "Node: ws, JSON.parse, Redux", None, against_node("redux"), 60_000, network=True),
-    Row("ingest-rtk", WHAT, "Node: ws, JSON.parse, RTK", None, against_node("rtk"), 60_000, network=True),
-)
+
+WHAT = "ingest: socket, typed action, state, subscriber"
+BARE = "websockets and the same pydantic adapter, no store"
+
+ROWS = (Row("ingest", WHAT, BARE, 0.8, against_bare, 20_000), on_node("redux"), on_node("rtk"))

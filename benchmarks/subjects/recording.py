@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import Side
+from benchmarks.measure import Side, side
 from benchmarks.peers.processes import generator
 from benchmarks.rows import Row
-from benchmarks.subjects.consuming import store_side
+from benchmarks.subjects.consuming import ingesting
 from socketstore import open_log, record
 
 
@@ -21,7 +21,7 @@ def prepare(size: int) -> Iterator[tuple[Side, Side]]:
         tempfile.TemporaryDirectory() as folder,
         open_log(Path(folder) / "session.jsonl", mode="x") as log,
     ):
-        yield store_side(address, size, [record(log)]), store_side(address, size)
+        yield side(ingesting(address, size, [record(log)]), size), side(ingesting(address, size), size)
 
 
 ROWS = (

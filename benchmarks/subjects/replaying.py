@@ -11,10 +11,10 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
+from benchmarks.counter import check
 from benchmarks.generator import some_frames
 from benchmarks.measure import Side, side
 from benchmarks.rows import Row
-from benchmarks.subjects.consuming import expect
 from benchmarks.subjects.market import ADAPTER, Market, Message, market
 from socketstore import open_log, replay
 
@@ -37,7 +37,7 @@ def write_session(path: Path, size: int) -> None:
 
 def replay_it(path: Path, size: int) -> None:
     with open_log(path) as log:
-        expect(replay(log, market, Market()).messages, size)
+        check(replay(log, market, Market()).messages, size)
 
 
 def parse_and_reduce(path: Path, size: int) -> None:
@@ -46,7 +46,7 @@ def parse_and_reduce(path: Path, size: int) -> None:
         json.loads(next(file))  # the header
         for line in file:
             state = market(state, LINES.validate_json(line)["action"])
-    expect(state.messages, size)
+    check(state.messages, size)
 
 
 @contextmanager
