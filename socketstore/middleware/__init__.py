@@ -1,0 +1,1 @@
+"""Middleware: what stands between a dispatch and the reducer."""
