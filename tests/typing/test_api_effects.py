@@ -1,0 +1,25 @@
+"""The typed examples of effects and requests also run; that they are well typed, mypy and pyright say."""
+
+from __future__ import annotations
+
+import api_effects
+import pytest
+
+from socketstore import UsageError
+
+
+async def test_the_typed_examples_of_effects_run() -> None:
+    await api_effects.main()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        api_effects.the_wrong_arguments_are_refused,
+        api_effects.no_arguments_are_refused,
+        api_effects.a_request_is_an_async_def,
+    ],
+)
+def test_a_mistake_in_a_request_that_the_types_find_is_also_found_when_it_runs(mistake) -> None:
+    with pytest.raises(UsageError):
+        mistake()
