@@ -8,8 +8,8 @@
     ├── ReducerError (TypeError)          a reducer broke its contract
     ├── PathError (LookupError)           a path that leads to something that is not in the state
     ├── PurityError (RuntimeError)        a state that was changed in place, or a reducer with two answers
-    ├── WaitTimeout (TimeoutError)        no state came that satisfied a predicate
-    ├── WatchOverflow                     a reader of every change fell too far behind
+    ├── WaitTimeout (TimeoutError)        no state, or action, came that was waited for
+    ├── WatchOverflow                     a reader of every change, or action, fell too far behind
     ├── DecodeError (ValueError)          text or bytes that are not what was expected
     ├── EncodeError (ValueError)          a value that would not come back equal
     ├── SocketError
@@ -100,11 +100,11 @@ class PurityError(SocketstoreError, RuntimeError):
 
 
 class WaitTimeout(SocketstoreError, TimeoutError):
-    """No state satisfied the predicate of ``wait_for`` in time."""
+    """No state satisfied the predicate of ``wait_for``, or no action that of an effect's ``take``, in time."""
 
 
 class WatchOverflow(SocketstoreError):
-    """A ``watch(buffer="all")`` was read too slowly and its bound was reached."""
+    """A ``watch(buffer="all")``, or an effect's ``actions()``, was read too slowly and its bound was reached."""
 
 
 class DecodeError(SocketstoreError, ValueError):

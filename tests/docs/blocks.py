@@ -195,8 +195,9 @@ def environment() -> dict[str, str]:
         "COLUMNS": "120",
         "NO_COLOR": "1",
         "TERM": "dumb",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a test of the docs needs one plugin; loading all takes seconds
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a test of the docs needs few plugins; loading all takes seconds
         "PYTEST_PLUGINS": "socketstore.pytest_plugin",
+        "PYTEST_ADDOPTS": "-p asyncio -p looptime_plugin -p looptime_timeproxies",  # for the test in virtual time
     }
 
 

@@ -131,7 +131,7 @@ def loaded(names: tuple[str, ...], action: RequestFulfilled[Customer]) -> tuple[
 
 
 async def requests_are_typed() -> None:
-    store = Store(names, (), middleware=[thunk])
+    store = Store(names, names.initial, middleware=[thunk])
     assert_type(await fetch_customer(42)(store), Customer)
     assert_type(await fetch_customer(customer_id=42).with_id("mine")(store), Customer)
     assert_type(await fetch_all(limit=3)(store), list[Customer])
@@ -140,7 +140,7 @@ async def requests_are_typed() -> None:
 
 
 def the_wrong_arguments_are_refused() -> None:
-    fetch_customer("42")  # type: ignore[arg-type]
+    fetch_customer("first")  # type: ignore[arg-type]
 
 
 def no_arguments_are_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import api_effects
 import pytest
 
@@ -20,6 +22,8 @@ async def test_the_typed_examples_of_effects_run() -> None:
         api_effects.a_request_is_an_async_def,
     ],
 )
-def test_a_mistake_in_a_request_that_the_types_find_is_also_found_when_it_runs(mistake) -> None:
+def test_a_mistake_in_a_request_that_the_types_find_is_also_found_when_it_runs(
+    mistake: Callable[[], None],
+) -> None:
     with pytest.raises(UsageError):
         mistake()
