@@ -12,6 +12,7 @@ from immutables import Map
 
 from socketstore.errors import ReducerError, UsageError
 from socketstore.store.checking import check_callable, name_of
+from socketstore.store.records import replace_fields
 from socketstore.store.routes import Routed, routes_of, unchanged
 from socketstore.store.slices import Slice
 from socketstore.store.types import Reducer, S
@@ -54,17 +55,59 @@ class Combination(Routed[S]):
         super().__init__()
         self.reducers = dict(reducers)
         self._state_class = state_class
-        self._read, self._replace = _access(state_class)
+        self._read: Callable[[Any, str], Any] = _read_item if state_class is None else getattr
+        self._replace: Callable[[Any, dict[str, Any]], Any] = _replace_items if state_class is None else replace_fields
         self._optional = _optional(state_class, self.reducers)
         for reducer in self.reducers.values():
             if isinstance(reducer, Routed):
                 reducer.tell_of_changes(self)
 
+    def __repr__(self) -> str:
+        return f"<Combination of {', '.join(self.reducers)}>"
+
     @property
     def initial(self) -> S:
         """The state made of the initial values of its slices, and of its class's own defaults for the rest."""
-        initial = {name: reducer.initial for name, reducer in self.reducers.items() if isinstance(reducer, Routed)}
-        return (self._state_class or dict)(**initial)  # type: ignore[return-value]
+        return (self._state_class or dict)(**self._initial_values())  # type: ignore[return-value]
+
+    def with_reducer(self, name: str, reducer: Reducer[Any], /) -> Combination[S]:
+        """Return a combination that has one reducer more: of a plugin, or of a part that is loaded later.
+
+        ::
+
+            app = app.with_reducer("plugin", plugin)
+            store.replace_reducer(app)      # a mapping gains the plugin's initial value, if it has none yet
+
+        This one stays as it is. A state class must have the field already.
+
+        Raises:
+            UsageError: the name has a reducer already, or the state no such field, or the reducer is not callable.
+        """
+        present = self.reducers.get(name)
+        if present is not None:
+            message = (
+                f"{name!r} has the reducer {name_of(present)} already, and was to get {name_of(reducer)}; expected "
+                "one reducer for each field. Give the second another name, or combine again without the first."
+            )
+            raise UsageError(message)
+        reducers = {**self.reducers, name: reducer}
+        _check(self._state_class, reducers)
+        return Combination(self._state_class, reducers)
+
+    def completed(self, state: S) -> S:
+        """Return the state, and in a mapping the initial value of each slice that it lacks a value of."""
+        changes: dict[str, Any] = {}
+        for name, reducer in self.reducers.items():
+            if not isinstance(reducer, Routed):
+                continue
+            if self._state_class is None and name not in state:  # type: ignore[operator]
+                changes[name] = reducer.initial
+            elif (completed := reducer.completed(before := self._read(state, name))) is not before:
+                changes[name] = completed
+        return self._replace(state, changes) if changes else state
+
+    def _initial_values(self) -> dict[str, Any]:
+        return {name: reducer.initial for name, reducer in self.reducers.items() if isinstance(reducer, Routed)}
 
     def _find(self, kind: type[Any]) -> Reducer[S]:
         found = ((name, routes_of(reducer).of(kind)) for name, reducer in self.reducers.items())
@@ -72,25 +115,16 @@ class Combination(Routed[S]):
         return partial(self._reduce, parts) if parts else unchanged
 
     def _reduce(self, parts: tuple[tuple[str, Reducer[Any]], ...], state: S, action: Any) -> S:
+        read = self._read
         changes: dict[str, Any] = {}
         for name, reduce in parts:
-            before = self._read(state, name)
+            before = read(state, name)
             after = reduce(before, action)
             if after is not before:
                 if after is None and name not in self._optional:
                     raise ReducerError(_returned_none(name, reduce, action))
                 changes[name] = after
         return self._replace(state, changes) if changes else state
-
-
-def _access(state_class: type[Any] | None) -> tuple[Callable[[Any, str], Any], Callable[[Any, dict[str, Any]], Any]]:
-    if state_class is None:
-        return _read_item, _replace_items
-    if dataclasses.is_dataclass(state_class):
-        return getattr, lambda state, changes: dataclasses.replace(state, **changes)
-    if hasattr(state_class, "model_copy"):
-        return getattr, lambda state, changes: state.model_copy(update=changes)
-    return getattr, lambda state, changes: state._replace(**changes)
 
 
 def _read_item(state: Mapping[str, Any], name: str) -> Any:
@@ -101,7 +135,11 @@ def _read_item(state: Mapping[str, Any], name: str) -> Any:
         raise UsageError(message) from None
 
 
-def _replace_items(state: Mapping[str, Any], changes: dict[str, Any]) -> Mapping[str, Any]:
+def _replace_items(state: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    if type(state) is dict:
+        copied = state.copy()  # a third of the time of {**state, **changes} where there are many
+        copied.update(changes)
+        return copied
     return state.update(changes) if isinstance(state, Map) else {**state, **changes}
 
 

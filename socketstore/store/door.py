@@ -10,7 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from socketstore.errors import DispatchError, ReducerError
 from socketstore.store.checking import name_of
-from socketstore.store.routes import routes_of
+from socketstore.store.routes import Routed, routes_of
 from socketstore.store.subscribers import Subscribers, Subscription, what_was_raised
 from socketstore.store.turn import Turn
 from socketstore.store.types import Dispatch, Reducer, S
@@ -204,6 +204,11 @@ class Door(Generic[S]):
     def _release(self, batch: object) -> None:
         self._phase = TELLING
         self._tell(self._subscribers.release, batch, self._state)
+
+    def _exchange(self, reducer: Reducer[S]) -> None:
+        self._use(reducer)
+        if isinstance(reducer, Routed):
+            self._become(reducer.completed(self._state))
 
     def _use(self, reducer: Reducer[S]) -> None:
         self._reducer = reducer

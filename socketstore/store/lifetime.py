@@ -36,9 +36,7 @@ class Lifetime:
                 if isinstance(layer, AbstractContextManager):
                     stack.enter_context(layer)
                 elif isinstance(layer, AbstractAsyncContextManager):
-                    message = (
-                        f"the middleware {name_of(layer)} needs an event loop; expected async with instead of with"
-                    )
+                    message = f"the middleware {name_of(layer)} needs an event loop; expected `async with store:`"
                     raise UsageError(message)
             self._entered = stack.pop_all()
         return self

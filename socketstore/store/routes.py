@@ -53,6 +53,10 @@ class Routed(Generic[S]):
         """The state before the first action."""
         raise NotImplementedError
 
+    def completed(self, state: S) -> S:
+        """Return the state with what it lacks of the initial one; most can lack nothing."""
+        return state
+
     def handles(self, kind: type[Any]) -> bool:
         """Tell whether an action of this class can change the state at all."""
         return self.routes.of(kind) is not unchanged

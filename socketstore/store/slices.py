@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar, overload
+from typing import Any, TypeGuard, TypeVar, overload
 
+from typing_extensions import TypeIs
+
+from socketstore.codec import short
 from socketstore.errors import ReducerError, UsageError
 from socketstore.store.checking import check_callable, name_of
 from socketstore.store.routes import Routed, unchanged
@@ -44,6 +47,9 @@ class Slice(Routed[S]):
         self._cases: dict[type[Any], Handler[S, Any]] = {}
         self._matchers: list[tuple[Callable[[Any], object], Handler[S, Any]]] = []
         self._default: Handler[S, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Slice from {short(self._initial)} with {len(self._cases) + len(self._matchers)} handlers>"
 
     @property
     def initial(self) -> S:
@@ -85,8 +91,20 @@ class Slice(Routed[S]):
 
         return register
 
+    @overload
+    def when(self, predicate: Callable[[Any], TypeIs[A]]) -> Callable[[Handler[S, A]], Handler[S, A]]: ...
+
+    @overload
+    def when(self, predicate: Callable[[Any], TypeGuard[A]]) -> Callable[[Handler[S, A]], Handler[S, A]]: ...
+
+    @overload
+    def when(self, predicate: Callable[[Any], object]) -> Callable[[Handler[S, Any]], Handler[S, Any]]: ...
+
     def when(self, predicate: Callable[[Any], object]) -> Callable[[Handler[S, Any]], Handler[S, Any]]:
-        """Handle, after the handler for its class, every action for which `predicate(action)` holds."""
+        """Handle, after the handler for its class, every action for which `predicate(action)` holds.
+
+        A predicate that returns a `typing.TypeGuard` or `TypeIs` tells type checkers the class of the action.
+        """
         check_callable(predicate, "the predicate", "a function of the action")
 
         def register(handler: Handler[S, Any]) -> Handler[S, Any]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, TypeVar, overload
 
+from socketstore.codec import short
 from socketstore.errors import DispatchError, UsageError
 from socketstore.store.checking import check_callable, name_of
 from socketstore.store.door import Door
@@ -48,6 +49,9 @@ class Store(Door[S], Lifetime):
         if layers:
             self._pipeline = _not_built_yet
             self._pipeline = _compose(self, layers, self._reduce, self._next)
+
+    def __repr__(self) -> str:
+        return f"<Store of {short(self._state)}>"
 
     @property
     def state(self) -> S:
@@ -188,13 +192,15 @@ class Store(Door[S], Lifetime):
             self._leave(batch)
 
     def replace_reducer(self, reducer: Reducer[S]) -> None:
-        """Reduce with another reducer from now on (hot reload). No action is dispatched.
+        """Reduce with another reducer from now on (hot reload, `Combination.with_reducer`). No action is dispatched.
+
+        Where the state is a mapping, it gains the initial value of each slice that it lacks a value of.
 
         Raises:
             DispatchError: it was called inside a reducer.
             UsageError: the reducer is not callable.
         """
-        self._alone(self._run, self._use, check_callable(reducer, "the reducer", REDUCER))
+        self._alone(self._run, self._exchange, check_callable(reducer, "the reducer", REDUCER))
 
     def restore(self, state: S) -> None:
         """Jump to a state (time travel, hydration) and tell the subscribers. No action is dispatched.

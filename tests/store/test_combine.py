@@ -171,3 +171,75 @@ def test_a_reducer_that_raises_leaves_every_field_as_it_was():
     with pytest.raises(ValueError, match="broken"):
         store.dispatch(Up())
     assert store.state == Data()
+
+
+def test_a_combination_gains_a_reducer_later_and_the_mapping_its_value():
+    app = combine_reducers(count=counter())
+    store = Store(app, app.initial)
+    told: list[Any] = []
+    store.dispatch(Up())
+    store.subscribe(told.append)
+    store.replace_reducer(app.with_reducer("plugin", counter()))
+    assert store.state == {"count": 1, "plugin": 0}
+    store.dispatch(Up())
+    assert told == [{"count": 1, "plugin": 0}, {"count": 2, "plugin": 1}]
+    assert app.initial == {"count": 0}
+
+
+@pytest.mark.parametrize("state_class", [Data, Model, Named])
+def test_a_state_class_gains_a_reducer_for_a_field_that_had_none(state_class: type[Any]):
+    app = combine_reducers(state_class, count=counter())
+    store = Store(app, state_class(log=("kept",)))
+    store.replace_reducer(app.with_reducer("log", names))
+    assert store.state.log == ("kept",)
+    store.dispatch(Up())
+    assert store.state == state_class(count=1, log=("kept", "Up"))
+
+
+def test_gaining_a_reducer_tells_nobody_when_the_state_lacks_nothing():
+    app = combine_reducers(count=counter())
+    store = Store(app, {"count": 1, "plugin": 7})
+    store.subscribe(lambda _: pytest.fail("told"))
+    store.replace_reducer(app.with_reducer("plugin", counter()))
+    assert store.state == {"count": 1, "plugin": 7}
+
+
+def test_what_a_nested_mapping_lacks_it_gains_as_well():
+    parts = combine_reducers(first=counter())
+    store = Store(combine_reducers(parts=parts), {"parts": Map(first=3)})
+    store.replace_reducer(combine_reducers(parts=parts.with_reducer("second", counter())))
+    assert store.state == {"parts": Map(first=3, second=0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "reducer", "message"),
+    [
+        ("count", names, "'count' has the reducer .*<Slice.* already, and was to get names"),
+        ("unknown", names, "a reducer for 'unknown', but the state's fields are"),
+        ("log", 7, "the reducer for 'log' is 7"),
+    ],
+)
+def test_a_reducer_that_cannot_be_gained_is_refused_and_the_combination_still_works(name, reducer, message):
+    app = combine_reducers(Data, count=counter())
+    store = Store(app, Data())
+    with pytest.raises(UsageError, match=message):
+        app.with_reducer(name, reducer)
+    store.dispatch(Up())
+    assert store.state.count == 1
+
+
+def test_a_combination_knows_the_handlers_that_its_new_part_gains_afterwards():
+    plugin = Slice(0)
+    app = combine_reducers(count=counter()).with_reducer("plugin", plugin)
+    store = Store(app, app.initial)
+    store.dispatch(Other())
+    plugin.on(Other)(lambda state, _: state + 1)
+    store.dispatch(Other())
+    assert store.state == {"count": 0, "plugin": 1}
+
+
+def test_slices_combinations_and_stores_say_what_they_are():
+    app = combine_reducers(count=counter())
+    assert repr(app.reducers["count"]) == "<Slice from 0 with 2 handlers>"
+    assert repr(app) == "<Combination of count>"
+    assert repr(Store(app, app.initial)) == "<Store of {'count': 0}>"
