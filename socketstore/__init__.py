@@ -30,8 +30,12 @@ from socketstore.errors import (
     LogVersionError,
     LogWarning,
     NotOpen,
+    PathError,
+    PurityError,
     ReducerError,
     ReplayError,
+    SelectorWarning,
+    SerializableWarning,
     SocketError,
     SocketstoreError,
     UsageError,
@@ -42,6 +46,17 @@ from socketstore.log.entries import ActionEntry, Entry, FailedEntry, Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
 from socketstore.log.replaying import replay
+from socketstore.middleware.effects.effects import Effects
+from socketstore.middleware.effects.run import EffectRun, Fork
+from socketstore.middleware.effects.taking import ActionStream
+from socketstore.middleware.lifecycle import RequestAction, RequestFulfilled, RequestPending, RequestRejected
+from socketstore.middleware.logger import Logger, logger
+from socketstore.middleware.purity import check_purity
+from socketstore.middleware.requests import AsyncRequest, RequestCall, async_request
+from socketstore.middleware.serializable import CheckSerializable, check_serializable
+from socketstore.middleware.thunk import thunk
+from socketstore.middleware.undo import undoable
+from socketstore.middleware.undo_history import ClearHistory, Jump, Redo, Undo, Undoable
 from socketstore.sockets.events import (
     CloseEvent,
     ConnectionEvent,
@@ -57,6 +72,11 @@ from socketstore.sockets.events import (
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
 from socketstore.store.combine import combine_reducers
+from socketstore.store.differences import Difference, differences
+from socketstore.store.focus import Focus, focus
+from socketstore.store.paths import ABSENT
+from socketstore.store.selector_family import SelectorFamily, selector_family
+from socketstore.store.selectors import Selector, selector
 from socketstore.store.slices import Slice
 from socketstore.store.store import Store
 from socketstore.store.types import Dispatch, Listener, Middleware, Reducer, Unsubscribe
@@ -65,9 +85,14 @@ from socketstore.store.watch import Watch
 __version__ = "0.1.0"
 
 __all__ = [
+    "ABSENT",
     "Action",
     "ActionEntry",
+    "ActionStream",
+    "AsyncRequest",
     "Backoff",
+    "CheckSerializable",
+    "ClearHistory",
     "CloseEvent",
     "Connecting",
     "Connection",
@@ -76,16 +101,22 @@ __all__ = [
     "ConnectionLost",
     "ConnectionState",
     "DecodeError",
+    "Difference",
     "Dispatch",
     "DispatchError",
+    "EffectRun",
+    "Effects",
     "EncodeError",
     "Entry",
     "ErrorEvent",
     "FailedEntry",
+    "Focus",
+    "Fork",
     "GapDetected",
     "GotError",
     "GotMessage",
     "HeadersEvent",
+    "Jump",
     "JustConnected",
     "JustDisconnected",
     "ListenFailed",
@@ -97,25 +128,40 @@ __all__ = [
     "LogUnavailable",
     "LogVersionError",
     "LogWarning",
+    "Logger",
     "MessageEvent",
     "MessageRejected",
     "Middleware",
     "NotOpen",
     "OpenEvent",
+    "PathError",
     "PingEvent",
     "PongEvent",
+    "PurityError",
     "ReadyState",
     "ReconnectCancelled",
     "ReconnectScheduled",
+    "Redo",
     "Reducer",
     "ReducerError",
     "ReplayError",
+    "RequestAction",
+    "RequestCall",
+    "RequestFulfilled",
+    "RequestPending",
+    "RequestRejected",
     "Resynced",
+    "Selector",
+    "SelectorFamily",
+    "SelectorWarning",
+    "SerializableWarning",
     "Slice",
     "SocketAction",
     "SocketError",
     "SocketstoreError",
     "Store",
+    "Undo",
+    "Undoable",
     "Unsubscribe",
     "UsageError",
     "WaitTimeout",
@@ -123,10 +169,20 @@ __all__ = [
     "WatchOverflow",
     "WebSocket",
     "WebSocketServer",
+    "async_request",
+    "check_purity",
+    "check_serializable",
     "combine_reducers",
     "connection_state",
     "connection_state_for",
+    "differences",
+    "focus",
+    "logger",
     "open_log",
     "record",
     "replay",
+    "selector",
+    "selector_family",
+    "thunk",
+    "undoable",
 ]

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from socketstore import (
+    Action,
+    CheckSerializable,
+    GotMessage,
+    SerializableWarning,
+    Store,
+    UsageError,
+    check_serializable,
+)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Held(Action):
+    value: Any = None
+
+
+class Outer(Action):
+    inner: Held
+    pair: tuple[Any, ...] = ()
+
+
+class Typed(Action):
+    price: float
+    colour: str = "red"
+    data: bytes = b""
+    tags: frozenset[str] = frozenset()
+
+
+def endless() -> list[Any]:
+    items: list[Any] = []
+    items.append(items)
+    return items
+
+
+def warned(*actions: Any, middleware: Any = check_serializable) -> list[str]:
+    store = Store(lambda state, action: action, None, middleware=[middleware])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for action in actions:
+            store.dispatch(action)
+    assert {warning.category for warning in caught} <= {SerializableWarning}
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Typed(price=1.5, data=b"\xff", tags=frozenset("ab")),
+        Typed(price=float("nan"), colour=Colour.RED),
+        Typed(price=float("inf")),
+        GotMessage(data=b"\x00"),
+        Outer(inner=Held(value=[1, {"a": None}])),
+        {"type": "a", "items": [1, 2.5, True, None]},
+        "text",
+    ],
+)
+def test_what_comes_back_equal_is_not_warned_of(action: Any):
+    assert warned(action) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (Held(value={1}), "the action held could not be kept in a log: value is {1} (set) and would come back as [1]"),
+        (Held(value=object), "value is <class 'object'> (type), which JSON cannot hold"),
+        (Held(value={"a": [0, object]}), "value['a'][1] is <class 'object'> (type), which JSON cannot hold"),
+        (Outer(inner=Held(value=object)), "inner.value is <class 'object'> (type), which JSON cannot hold"),
+        (Outer(inner=Held(value=(1,))), "inner.value is (1,) (tuple) and would come back as [1] (list)"),
+        (Outer(inner=Held(), pair=(1, (2, 3))), "pair[1] is (2, 3) (tuple) and would come back as [2, 3] (list)"),
+        (Held(value=endless()), "value"),
+        (Typed.model_construct(price=None), "it could not be read back"),
+        ({"a": [1, {"b": (1,)}]}, "the action dict could not be kept in a log: ['a'][1]['b'] is (1,) (tuple)"),
+        ({"a": {1: 2}}, "['a'] has the key 1 (int), and JSON has only text for keys"),
+        ([float("inf")], "[0] is inf (float), which is no JSON value"),
+        (endless(), "it is nested too deeply, or holds itself"),
+        (b"x", "it is b'x' (bytes), which is no JSON value"),
+    ],
+    ids=range(13),
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_the_place_of_what_a_log_could_not_hold_is_named(action: Any, words: str):
+    found = [line for line in _quiet(action) if "could not be kept" in line]
+    assert len(found) == 1
+    assert words in found[0]
+
+
+def _quiet(action: Any) -> list[str]:
+    store = Store(lambda state, action: action, None, middleware=[check_serializable])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        store.dispatch(action)
+    return [str(warning.message) for warning in caught]
+
+
+def test_it_warns_once_for_each_class_of_action():
+    assert len(warned(Held(value={1}), Held(value={2}), Outer(inner=Held(value={3})))) == 2
+
+
+def test_each_store_warns_for_itself():
+    assert len(warned(Held(value={1})) + warned(Held(value={1}))) == 2
+
+
+def test_the_action_passes_all_the_same():
+    store = Store(lambda state, action: action, None, middleware=[check_serializable])
+    with pytest.warns(SerializableWarning):
+        assert store.dispatch({1}) == {1}
+    assert store.state == {1}
+
+
+def test_as_an_error_it_keeps_the_action_from_the_reducer():
+    store = Store(lambda state, action: action, None, middleware=[check_serializable])
+    with pytest.raises(SerializableWarning):
+        store.dispatch({1})
+    assert store.state is None
+
+
+@dataclass(frozen=True)
+class App:
+    lines: tuple[str, ...] = ()
+    handle: Any = None
+
+
+def test_the_state_is_checked_as_its_type_once_that_is_given():
+    store = Store(lambda state, action: action(), App(), middleware=[CheckSerializable(state=App)])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        store.dispatch(lambda: App(("a",)))
+        store.dispatch(lambda: App((), {"a": (1,)}))
+        store.dispatch(lambda: App((), {1}))
+    of_the_state = [str(warning.message) for warning in caught if "the state" in str(warning.message)]
+    assert of_the_state == [
+        "the state could not be kept in a log: handle['a'] is (1,) (tuple) and would come back as [1] (list). "
+        "Give it a type that JSON keeps, or keep it out."
+    ]
+
+
+def test_a_type_that_pydantic_cannot_write_is_refused():
+    class Unknown: ...
+
+    with pytest.raises(UsageError, match="expected a type that pydantic can write"):
+        CheckSerializable(state=Unknown)

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from immutables import Map
+from pydantic import BaseModel
+
+from socketstore import ABSENT, Difference, UsageError, differences
+from socketstore.store.entities import Entities
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    bid: float = 0.0
+    bids: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    books: Any
+    lines: Any = ()
+
+
+class Model(BaseModel):
+    a: Any = 1
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Row(NamedTuple):
+    id: str
+    price: float
+
+
+class Rows(Entities[str, Row], key="id"): ...
+
+
+class Array:
+    """Compares as arrays do: item by item, and without one answer."""
+
+    def __init__(self, *items: int) -> None:
+        self.items = items
+
+    def __eq__(self, other: object) -> Any:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Refusing(int):
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    __hash__ = int.__hash__
+
+
+def told(before: Any, after: Any, **settings: Any) -> list[str]:
+    return [str(difference) for difference in differences(before, after, **settings)]
+
+
+def test_each_place_is_named_with_what_was_and_what_is_there():
+    before = App({"BTC": Book(1.0, (1, 2)), "ETH": Book()}, ("a",))
+    after = App({"BTC": Book(2.0, (1, 3)), "SOL": Book()}, ("a", "b"))
+    assert told(before, after) == [
+        "books['BTC'].bid: 1.0 → 2.0",
+        "books['BTC'].bids[1]: 2 → 3",
+        "books['ETH']: removed Book(bid=0.0, bids=())",
+        "books['SOL']: added Book(bid=0.0, bids=())",
+        "lines[1]: added 'b'",
+    ]
+
+
+def test_a_difference_holds_the_values_themselves():
+    assert differences({"a": 1}, {"a": 2, "b": None}) == [Difference("['a']", 1, 2), Difference("['b']", ABSENT, None)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (1, 2, ["state: 1 → 2"]),
+        (Model(a=1), Model(a=2), ["a: 1 → 2"]),
+        (Point(1, 2), Point(1, 3), ["y: 2 → 3"]),
+        (Map(a=1), Map(a=2), ["['a']: 1 → 2"]),
+        ({1, 2}, {2, 3}, ["state: removed 1", "state: added 3"]),
+        ((1,), [1], ["state: (1,) → [1]"]),
+        (1, True, ["state: 1 → True"]),
+        (Rows([Row("a", 1)]), Rows([Row("a", 2)]), ["['a'].price: 1 → 2"]),
+        (Rows(), Rows([Row("a", 2)]), ["['a']: added Row(id='a', price=2)"]),
+    ],
+)
+def test_every_kind_of_state_is_compared_part_by_part(before: Any, after: Any, expected: list[str]):
+    assert told(before, after) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (float("nan"), float("nan")),
+        (Decimal("NaN"), Decimal("NaN")),
+        (Decimal("sNaN"), Decimal("sNaN")),
+        ([float("nan"), 1], [float("nan"), 1]),
+        (Array(1, 2), Array(1, 2)),
+        (object(), object()),
+        (Refusing(3), Refusing(3)),
+    ],
+)
+def test_what_has_the_same_content_does_not_differ_whatever_its_own_equality_says(before: Any, after: Any):
+    assert differences(before, after) == []
+
+
+def test_what_cannot_be_compared_is_walked_through():
+    assert told(Array(1, 2), Array(1, 3)) == ["items[1]: 2 → 3"]
+    assert told(Refusing(3), Refusing(4)) == ["state: 3 → 4"]
+
+
+def test_the_same_object_is_not_looked_into():
+    class Trap(dict[str, int]):
+        def items(self) -> Any:
+            raise AssertionError("looked into")
+
+    trap = Trap(a=1)
+    assert told([trap, 1], [trap, 2]) == ["[1]: 1 → 2"]
+
+
+def test_a_window_that_moves_on_is_no_wall_of_changes():
+    lines = tuple(map(str, range(100)))
+    assert told(lines, (*lines[2:], "x")) == ["[0]: removed '0'", "[1]: removed '1'", "[98]: added 'x'"]
+
+
+def test_a_long_window_that_moves_on_is_recognised_as_well():
+    lines = tuple(range(5000))
+    assert told(lines, (*lines[1:], "x")) == ["[0]: removed 0", "[4999]: added 'x'"]
+    assert len(told(lines, tuple(reversed(lines)), limit=10_000)) == 5000
+
+
+def test_what_is_put_into_the_middle_of_a_sequence_is_told_from_what_moved():
+    assert told(["a", "b", "c"], ["a", "x", "b", "c"]) == ["[1]: added 'x'"]
+    assert told(["a", "b", "c"], ["a", "c"]) == ["[1]: removed 'b'"]
+
+
+def test_items_of_a_sequence_that_were_made_anew_are_looked_into():
+    books = [Book(1.0), Book(2.0)]
+    assert told(books, [Book(1.0), replace(books[1], bid=3.0)]) == ["[1].bid: 2.0 → 3.0"]
+
+
+def test_cycles_come_to_an_end():
+    one: dict[str, Any] = {"a": 1}
+    other: dict[str, Any] = {"a": 2}
+    one["self"], other["self"] = one, other
+    assert told(one, other) == ["['a']: 1 → 2"]
+
+
+def test_a_state_nested_deeper_than_the_stack_is_compared():
+    one: Any = 1
+    other: Any = 2
+    for _ in range(5000):
+        one, other = (one,), (other,)
+    assert len(differences(one, other)) == 1
+
+
+def test_no_more_than_the_limit_are_found():
+    assert len(differences([1] * 50, [2] * 50, limit=3)) == 3
+
+
+@pytest.mark.parametrize("limit", [0, -1, "3"])
+def test_a_limit_that_is_none_is_refused(limit: Any):
+    with pytest.raises(UsageError, match="1 or more"):
+        differences(1, 2, limit=limit)
+
+
+states = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(states)
+def test_a_copy_never_differs(state: Any):
+    assert differences(state, copy.deepcopy(state)) == []
+
+
+@given(states, states)
+def test_states_without_a_difference_have_the_same_repr(one: Any, other: Any):
+    assert bool(differences(one, other)) or _canonical(one) == _canonical(other)
+
+
+def _canonical(value: Any) -> Any:
+    """Make 0.0 and -0.0 one, as == does, and the order of a mapping no matter."""
+    if isinstance(value, dict):
+        return sorted((key, repr(_canonical(item))) for key, item in value.items())
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    return repr(value + 0.0) if isinstance(value, float) else repr(value)
