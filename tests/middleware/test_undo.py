@@ -360,6 +360,11 @@ def test_a_history_is_shown_by_its_present():
     assert repr(typing("a", "b")) == "<Undoable ('a', 'b'), 2 to undo, 0 to redo>"
 
 
+def test_what_undoable_makes_names_what_is_inside(words: Slice[Words]):
+    assert repr(undoable(write)) == "undoable(write, name='default')"
+    assert repr(undoable(words, name="draft")) == "undoable(Slice, name='draft')"
+
+
 def test_a_history_can_be_written_and_read_again():
     as_json: TypeAdapter[Undoable[Words]] = TypeAdapter(Undoable[Words])
     history = reduced(undoable(write, group_by=by_line), Typed(word="a"), Typed(word="b"), Undo())

@@ -8,7 +8,9 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from threading import Event
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -212,24 +214,46 @@ def test_one_selector_serves_several_stores(lowest: Selector[App, float]):
     assert [lowest(store.state) for store in (*stores, *stores)] == [0.0, 1.0, 0.0, 1.0]
 
 
-def test_threads_that_use_one_selector_at_once_never_see_the_answer_to_another_state():
-    """The interpreter is asked to switch threads as often as it can, between the steps of a computation too."""
-    doubled = selector(lambda state: state[0])(lambda value: (value, value))
-    states = [(number,) for number in range(40)]
+ONE, TWO, THREE = (1,), (2,), (3,)  # the same objects wherever they are asked for
+
+
+def interrupted_at(instruction: int, work: Callable[[], object], interruption: Callable[[], object]) -> bool:
+    """Run `work`, with an interruption before its instruction of that number; tell whether it has so many."""
+    left = [instruction]
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            left[0] -= 1
+            if left[0] == -1:
+                interruption()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return left[0] < 0
+
+
+@pytest.mark.parametrize("others", [(ONE,), (TWO,), (ONE, TWO), (TWO, ONE), (THREE, TWO)])
+def test_another_thread_may_use_it_between_any_two_instructions(others: list[tuple[int]]):
+    """What threads do by chance is done here on purpose, once at each place."""
     wrong: list[Any] = []
 
-    def work() -> None:
-        for _ in range(40):
-            wrong.extend((state, answer) for state in states if (answer := doubled(state)) != (state[0], state[0]))
+    def ask(*states: tuple[int]) -> None:
+        answers = [(state, doubled(state)) for state in states]
+        wrong.extend(answer for answer in answers if answer != (answer[0], answer[0] * 2))
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with in_thread(work), in_thread(work), in_thread(work):
-            work()
-    finally:
-        sys.setswitchinterval(interval)
+    for instruction in count():
+        doubled = selector(lambda state: state[0])(lambda value: (value, value))
+        ask(TWO)
+        if not interrupted_at(instruction, lambda: ask(ONE, TWO), lambda: ask(*others)):
+            break
     assert not wrong
+    assert instruction > 50
 
 
 def test_a_computation_under_way_in_one_thread_does_not_hold_up_another():
