@@ -16,6 +16,7 @@ from socketstore.codec import short
 from socketstore.errors import PathError, UsageError
 from socketstore.store.entities import Entities
 from socketstore.store.paths import ABSENT, Attribute, Item, Path, Step, spell
+from socketstore.store.records import replace_fields
 
 TEXT = (str, bytes, bytearray, memoryview)
 
@@ -88,7 +89,7 @@ def _with_field(value: Any, name: str, part: Any, path: Path) -> Any:
         return _dataclass_with_field(value, name, part, path)
     if hasattr(value, "_replace") and hasattr(value, "_fields"):
         _check_field(value, name, value._fields, path)
-        return value._replace(**{name: part})
+        return replace_fields(value, {name: part})
     message = (
         f"{_place(path)} is {short(value)} ({_name(value)}), which cannot be made anew with another {name}; expected "
         "a dataclass, a pydantic model or a named tuple. Set the whole of it."
@@ -96,13 +97,9 @@ def _with_field(value: Any, name: str, part: Any, path: Path) -> Any:
     raise UsageError(message)
 
 
-def _model_with_field(model: BaseModel, name: str, part: Any, path: Path) -> BaseModel:
-    fields = type(model).model_fields
-    _check_field(model, name, [*fields, *(model.model_extra or ())], path)
-    made = model.model_copy(update={name: part})
-    for derived in made.__dict__.keys() - fields.keys():  # what a cached_property has left there, of the old values
-        vars(made).pop(derived)
-    return made
+def _model_with_field(model: BaseModel, name: str, part: Any, path: Path) -> Any:
+    _check_field(model, name, [*type(model).model_fields, *(model.model_extra or ())], path)
+    return replace_fields(model, {name: part})
 
 
 def _dataclass_with_field(value: Any, name: str, part: Any, path: Path) -> Any:
@@ -115,7 +112,7 @@ def _dataclass_with_field(value: Any, name: str, part: Any, path: Path) -> Any:
         )
         raise UsageError(message)
     try:
-        return dataclasses.replace(value, **{name: part})
+        return replace_fields(value, {name: part})
     except ValueError as error:
         if not _forgotten(value):
             raise  # of its own __post_init__

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
+from pydantic import field_serializer
 
 from socketstore import (
     Action,
@@ -36,6 +37,18 @@ class Typed(Action):
     colour: str = "red"
     data: bytes = b""
     tags: frozenset[str] = frozenset()
+
+
+class Itself(Action):
+    """Has a serialiser of its own for what JSON does not know."""
+
+    own: Any
+    colour: str = "red"
+    other: Any = None
+
+    @field_serializer("own")
+    def _write(self, value: Any) -> str:
+        return "written"
 
 
 def endless() -> list[Any]:
@@ -79,7 +92,9 @@ def test_what_comes_back_equal_is_not_warned_of(action: Any):
         (Outer(inner=Held(value=object)), "inner.value is <class 'object'> (type), which JSON cannot hold"),
         (Outer(inner=Held(value=(1,))), "inner.value is (1,) (tuple) and would come back as [1] (list)"),
         (Outer(inner=Held(), pair=(1, (2, 3))), "pair[1] is (2, 3) (tuple) and would come back as [2, 3] (list)"),
-        (Held(value=endless()), "value"),
+        (Held(value=endless()), "value[0] leads back to what holds it"),
+        (Itself(own=object, other=object), "other is <class 'object'> (type), which JSON cannot hold"),
+        (Itself(own="written", colour=Colour.RED, other={1}), "other is {1} (set) and would come back as [1] (list)"),
         (Typed.model_construct(price=None), "it could not be read back"),
         ({"a": [1, {"b": (1,)}]}, "the action dict could not be kept in a log: ['a'][1]['b'] is (1,) (tuple)"),
         ({"a": {1: 2}}, "['a'] has the key 1 (int), and JSON has only text for keys"),
@@ -87,7 +102,7 @@ def test_what_comes_back_equal_is_not_warned_of(action: Any):
         (endless(), "it is nested too deeply, or holds itself"),
         (b"x", "it is b'x' (bytes), which is no JSON value"),
     ],
-    ids=range(13),
+    ids=range(15),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 def test_the_place_of_what_a_log_could_not_hold_is_named(action: Any, words: str):
