@@ -43,7 +43,7 @@ class Itself(Action):
     """Has a serialiser of its own for what JSON does not know."""
 
     own: Any
-    colour: str = "red"
+    colour: Any = "red"
     other: Any = None
 
     @field_serializer("own")
