@@ -71,8 +71,9 @@ from socketstore.sockets.events import (
 )
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
-from socketstore.store.combine import combine_reducers
+from socketstore.store.combine import Combination, combine_reducers
 from socketstore.store.differences import Difference, differences
+from socketstore.store.entities import Entities
 from socketstore.store.focus import Focus, focus
 from socketstore.store.paths import ABSENT
 from socketstore.store.selector_family import SelectorFamily, selector_family
@@ -94,6 +95,7 @@ __all__ = [
     "CheckSerializable",
     "ClearHistory",
     "CloseEvent",
+    "Combination",
     "Connecting",
     "Connection",
     "ConnectionEvent",
@@ -107,6 +109,7 @@ __all__ = [
     "EffectRun",
     "Effects",
     "EncodeError",
+    "Entities",
     "Entry",
     "ErrorEvent",
     "FailedEntry",

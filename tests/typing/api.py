@@ -11,9 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, assert_type
 
+from typing_extensions import TypeIs
+
 from socketstore import (
     Action,
     CloseEvent,
+    Combination,
     Connection,
     ConnectionEvent,
     ConnectionState,
@@ -126,6 +129,14 @@ async def a_loop_takes_the_calls_of_a_subscription(store: Store[Chat]) -> None:
     store.subscribe(lambda state: None, via=loop.call_soon_threadsafe)
 
 
+def is_text(action: object) -> TypeIs[str]:
+    return isinstance(action, str)
+
+
+def of_number(state: Chat, action: int) -> Chat:
+    return state
+
+
 def a_handler_gets_the_class_it_is_registered_for() -> Slice[Chat]:
     part: Slice[Chat] = Slice(Chat())
     assert_type(part.initial, Chat)
@@ -141,6 +152,12 @@ def a_handler_gets_the_class_it_is_registered_for() -> Slice[Chat]:
     @part.when(lambda action: isinstance(action, str))
     def heard(state: Chat, action: str) -> Chat:
         return replace(state, lines=(*state.lines, action))
+
+    @part.when(is_text)
+    def read(state: Chat, action: str) -> Chat:
+        return replace(state, online=len(action) > 0)
+
+    part.when(is_text)(of_number)  # type: ignore[arg-type]
 
     @part.otherwise
     def other(state: Chat, action: object) -> Chat:
@@ -169,6 +186,8 @@ def a_combination_is_a_reducer_of_the_whole_state() -> None:
     store = Store(app, App())
     assert_type(store.state.connection.epoch, int)
     mapping = combine_reducers(chat=chat)
+    assert_type(mapping.with_reducer("other", chat), Combination[dict[str, Any]])
+    assert_type(store.reducer, Reducer[App])
     assert_type(mapping({"chat": Chat()}, "a"), dict[str, Any])
 
 
@@ -222,6 +241,13 @@ def a_server_hands_out_sockets() -> None:
         assert_type(event.socket, WebSocket)
 
 
+async def a_store_is_a_context(store: Store[Chat]) -> None:
+    async with store as entered:
+        assert_type(entered, Store[Chat])
+    with store as entered:
+        assert_type(entered, Store[Chat])
+
+
 async def a_connection_feeds_a_store(url: str, log_path: Path) -> None:
     with open_log(log_path, mode="x") as log:
         store = Store(chat, Chat(), middleware=[record(log)])
@@ -246,6 +272,7 @@ async def main(folder: Path) -> None:
     a_combination_is_a_reducer_of_the_whole_state()
     middleware_is_a_function_of_the_store_and_next()
     a_server_hands_out_sockets()
+    await a_store_is_a_context(store)
     async with EchoServer() as server:
         await events_are_typed(server.url)
         await a_connection_feeds_a_store(server.url, folder / "chat.jsonl")
