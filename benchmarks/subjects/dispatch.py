@@ -36,8 +36,7 @@ def loop(handler: Handler, initial: Any, size: int) -> Job:
 
 
 def against(name: str, peer: str, program: Program, *, target: float | None = None, size: int = 50_000) -> Row:
-    prepare = in_two_processes(python.ours("socketstore_counter", "one"), program)
-    return Row(f"dispatch-{name}", WHAT, peer, target, prepare, size, network=True)
+    return Row(f"dispatch-{name}", WHAT, peer, target, in_two_processes(OURS, program), size, network=True)
 
 
 JUST_IN_TIME = 200_000  # so many until Node has compiled all that it is going to
@@ -45,6 +44,7 @@ WHAT = "dispatch, one slice handler, one subscriber"
 NUMBER = against_loop(added_to_number, 0)
 RECORD = against_loop(added_to_record, Count())
 
+OURS = python.ours("socketstore_counter", "one")
 PYTHON_REDUX = python.theirs(python.PYTHON_REDUX, "python_redux_counter", "one")
 PYDUX = python.theirs(python.PYDUX, "pydux_counter", "one")
 REACTIVEX, LOCKED = (python.theirs(python.REACTIVEX, "reactivex_counter", way) for way in ("plain", "locked"))
@@ -53,6 +53,7 @@ REDUX, TOOLKIT = (node.node("dispatch.mjs", library, "one") for library in ("red
 ROWS = (
     Row("dispatch-number", f"{WHAT}; the state is an int", "bare loop", 2.5, NUMBER, 100_000),
     Row("dispatch-record", f"{WHAT}; a frozen dataclass of two fields", "bare loop", 2.5, RECORD, 100_000),
+    Row("dispatch-itself", WHAT, "itself: what differs from 1 is noise", None, in_two_processes(OURS, OURS), 50_000),
     against("python-redux", f"{python.label(python.PYTHON_REDUX)} (Cython)", PYTHON_REDUX, target=0.33),
     against("pydux", python.label(python.PYDUX), PYDUX),
     against("reactivex", f"{python.label(python.REACTIVEX)}, scan over a Subject", REACTIVEX),
