@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -125,6 +126,16 @@ class UndoableSlice(Routed[Undoable[S]]):
         """The initial state of the reducer inside, without any history."""
         return Undoable(present=self._reducer.initial)
 
+    def completed(self, state: Undoable[S]) -> Undoable[S]:
+        """Complete every state of the history: an undo must not lead to one that lacks a part."""
+        self._rules.check(state)
+        states = (*state.past, state.present, *state.future)
+        whole = tuple(map(self._reducer.completed, states))
+        if all(map(operator.is_, states, whole)):
+            return state
+        here = len(state.past)
+        return replace(state, past=whole[:here], present=whole[here], future=whole[here + 1 :])
+
     def _find(self, kind: type[Any]) -> Reducer[Undoable[S]]:
         reduce = self._reducer.routes.of(kind)
         if issubclass(kind, HistoryAction):
@@ -144,9 +155,18 @@ class _Rules:
     name: str
     none_is_a_state: bool
 
+    def check(self, history: object) -> None:
+        """Raise `UsageError` if the state is not one with a history."""
+        if not isinstance(history, Undoable):
+            message = (
+                f"the state of {self.label} is {short(history)}; expected an Undoable. Begin with "
+                "Undoable(present=...), or with the .initial of what undoable(slice) returned."
+            )
+            raise UsageError(message)
+
     def travel(self, reduce: Reducer[S], history: Undoable[S], action: HistoryAction) -> Undoable[S]:
         """Undo, redo, jump or clear, unless the action is meant for another: that one may be inside."""
-        self._check(history)
+        self.check(history)
         if action.of != self.name:
             return history if reduce is unchanged else self.change(reduce, history, action)
         match action:
@@ -160,7 +180,7 @@ class _Rules:
 
     def change(self, reduce: Reducer[S], history: Undoable[S], action: Any) -> Undoable[S]:
         """Reduce the present, and make a step of it if it is one."""
-        self._check(history)
+        self.check(history)
         before = history.present
         after = reduce(before, action)
         if after is before:
@@ -173,14 +193,6 @@ class _Rules:
         joined = group is not None and group == history.group
         past = history.past if joined else (*history.past, before)[-self.limit :]
         return Undoable(past=past, present=after, group=group)
-
-    def _check(self, history: object) -> None:
-        if not isinstance(history, Undoable):
-            message = (
-                f"the state of {self.label} is {short(history)}; expected an Undoable. Begin with "
-                "Undoable(present=...), or with the .initial of what undoable(slice) returned."
-            )
-            raise UsageError(message)
 
     def _returned_none(self, reduce: Reducer[S], action: object) -> str:
         return (

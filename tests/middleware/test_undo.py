@@ -264,6 +264,26 @@ def test_a_combination_as_a_whole_can_be_undone(words: Slice[Words]):
     assert store.state.present == {"words": (), "views": 0}
 
 
+def test_a_part_that_comes_later_is_there_after_an_undo_too(words: Slice[Words]):
+    views: Slice[int] = Slice(7)
+    few = combine_reducers(words=words)
+    store: Store[Any] = Store(undoable(few), undoable(few).initial)
+    for action in (Typed(word="a"), Typed(word="b"), Undo()):
+        store.dispatch(action)
+    store.replace_reducer(undoable(few.with_reducer("views", views)))
+    for action in (Undo(), Redo(), Redo()):
+        store.dispatch(action)
+        assert store.state.present["views"] == 7
+    assert store.state.present["words"] == ("a", "b")
+
+
+def test_a_history_that_lacks_nothing_stays_the_same_object_under_a_new_reducer(words: Slice[Words]):
+    store = Store(undoable(words), Undoable(past=(("a",),), present=("b",)))
+    before = store.state
+    store.replace_reducer(undoable(words, limit=3))
+    assert store.state is before
+
+
 def test_a_function_takes_its_first_history_from_the_class_of_the_state():
     app = combine_reducers(App, draft=undoable(write))
     store = Store(app, app.initial)
