@@ -12,7 +12,7 @@ from immutables import Map
 
 from socketstore.errors import ReducerError, UsageError
 from socketstore.store.checking import check_callable, name_of
-from socketstore.store.records import replace_fields
+from socketstore.store.records import arguments_not_kept, replace_fields
 from socketstore.store.routes import Routed, routes_of, unchanged
 from socketstore.store.slices import Slice
 from socketstore.store.types import Reducer, S
@@ -168,12 +168,23 @@ def _check(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) 
 def _fields(state_class: type[Any]) -> set[str]:
     if isinstance(state_class, type):
         if dataclasses.is_dataclass(state_class):
+            _refuse_what_cannot_be_copied(state_class)
             return {field.name for field in dataclasses.fields(state_class) if field.init}
         for attribute in ("model_fields", "_fields"):
             if hasattr(state_class, attribute):
                 return set(getattr(state_class, attribute))
     message = f"the state's class is {state_class!r}; expected a frozen dataclass, a pydantic model or a named tuple"
     raise UsageError(message)
+
+
+def _refuse_what_cannot_be_copied(state_class: type[Any]) -> None:
+    forgotten = arguments_not_kept(state_class)
+    if forgotten:
+        message = (
+            f"the state's class {state_class.__qualname__} does not keep what it is given as {forgotten} (InitVar); "
+            "expected one that can be made again from its fields. Give the InitVar a default."
+        )
+        raise UsageError(message)
 
 
 def _returned_none(name: str, reducer: Reducer[Any], action: object) -> str:

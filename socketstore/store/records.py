@@ -34,6 +34,18 @@ def is_record_class(kind: object) -> bool:
     )
 
 
+def arguments_not_kept(kind: type[Any]) -> str:
+    """Name the arguments without a default that a dataclass takes and does not keep: then it cannot be copied."""
+    kept = {field.name for field in dataclasses.fields(kind)}
+    given = kind.__dataclass_fields__.values()
+    return ", ".join(field.name for field in given if field.name not in kept and _is_needed(field))
+
+
+def _is_needed(field: dataclasses.Field[Any]) -> bool:
+    sort = getattr(field, "_field_type", None)  # fields() hides class variables and InitVars, and nothing tells them
+    return getattr(sort, "name", "") == "_FIELD_INITVAR" and field.default is dataclasses.MISSING
+
+
 @lru_cache(maxsize=512)
 def _replacer(kind: type[Any]) -> Replace:
     if not dataclasses.is_dataclass(kind):

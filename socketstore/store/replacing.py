@@ -16,7 +16,7 @@ from socketstore.codec import short
 from socketstore.errors import PathError, UsageError
 from socketstore.store.entities import Entities
 from socketstore.store.paths import ABSENT, Attribute, Item, Path, Step, spell
-from socketstore.store.records import replace_fields
+from socketstore.store.records import arguments_not_kept, replace_fields
 
 TEXT = (str, bytes, bytearray, memoryview)
 
@@ -114,26 +114,14 @@ def _dataclass_with_field(value: Any, name: str, part: Any, path: Path) -> Any:
     try:
         return replace_fields(value, {name: part})
     except ValueError as error:
-        if not _forgotten(value):
+        if not arguments_not_kept(type(value)):
             raise  # of its own __post_init__
         message = (
-            f"{_place(path)} is a {_name(value)}, which does not keep what it was given as {_forgotten(value)} "
+            f"{_place(path)} is a {_name(value)}, which does not keep what it was given as {arguments_not_kept(type(value))} "
             "(InitVar); expected one that can be made again from its fields. Give the InitVar a default, or set the "
             "whole of it."
         )
         raise UsageError(message) from error
-
-
-def _forgotten(value: Any) -> str:
-    """Name the arguments without a default that a dataclass takes and does not keep."""
-    kept = {field.name for field in dataclasses.fields(value)}
-    given = type(value).__dataclass_fields__.values()
-    return ", ".join(field.name for field in given if field.name not in kept and _is_needed(field))
-
-
-def _is_needed(field: dataclasses.Field[Any]) -> bool:
-    kind = getattr(field, "_field_type", None)  # fields() hides class variables and InitVars, and nothing tells them
-    return getattr(kind, "name", "") == "_FIELD_INITVAR" and field.default is dataclasses.MISSING
 
 
 def _check_field(value: Any, name: str, fields: Any, path: Path) -> None:

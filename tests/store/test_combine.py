@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any, NamedTuple
 
 import pytest
@@ -236,6 +236,16 @@ def test_a_combination_knows_the_handlers_that_its_new_part_gains_afterwards():
     plugin.on(Other)(lambda state, _: state + 1)
     store.dispatch(Other())
     assert store.state == {"count": 0, "plugin": 1}
+
+
+def test_a_state_class_that_could_not_be_copied_is_refused():
+    @dataclass(frozen=True)
+    class Seeded:
+        count: int
+        seed: InitVar[int]
+
+    with pytest.raises(UsageError, match="Seeded does not keep what it is given as seed"):
+        combine_reducers(Seeded, count=counter())
 
 
 def test_slices_combinations_and_stores_say_what_they_are():
