@@ -114,10 +114,11 @@ def _dataclass_with_field(value: Any, name: str, part: Any, path: Path) -> Any:
     try:
         return replace_fields(value, {name: part})
     except ValueError as error:
-        if not arguments_not_kept(type(value)):
+        forgotten = arguments_not_kept(type(value))
+        if not forgotten:
             raise  # of its own __post_init__
         message = (
-            f"{_place(path)} is a {_name(value)}, which does not keep what it was given as {arguments_not_kept(type(value))} "
+            f"{_place(path)} is a {_name(value)}, which does not keep what it was given as {forgotten} "
             "(InitVar); expected one that can be made again from its fields. Give the InitVar a default, or set the "
             "whole of it."
         )

@@ -6,7 +6,7 @@ import api_focus
 import pytest
 from immutables import Map
 
-from socketstore import UsageError
+from socketstore import UsageError, focus
 
 
 def test_the_typed_examples_run() -> None:
@@ -19,6 +19,6 @@ def test_the_typed_examples_run() -> None:
 
 def test_a_field_that_the_types_do_not_find_is_not_found_when_it_runs_either() -> None:
     with pytest.raises(LookupError, match="there is no names"):
-        _ = api_focus.focus(api_focus.App(), lambda s: s.names["BTC"]).value
+        _ = focus(api_focus.App(), lambda s: s.names["BTC"]).value
     with pytest.raises(UsageError):
-        api_focus.focus(api_focus.App(), lambda s: len(s.names))
+        focus(api_focus.App(), lambda s: len(s.names))
