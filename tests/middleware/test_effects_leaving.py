@@ -138,18 +138,22 @@ async def test_an_effect_that_cleans_up_for_less_than_that_is_left_in_peace(effe
     assert store.state == ("begin", "clean")
 
 
-async def test_what_is_forked_while_it_is_left_is_cancelled_as_well(effects, store):
+@pytest.mark.looptime
+async def test_what_is_forked_while_it_is_left_is_cancelled_at_once(effects, store):
     @effects.on(str)
     async def forks(action: str, run: EffectRun[Actions]) -> None:
         try:
             await asyncio.Event().wait()
         finally:
             run.fork(asyncio.Event().wait())
+            await run.fork(asyncio.Event().wait())
 
+    begun = asyncio.get_running_loop().time()
     async with effects:
         store.dispatch("begin")
         await turns()
     assert nothing_is_left()
+    assert asyncio.get_running_loop().time() == pytest.approx(begun)
 
 
 async def test_another_thread_may_dispatch_all_the_while(effects, store):

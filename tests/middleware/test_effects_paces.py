@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socketstore import EffectRun, Effects, Store
-from tests.store.folding import Actions, collect
+from tests.store.folding import PATIENCE, Actions, collect, elsewhere
 
 Ran = list[tuple[float, int]]
 gaps = st.lists(st.sampled_from([0, 1, 4, 9, 10, 11, 25]), min_size=1, max_size=8)
@@ -138,30 +138,19 @@ async def test_take_latest_cancels_the_run_that_is_under_way():
     assert ended == ["1 cancelled", 2, 4]
 
 
-async def test_the_latest_is_that_of_the_store_also_when_threads_and_the_loop_dispatch():
+async def test_the_latest_is_that_of_the_store_also_when_another_thread_has_dispatched_before():
     effects: Effects[Actions] = Effects()
     store = Store(collect, (), middleware=[effects])
-    ended: list[Any] = []
 
     @effects.take_latest(int)
     async def search(action: int, run: EffectRun[Actions]) -> None:
-        for _ in range(20):
-            await asyncio.sleep(0)
-        ended.append(action)
-
-    def work(number: int) -> None:
-        for _ in range(50):
-            store.dispatch(number)
+        await asyncio.sleep(0)
+        run.dispatch([action])
 
     async with effects:
-        threads = [asyncio.create_task(asyncio.to_thread(work, number)) for number in range(3)]
-        for _ in range(50):
-            store.dispatch(3)
-            await asyncio.sleep(0)
-        await asyncio.gather(*threads)
-        for _ in range(60):
-            await asyncio.sleep(0)
-    assert ended[-1] == store.state[-1]
+        elsewhere(lambda: store.dispatch(1))  # its run waits for a turn of the loop
+        store.dispatch(2)
+        assert (await store.wait_for(lambda state: len(state) > 2, timeout=PATIENCE))[-1] == [2]
 
 
 @pytest.mark.looptime

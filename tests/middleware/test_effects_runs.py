@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from socketstore import EffectRun, Effects, Fork, Store, UsageError, WaitTimeout, WatchOverflow
@@ -88,8 +88,13 @@ def first_of_each(letters: str, actions: list[str]) -> list[str]:
     return found[: found.index("")] if "" in found else found
 
 
-@given(st.lists(st.sampled_from("abc"), max_size=8), st.booleans())
-async def test_takes_in_a_row_lose_nothing_of_what_comes_in_one_turn_of_the_loop(letters: list[str], from_a_thread):
+@given(st.lists(st.sampled_from("abc"), max_size=8), st.booleans(), st.booleans())
+@example(list("abca"), from_a_thread=False, waits_already=True)
+@example(list("abca"), from_a_thread=True, waits_already=True)
+@example(list("abca"), from_a_thread=True, waits_already=False)
+async def test_takes_in_a_row_lose_nothing_of_what_comes_in_one_turn_of_the_loop(
+    letters: list[str], from_a_thread: bool, waits_already: bool
+):
     place = Place()
     got: list[str] = []
 
@@ -101,10 +106,14 @@ async def test_takes_in_a_row_lose_nothing_of_what_comes_in_one_turn_of_the_loop
     said = [f"{number}{letter}" for number, letter in enumerate(letters)]
 
     def say() -> None:
-        for action in ["0a", "begin", *said]:
+        for action in said:
             place.store.dispatch(action)
 
     async with place.effects:
+        place.store.dispatch("0a")
+        place.store.dispatch("begin")
+        for _ in range(3 if waits_already else 0):
+            await asyncio.sleep(0)
         elsewhere(say) if from_a_thread else say()
         for _ in range(30):
             await asyncio.sleep(0)
