@@ -88,10 +88,10 @@ def first_of_each(letters: str, actions: list[str]) -> list[str]:
     return found[: found.index("")] if "" in found else found
 
 
-@given(st.lists(st.sampled_from("abc"), max_size=8), st.booleans(), st.booleans())
-@example(list("abca"), from_a_thread=False, waits_already=True)
-@example(list("abca"), from_a_thread=True, waits_already=True)
-@example(list("abca"), from_a_thread=True, waits_already=False)
+@given(letters=st.lists(st.sampled_from("abc"), max_size=8), from_a_thread=st.booleans(), waits_already=st.booleans())
+@example(letters=list("abca"), from_a_thread=False, waits_already=True)
+@example(letters=list("abca"), from_a_thread=True, waits_already=True)
+@example(letters=list("abca"), from_a_thread=True, waits_already=False)
 async def test_takes_in_a_row_lose_nothing_of_what_comes_in_one_turn_of_the_loop(
     letters: list[str], from_a_thread: bool, waits_already: bool
 ):
