@@ -31,7 +31,16 @@ PROMISED = (
     *("Effects", "EffectRun", "thunk", "async_request"),
     *("selector", "selector_family", "undoable", "Undoable", "Undo", "Redo", "Jump", "ClearHistory"),
     *("open_log", "record", "replay", "SocketstoreError", "DispatchError", "DecodeError"),
-    *("focus", "differences", "logger", "Logger", "check_purity", "check_serializable", "CheckSerializable"),
+    *(
+        "Entities",
+        "focus",
+        "differences",
+        "logger",
+        "Logger",
+        "check_purity",
+        "check_serializable",
+        "CheckSerializable",
+    ),
 )
 """The names of the design that exist by now."""
 

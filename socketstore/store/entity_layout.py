@@ -76,7 +76,7 @@ class Reader:
             key = self.read_key(row)
             hash(key)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            raise self._no_key(row, str(error)) from error
+            raise self._no_key(row, _told(error)) from error
         if key is None or key != key:
             raise self._no_key(row, f"its key is {key!r}")
         return key
@@ -108,7 +108,7 @@ class Reader:
         try:
             rank = read(row)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            raise self._no_rank(row, f"it has no sort key: {error}") from error
+            raise self._no_rank(row, f"it has no sort key: {_told(error)}") from error
         if rank is None or _is_unordered(rank):
             raise self._no_rank(row, f"its sort key is {rank!r}")
         return rank
@@ -135,3 +135,7 @@ def _is_unordered(rank: Any) -> bool:
 
 def _spelled(reading: Reading | None) -> str:
     return repr(reading) if isinstance(reading, str) else getattr(reading, "__qualname__", repr(reading))
+
+
+def _told(error: Exception) -> str:
+    return f"it has no item {error}" if isinstance(error, KeyError) else str(error)

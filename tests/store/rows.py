@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypedDict
 
 from socketstore import Action, Entities
 

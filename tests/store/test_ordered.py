@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,56 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from socketstore.store import ordered
-from socketstore.store.ordered import FEWEST, MOST, Branch, Ordered
+from socketstore.store.ordered import Ordered
+from tests.store.trees import check, height, nodes
 
 ENTRIES = st.tuples(st.integers(0, 200), st.integers(0, 3))
 MANY = 5_000
 
 
-def height(node: Any) -> int:
-    return 1 + height(node.children[0]) if type(node) is Branch else 0
-
-
-def nodes(node: Any) -> Iterator[Any]:
-    yield node
-    if type(node) is Branch:
-        for child in node.children:
-            yield from nodes(child)
-
-
-def leaves(node: Any) -> list[Any]:
-    return [part for part in nodes(node) if type(part) is not Branch]
-
-
-def check(tree: Ordered) -> None:
-    """Say that a tree is one: nodes neither too full nor too empty, all leaves at one height, bounds that bound."""
-    check_node(tree.root, is_root=True)
-    assert list(tree) == sorted(set(tree))
-    assert list(reversed(tree)) == list(tree)[::-1]
-
-
-def check_node(node: Any, is_root: bool = False) -> None:
-    if type(node) is not Branch:
-        assert len(node) <= MOST
-        assert is_root or len(node) >= FEWEST
-        return
-    assert len(node.bounds) == len(node.children) - 1
-    assert (2 if is_root else FEWEST) <= len(node.children) <= MOST
-    assert len({height(child) for child in node.children}) == 1
-    for bound, low, high in zip(node.bounds, node.children, node.children[1:], strict=False):
-        assert leaves(low)[-1][-1] < bound <= leaves(high)[0][0]
-    for child in node.children:
-        check_node(child)
-
-
 @pytest.fixture(params=[8, 32], ids=["narrow", "wide"], autouse=True)
 def width(request, monkeypatch):
     """Make nodes small as well, so that a few entries fill a tree of several levels."""
-    global MOST, FEWEST
-    MOST, FEWEST = request.param, request.param // 4
-    monkeypatch.setattr(ordered, "MOST", MOST)
-    monkeypatch.setattr(ordered, "FEWEST", FEWEST)
-    monkeypatch.setattr(ordered, "FILLED", MOST * 3 // 4)
+    monkeypatch.setattr(ordered, "MOST", request.param)
+    monkeypatch.setattr(ordered, "FEWEST", request.param // 4)
+    monkeypatch.setattr(ordered, "FILLED", request.param * 3 // 4)
 
 
 def test_entries_added_one_by_one_come_out_sorted():
