@@ -1,7 +1,7 @@
 """How the code blocks of README and docs are run: what each language means, and what it is run in.
 
-    python    executed, in the one namespace of its page; if it begins with ``# name.py`` it is saved there instead,
-              for the console blocks behind it
+    python    executed, in the one namespace of its page; if it begins with ``# name.py`` or ``# folder/name.py`` it is
+              saved there instead, for the console blocks behind it
     output    what the block before it printed; ``...`` stands for anything
     console   a transcript: ``$ command``, lines that it must print in this order (a number with a point stands for any
               such number), and ``^C`` where it is interrupted
@@ -75,7 +75,9 @@ def run_python(example: Example) -> None:
     source = page.localised(example.parsed)
     named = saved_name(source)
     if named is not None:
-        (page.folder / named).write_text(source, encoding="utf-8")
+        path = page.folder / named
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
         return
     padded = "\n" * (example.line + example.parsed.line_offset) + source  # so that line numbers are those of the page
     example.namespace.setdefault("__name__", "__main__")
@@ -87,7 +89,7 @@ def run_python(example: Example) -> None:
 
 def saved_name(source: str) -> str | None:
     """Return the file name that a block gives itself in its first line."""
-    first = re.match(r"# (?P<name>\w+\.py)\n", source)
+    first = re.match(r"# (?P<name>(?:\w+/)*\w+\.py)\n", source)
     return first["name"] if first else None
 
 
@@ -195,6 +197,7 @@ def environment() -> dict[str, str]:
         "COLUMNS": "120",
         "NO_COLOR": "1",
         "TERM": "dumb",
+        "CI": "true",  # so that hypothesis sets no deadline, and tries the same each time
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a test of the docs needs few plugins; loading all takes seconds
         "PYTEST_PLUGINS": "socketstore.pytest_plugin",
         "PYTEST_ADDOPTS": "-p asyncio -p looptime_plugin -p looptime_timeproxies",  # for the test in virtual time

@@ -93,6 +93,20 @@ def test_a_named_block_is_saved_for_the_commands_behind_it(page):
     run(page, ("python", "# hello.py\nprint('Hi')"), ("console", "$ python hello.py\nHi"))
 
 
+def test_a_named_block_may_be_in_a_folder(page):
+    run(
+        page,
+        ("python", "# app/parts/words.py\nHELLO = 'Hi'"),
+        ("python", "# app/main.py\nfrom app.parts.words import HELLO\nprint(HELLO)"),
+        ("console", "$ python -m app.main\nHi"),
+    )
+
+
+@pytest.mark.parametrize("name", ["../outside.py", "/outside.py", "a//outside.py"])
+def test_a_block_is_not_saved_outside_the_folder_of_its_page(page, name):
+    run(page, ("python", f"# {name}\nprint('executed')"), ("output", "executed"))
+
+
 def test_a_command_that_does_not_print_what_the_page_says_fails(page):
     with pytest.raises(SybilFailure, match="expected the line 'two'"):
         run(page, ("console", "$ echo one\ntwo"))

@@ -102,7 +102,8 @@ def test_every_file_that_a_page_saves_is_used_by_a_command_or_another_file(page)
     programs = sources(page, "python")
     used = "\n".join([*sources(page, "console"), *(program for program in programs if saved_name(program))])
     for name in filter(None, map(saved_name, programs)):
-        uses = re.findall(rf"\b{name.removesuffix('.py')}\b", used.replace(f"# {name}\n", ""))
+        module = name.removesuffix(".py").replace("/", ".")
+        uses = re.findall(rf"\b{re.escape(module)}\b", used.replace(f"# {name}\n", ""))
         assert uses, f"{name} is saved and never run"
 
 
