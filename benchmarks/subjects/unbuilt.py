@@ -3,7 +3,6 @@
 from benchmarks.rows import not_built
 
 ROWS = (
-    not_built("entities", "one upsert among 1,000,000 entities", "among 1,000", 4.0),
     not_built("fast", "ingest with the `fast` extra", "Node: ws, JSON.parse, Redux", 0.6),
     not_built("record-sqlite", "ingest while recording to SQLite", "without recording", 1.5),
 )
