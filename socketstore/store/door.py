@@ -179,6 +179,14 @@ class Door(Generic[S]):
             self._phase = LEAVING
         return action
 
+    def _preview(self, action: Any) -> S:
+        self._refuse_inside_a_reducer("preview() was called")
+        phase, self._phase = self._phase, REDUCING
+        try:
+            return self._routes.of(type(action))(self._state, action)
+        finally:
+            self._phase = phase
+
     def _become(self, state: S) -> None:
         if state is self._state:
             return

@@ -131,6 +131,8 @@ def _replacer_of_slots(kind: type[Any], names: tuple[str, ...]) -> Replace:
 
 
 def _unfrozen_twin(kind: type[Any]) -> type[Any]:
+    if kind.__bases__ != (object,) or type(kind) is not type:  # a base, or a metaclass, would hear of the new class
+        raise TypeError(kind)
     slots = {"__slots__": kind.__dict__["__slots__"], "__setattr__": object.__setattr__}
     twin = type(kind.__name__, kind.__bases__, slots)
     object.__new__(twin).__class__ = kind  # type: ignore[assignment] # refused where the layouts differ

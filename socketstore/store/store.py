@@ -191,6 +191,15 @@ class Store(Door[S], Lifetime):
         finally:
             self._leave(batch)
 
+    def preview(self, action: Any) -> S:
+        """Return the state to which an action would lead, and change nothing. No middleware sees it.
+
+        Raises:
+            DispatchError: it was called inside a reducer, or the reducer called the store.
+            Exception: what the reducer raised.
+        """
+        return self._alone(self._preview, action)
+
     def replace_reducer(self, reducer: Reducer[S]) -> None:
         """Reduce with another reducer from now on (hot reload, `Combination.with_reducer`). No action is dispatched.
 

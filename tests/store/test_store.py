@@ -234,3 +234,41 @@ def test_a_reducer_may_be_any_callable():
 
 def combine_counter(state: int, action: object) -> int:
     return combine_reducers(count=lambda count, action: count + 100)({"count": state}, action)["count"]
+
+
+def test_a_preview_is_what_an_action_would_lead_to_and_changes_nothing():
+    store: Store[Actions] = Store(collect, (), middleware=[lambda _, __: lambda _: pytest.fail("seen")])
+    store.subscribe(lambda _: pytest.fail("told"))
+    assert store.preview("a") == ("a",)
+    assert store.state == ()
+
+
+def test_what_the_reducer_raises_in_a_preview_comes_through_and_the_store_works_on():
+    store: Store[Actions] = Store(collect, ())
+    with pytest.raises(KeyError):
+        store.preview(KeyError())
+    store.dispatch("a")
+    assert store.state == ("a",)
+
+
+@pytest.mark.parametrize("call", ["dispatch", "restore", "replace_reducer", "subscribe", "preview"])
+def test_a_reducer_cannot_call_the_store_in_a_preview_either(call: str):
+    def reducer(state: int, action: str) -> int:
+        if action == "calls":
+            getattr(store, call)(reducer)
+        return state + 1
+
+    store = Store(reducer, 0)
+    with pytest.raises(DispatchError, match="inside the reducer"):
+        store.preview("calls")
+    store.dispatch("b")
+    assert (store.state, store.reducer) == (1, reducer)
+
+
+def test_a_listener_may_ask_for_a_preview():
+    store: Store[Actions] = Store(collect, ())
+    seen: list[Any] = []
+    store.subscribe(lambda _: seen.append(store.preview("next")))
+    store.subscribe(lambda state: store.dispatch("b") if state == ("a",) else None)
+    store.dispatch("a")
+    assert seen == [("a", "next"), ("a", "b", "next")]
