@@ -130,18 +130,22 @@ class Connection:
             UsageError: the code or the reason may not be sent, or this is not the connection's event loop.
         """
         check_closing_words(code, reason)
-        if self._supervisor is not None and not self._supervisor.done():
-            check_loop(self._supervisor.get_loop(), self)
+        self._check_loop()
         self._close_asked.set()
         if self._socket is not None:
             self._socket.close(code, reason)
         return Eventually(self.wait_closed)
 
     async def wait_closed(self) -> None:
-        """Wait until it is closed for good and the last action has been dispatched. Safe to cancel."""
+        """Wait until it is closed for good and the last action has been dispatched. Safe to cancel.
+
+        Raises:
+            UsageError: this is not the connection's event loop.
+        """
+        self._check_loop()
         if self._socket is not None and asyncio.current_task() is self._greeting:
             await self._socket.wait_closed()  # the rest cannot happen before on_open, which waits here, has returned
-        elif self._supervisor is not None:
+        elif self._supervisor is not None and not self._supervisor.done():
             await self._ended(self._supervisor)
 
     async def run(self) -> None:
@@ -184,6 +188,10 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await to_the_end(self.close())
+
+    def _check_loop(self) -> None:
+        if self._supervisor is not None and not self._supervisor.done():
+            check_loop(self._supervisor.get_loop(), self)
 
     async def _ended(self, supervisor: asyncio.Task[None]) -> None:
         await asyncio.wait([supervisor])

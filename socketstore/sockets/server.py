@@ -185,7 +185,13 @@ class WebSocketServer(ServerListeners):
         return Eventually(self.wait_closed)
 
     async def wait_closed(self) -> None:
-        """Wait until ``close`` has been emitted. Safe to cancel."""
+        """Wait until ``close`` has been emitted. Safe to cancel.
+
+        Raises:
+            UsageError: this is not the server's event loop.
+        """
+        if not self._closed.is_set():
+            check_loop(self._loop, self)
         await self._closed.wait()
 
     async def serve_forever(self) -> None:

@@ -211,7 +211,13 @@ class WebSocket(SocketListeners):
             self.close()
 
     async def wait_closed(self) -> None:
-        """Wait until ``close`` has been emitted. Safe to cancel."""
+        """Wait until ``close`` has been emitted. Safe to cancel.
+
+        Raises:
+            UsageError: this is not the socket's event loop.
+        """
+        if self._end is None:
+            check_loop(self._loop, self)
         await self._closed.wait()
 
     async def ping(self, data: bytes = b"") -> float:
