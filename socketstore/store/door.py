@@ -1,42 +1,32 @@
-"""The door: whatever changes the state, or tells of it, passes here, one at a time and in order."""
+"""The door: whatever changes the state, or tells of it, passes here."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from threading import get_ident
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec
 
-from socketstore.errors import DispatchError, ReducerError
+from socketstore.errors import ReducerError
 from socketstore.store.checking import name_of
+from socketstore.store.passage import AT_ONCE, ENTERING, LEAVING, REDUCING, TELLING, Passage
 from socketstore.store.routes import Routed, routes_of
 from socketstore.store.subscribers import Subscribers, Subscription, what_was_raised
-from socketstore.store.turn import Turn
 from socketstore.store.types import Dispatch, Reducer, S
 
 P = ParamSpec("P")
-R = TypeVar("R")
-
-# The phases of one passage through the door, in their order. In the first one (a middleware is running, the reducer has
-# not been reached: a thunk, for instance) a nested dispatch is applied at once; in the later ones it waits.
-ENTERING, REDUCING, TELLING, LEAVING = range(4)
-AT_ONCE = frozenset((ENTERING, LEAVING))  # where a middleware may hand an action on
 
 
-class Door(Generic[S]):
-    """The state and the reducer of a store, and the rules by which one action after another passes."""
+class Door(Passage, Generic[S]):
+    """The state, the reducer and the subscribers of a store, and how an action passes from the one to the other."""
 
     def __init__(self, reducer: Reducer[S], state: S) -> None:
+        super().__init__()
         self._use(reducer)
         self._state: S = state
         self._none_is_a_state = state is None
         self._pipeline: Dispatch | None = None  # through the middleware, if there is any
         self._subscribers = Subscribers()
-        self._turn = Turn()
-        self._phase = ENTERING
-        self._waiting: deque[Callable[[], object]] = deque()
-        self._errors: list[Exception] = []
 
     def dispatch(self, action: Any) -> Any:  # noqa: C901 - written out, see below
         """Apply an action and tell the subscribers.
@@ -89,75 +79,6 @@ class Door(Generic[S]):
             turn.back.append(True)
             if turn.wanted:
                 turn.ring()
-
-    def _alone(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Call a function when it is our turn; at once, if it is already."""
-        turn, me = self._turn, get_ident()
-        if turn.owner == me:
-            return function(*arguments, **named)
-        try:
-            turn.wait(me)
-            self._phase = ENTERING
-            return function(*arguments, **named)
-        finally:
-            if turn.owner == me:  # it is not, if an interrupt ended the wait
-                turn.owner = None
-                turn.back.append(True)
-            if turn.wanted:
-                turn.ring()
-
-    def _run(self, job: Callable[[Any], R], argument: Any) -> R | Any:
-        """Run a job now; inside a listener or an effect, let it wait."""
-        if self._phase == ENTERING:
-            return self._pass(job, argument)
-        self._refuse_inside_a_reducer("dispatch(), or another change of the store, was called")
-        self._waiting.append(partial(job, argument))
-        return argument
-
-    def _pass(self, job: Callable[[Any], R], argument: Any) -> R | Any:
-        """Run a job, and what it made wait; raise together what went wrong."""
-        if self._waiting:
-            return self._pass_behind(job, argument)
-        try:
-            result: R | Any = job(argument)
-        except Exception as error:  # noqa: BLE001 - raised again by _drain, with what else went wrong
-            self._errors.append(error)
-            result = argument
-        except BaseException:
-            self._errors.clear()  # or the next dispatch would be blamed for them
-            raise
-        finally:
-            self._phase = ENTERING
-        if self._waiting or self._errors:
-            self._drain()
-        return result
-
-    def _pass_behind(self, job: Callable[[Any], R], argument: Any) -> R:
-        """Run a job behind what waits already: left by an interrupted passage, or by what a thunk has dispatched."""
-        results: list[R] = []
-        self._waiting.append(lambda: results.append(job(argument)))
-        self._drain()
-        return results[0]
-
-    def _drain(self) -> None:
-        """Run what waits, in order, then raise together what went wrong."""
-        errors, self._errors = self._errors, []
-        phase = self._phase
-        while self._waiting:
-            job = self._waiting.popleft()
-            self._phase = ENTERING
-            try:
-                job()
-            except Exception as error:  # noqa: BLE001 - what waits behind it still runs
-                self._errors.append(error)
-            except BaseException:
-                self._errors = []  # or the next dispatch would be blamed for them
-                raise
-            finally:
-                self._phase = phase
-            errors += self._errors
-            self._errors = []
-        _raise_together(errors)
 
     def _next(self, below: Dispatch, action: Any) -> Any:
         """Hand one action to what stands below a middleware, or let it wait: called now or later, from anywhere."""
@@ -253,19 +174,3 @@ class Door(Generic[S]):
                 "Return the state it was given when nothing changes."
             )
             raise ReducerError(message)
-
-    def _refuse_inside_a_reducer(self, what: str) -> None:
-        if self._phase == REDUCING:
-            message = (
-                f"{what} inside the reducer {name_of(self._reducer)}; a reducer only computes the next state. "
-                "Do it before the dispatch, or in a listener, an effect or a middleware."
-            )
-            raise DispatchError(message)
-
-
-def _raise_together(errors: list[Exception]) -> None:
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        message = f"{len(errors)} errors while dispatching; the store is usable and every queued action was tried"
-        raise ExceptionGroup(message, errors)
