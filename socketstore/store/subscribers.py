@@ -123,13 +123,11 @@ class Subscribers:
             self._tell_if_nobody_holds(state)
 
     def _renew_and_tell(self, state: object) -> None:
-        self._renew()
-        self.tell(state)
-
-    def _renew(self) -> None:
-        self.tell = self._tell_if_nobody_holds if self._holding else _teller(self._snapshot())
+        snapshot = self._snapshot()
+        self.tell = tell = self._tell_if_nobody_holds if self._holding else _teller(snapshot)
         if self._left:  # ended by another thread in the meantime
             self.tell = self._renew_and_tell
+        tell(state)
 
     def _snapshot(self) -> tuple[Subscription, ...]:
         """Copy the subscriptions: here and not in `add`, so that 10,000 of them in a row cost one copy."""
