@@ -105,7 +105,8 @@ changes = st.fixed_dictionaries({}, optional={"id": few_ids, "at": times, "price
 crowds = st.tuples(st.integers(0, 300), st.integers(0, 120), times).map(
     lambda crowd: [Trade(f"n{number}", crowd[2] + number % 7) for number in range(crowd[0], crowd[0] + crowd[1])]
 )
-steps: st.SearchStrategy[Steps] = st.lists(
+begin = st.tuples(st.just("set_many"), st.lists(rows, min_size=8, max_size=20))
+later = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["add", "set", "upsert"]), rows),
         st.tuples(st.just("update"), st.tuples(few_ids, changes)),
@@ -118,6 +119,7 @@ steps: st.SearchStrategy[Steps] = st.lists(
     ),
     max_size=25,
 )
+steps: st.SearchStrategy[Steps] = st.tuples(begin, later).map(lambda parts: [parts[0], *parts[1]])
 
 
 @pytest.mark.parametrize("kind", KINDS)
