@@ -48,7 +48,8 @@ def changed(row: V, changes: Mapping[str, Any]) -> V:
     Raises:
         UsageError: the row has no such field, or is of a class whose fields cannot be replaced.
     """
-    fields = _fields(type(row))
+    kind: Any = type(row)
+    fields = _fields(kind)
     if fields is not None and not changes.keys() <= fields.keys():
         unknown = ", ".join(repr(name) for name in changes if name not in fields)
         message = f"got a change of {unknown} for {short(row)}; expected any of: {', '.join(fields)}"
