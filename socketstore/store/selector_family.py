@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from threading import RLock
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, overload
 
 from socketstore.codec import short
 from socketstore.errors import UsageError
 from socketstore.store.checking import check_callable, name_of
+from socketstore.store.sameness import fingerprint
 from socketstore.store.selectors import Selector
 
 P = ParamSpec("P")
@@ -19,12 +20,20 @@ S = TypeVar("S")
 R = TypeVar("R")
 
 
-def selector_family(*, limit: int = 1000) -> Callable[[Callable[P, Selector[S, R]]], SelectorFamily[P, S, R]]:
+@overload
+def selector_family(make: Callable[P, Selector[S, R]], /) -> SelectorFamily[P, S, R]: ...
+
+
+@overload
+def selector_family(*, limit: int = ...) -> Callable[[Callable[P, Selector[S, R]]], SelectorFamily[P, S, R]]: ...
+
+
+def selector_family(make: Callable[..., Selector[Any, Any]] | None = None, /, *, limit: int = 1000) -> Any:
     """Keep the selectors that a function makes, one for each argument.
 
     ::
 
-        @selector_family()
+        @selector_family
         def best_bid(symbol: str) -> Selector[App, float]:
             @selector(lambda app: app.books[symbol].bids)
             def best(bids: tuple[Level, ...]) -> float:
@@ -35,8 +44,10 @@ def selector_family(*, limit: int = 1000) -> Callable[[Callable[P, Selector[S, R
         best_bid("BTC")(store.state)
 
     Args:
+        make: the function that makes one. ``@selector_family(limit=...)`` is without it, and returns a decorator.
         limit: how many selectors to keep; beyond it the one that was asked for the longest time ago is dropped. Whoever
-            still holds that one can go on using it.
+            still holds that one can go on using it. Each keeps alive the last state that it was asked about, so that
+            selectors which are no longer asked may hold old states, `limit` of them at most.
 
     Raises:
         UsageError: the limit is not a number from 1 upwards, or what is decorated is not a function.
@@ -45,19 +56,17 @@ def selector_family(*, limit: int = 1000) -> Callable[[Callable[P, Selector[S, R
         message = f"limit={limit!r}; expected how many selectors to keep, 1 or more"
         raise UsageError(message)
 
-    def decorate(make: Callable[P, Selector[S, R]]) -> SelectorFamily[P, S, R]:
-        return SelectorFamily(make, limit)
-
-    return decorate
+    return partial(SelectorFamily, limit=limit) if make is None else SelectorFamily(make, limit)
 
 
 class SelectorFamily(Generic[P, S, R]):
     """A function that returns the same selector for the same arguments; made by `selector_family`.
 
-    Arguments are the same if they are of the same types and equal, however they are given: by position, by name, or
-    by default. Safe to use from any thread.
+    Arguments are the same if they are of the same types and equal, in tuples as well, however they are given: by
+    position, by name, or by default. Safe to use from any thread.
     """
 
+    is_family: ClassVar = True  # for check_input
     __name__: str
     __qualname__: str
 
@@ -114,13 +123,14 @@ class SelectorFamily(Generic[P, S, R]):
         named: tuple[tuple[str, Any], ...] = ()
         if kwargs or len(args) != self._plain:
             args, named = self._bound(args, kwargs)
-        key = (args, named, *map(type, args), *(type(value) for _, value in named))
+        key = fingerprint(args), fingerprint(named)
         try:
             hash(key)
         except TypeError as error:
             message = (
                 f"{name_of(self._make)}() got {short(args or named)}: {error}; expected hashable arguments, such as a "
-                "tuple instead of a list, so that there can be one selector for each"
+                "tuple instead of a list, so that there can be one selector for each. The state comes second: "
+                f"{name_of(self._make)}(...)(state)."
             )
             raise UsageError(message) from error
         return key

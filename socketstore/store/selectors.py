@@ -12,7 +12,8 @@ from typing_extensions import TypeVar
 
 from socketstore.errors import UsageError
 from socketstore.store.checking import check_callable, name_of
-from socketstore.store.inputs import same, warn_if_unstable
+from socketstore.store.inputs import check_input, warn_if_unstable
+from socketstore.store.sameness import interchangeable, same
 from socketstore.store.types import Equal
 
 # Bound to Any, so that in selector(lambda state: ...) alone the state counts as Any, and not as object.
@@ -23,6 +24,7 @@ C = TypeVar("C", default=Any)
 D = TypeVar("D", default=Any)
 E = TypeVar("E", default=Any)
 F = TypeVar("F", default=Any)
+G = TypeVar("G", default=Any)
 R = TypeVar("R", default=Any)
 S_contra = TypeVar("S_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
@@ -73,12 +75,24 @@ def selector(
 ) -> Callable[[Callable[[A, B, C, D, E, F], R]], Selector[S, R]]: ...
 
 
+# From seven on: were it for any number, an input of type Any would fit two overloads, and mypy would answer Any.
 @overload
-def selector(*inputs: Input[S, Any], equal: Equal[Any] = ...) -> Callable[[Callable[..., R]], Selector[S, R]]: ...
+def selector(
+    a: Input[S, A],
+    b: Input[S, B],
+    c: Input[S, C],
+    d: Input[S, D],
+    e: Input[S, E],
+    f: Input[S, F],
+    g: Input[S, G],
+    /,
+    *more: Input[S, Any],
+    equal: Equal[Any] = ...,
+) -> Callable[[Callable[..., R]], Selector[S, R]]: ...
 
 
 def selector(
-    *inputs: Callable[[Any], Any], equal: Equal[Any] = operator.eq
+    *inputs: Callable[[Any], Any], equal: Equal[Any] = interchangeable
 ) -> Callable[[Callable[..., Any]], Selector[Any, Any]]:
     """Make of a function of some values a memoised function of the state that they are read from.
 
@@ -93,7 +107,9 @@ def selector(
     Args:
         *inputs: functions of the state, selectors among them. They only read: what they return goes to the function,
             in this order.
-        equal: tells whether a new result counts as the same as the last one, which is then returned again.
+        equal: tells whether a new result counts as the same as the last one, which is then returned again: it must not
+            matter which of the two anybody gets. By default, if they are equal, of the same types and in the same
+            order, tuples, lists and dictionaries all the way down.
 
     Returns:
         A decorator that makes a `Selector`. It raises `UsageError` if there are no inputs, or if an input, ``equal``
@@ -111,18 +127,20 @@ class Selector(Generic[S_contra, R_co]):
 
     For the same state object nothing is called. Otherwise the inputs are, and the function only if what one of them
     read is another object than last time (numbers, text and bytes of the same type are compared by value). A result
-    that equals the last one is dropped for it, so that ``is`` tells whether it has changed.
+    that counts as the same as the last one (see `selector`) is dropped for it, so that ``is`` tells whether it has
+    changed.
 
     It remembers one state, the last, and so keeps it alive. What raises is not remembered. Safe to use from any thread
     and with several stores, although states that take turns are computed each time.
 
     Attributes:
+        inputs: what it reads of the state.
         function: what it was made of, to be tested with plain values.
     """
 
     __slots__ = (
         *("__dict__", "__weakref__"),  # for what update_wrapper sets
-        *("_counting", "_equal", "_inputs", "_memo", "_recomputations", "function"),  # for speed
+        *("_counting", "_equal", "_memo", "_recomputations", "function", "inputs"),  # for speed
     )
     __name__: str
     __qualname__: str
@@ -135,7 +153,7 @@ class Selector(Generic[S_contra, R_co]):
         del vars(self)["__wrapped__"]  # inspect.signature would show the function's arguments instead of the state
         self.function = function
         self._memo = NOTHING
-        self._inputs = inputs
+        self.inputs = inputs
         self._equal = equal
         self._recomputations = 0
         self._counting = RLock()
@@ -163,10 +181,10 @@ class Selector(Generic[S_contra, R_co]):
 
     def _renew(self, state: S_contra, memo: tuple[object, tuple[Any, ...], Any]) -> R_co:
         # The memo is read once and replaced by one assignment: threads never see a part of one with a part of another.
-        values = tuple([read(state) for read in self._inputs])
+        values = tuple([read(state) for read in self.inputs])
         if memo is NOTHING:
             if __debug__:
-                warn_if_unstable(self._inputs, values, state, self.function)
+                warn_if_unstable(self.inputs, values, state, self.function)
             result = self._run(values)
         elif all(map(operator.is_, values, memo[1])) or all(map(same, values, memo[1])):
             result = memo[2]
@@ -192,7 +210,7 @@ def _check(inputs: tuple[object, ...], function: object, equal: object) -> None:
     if not callable(function):
         message = (
             f"a selector's function is {function!r:.200} ({type(function).__name__}); expected a function of what the "
-            "inputs read, below @selector(input, ...)"
+            "inputs read, below @selector(input, ...). A @selector alone, without its inputs, makes no selector."
         )
         raise UsageError(message)
     name = name_of(function)
@@ -201,5 +219,5 @@ def _check(inputs: tuple[object, ...], function: object, equal: object) -> None:
         message = f"the selector {name} has no inputs; expected functions of the state: @selector(lambda state: ...)"
         raise UsageError(message)
     for number, read in enumerate(inputs, 1):
-        check_callable(read, f"input {number} of the selector {name}", "a function of the state")
+        check_input(read, f"input {number} of the selector {name}")
     check_callable(equal, f"equal= of the selector {name}", "a function of two results")

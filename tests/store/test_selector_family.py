@@ -95,6 +95,16 @@ def test_equal_arguments_of_different_types_are_different():
     assert [shown(0, last=last)(0) for last in (1, True)] == ["(0, 1)", "(0, True)"]
 
 
+def test_arguments_inside_of_tuples_are_told_apart_by_their_types_as_well():
+    @selector_family
+    def shown(value: Any) -> Selector[Any, str]:
+        return selector(lambda state: state)(lambda _: repr(value))
+
+    values = ((1,), (True,), (1.0,), (0.0,), (-0.0,), (("a", 1),), (("a", True),))
+    assert [shown(value)(0) for value in values] == [repr(value) for value in values]
+    assert shown(float("nan")) is shown(float("nan"))
+
+
 def test_beyond_the_limit_the_one_that_was_not_asked_for_the_longest_time_goes():
     best_bid = family(limit=2)
     first, second = best_bid("A"), best_bid("B")
@@ -102,6 +112,22 @@ def test_beyond_the_limit_the_one_that_was_not_asked_for_the_longest_time_goes()
     best_bid("C")
     assert best_bid("A") is first
     assert best_bid("B") is not second
+
+
+def test_one_that_was_made_while_it_was_asked_for_counts_as_the_latest():
+    inner: list[Any] = []
+
+    @selector_family(limit=2)
+    def member(name: str) -> Selector[Any, Any]:
+        if name == "A" and not inner:
+            inner.append(None)
+            inner[:] = [member("A"), member("B")]  # as another thread could in the meantime
+        return selector(lambda state: state)(len)
+
+    first = member("A")
+    assert first is inner[0]
+    member("C")
+    assert member("A") is first
 
 
 def test_a_selector_that_was_dropped_still_works_for_who_holds_it():
@@ -120,6 +146,21 @@ def test_reset_forgets_every_selector_and_what_they_remember(best_bid: BestBid):
     assert best_bid.recomputations == held.recomputations == 0
     assert best_bid("A") is not held
     assert held(APP) == best_bid("A")(APP) == 3.0
+
+
+def test_it_needs_no_parentheses_where_there_is_no_limit():
+    @selector_family
+    def size(symbol: str) -> Selector[App, int]:
+        return selector(lambda app: app.bids[symbol])(len)
+
+    assert [size(symbol)(APP) for symbol in "AB"] == [2, 1]
+    assert isinstance(size, SelectorFamily)
+
+
+def test_a_state_instead_of_an_argument_is_refused_with_the_order_in_which_they_come(best_bid: BestBid):
+    state: Any = {"A": 1.0}
+    with pytest.raises(UsageError, match=r"The state comes second: .*best_bid\(...\)\(state\)"):
+        best_bid(state)
 
 
 def test_an_argument_that_cannot_be_hashed_is_refused_and_the_family_works_on(best_bid: BestBid):
@@ -166,10 +207,11 @@ async def later(symbol: str) -> Any:
     return symbol
 
 
-@pytest.mark.parametrize("make", [later, "best_bid"])
+@pytest.mark.parametrize("make", [later, "best_bid", 100])
 def test_only_a_plain_function_makes_a_family(make: Any):
-    with pytest.raises(UsageError, match="the function of a selector family is"):
-        selector_family()(make)
+    for decorate in (selector_family, selector_family()):
+        with pytest.raises(UsageError, match="the function of a selector family is"):
+            decorate(make)
 
 
 def test_a_family_looks_like_its_function(best_bid: BestBid):

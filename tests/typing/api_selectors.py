@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import assert_type
+from typing import Any, assert_type
 
 from socketstore import Selector, Store, Watch, selector, selector_family
 
@@ -57,6 +57,21 @@ def seven(*symbols: str) -> int:
     return len(symbols)
 
 
+@selector(lambda app: app.symbol)
+def of_lambdas_alone(symbol: str) -> int:
+    return len(symbol)
+
+
+@selector(trades, of_lambdas_alone)
+def of_both(trades: tuple[Trade, ...], length: int) -> int:
+    return len(trades) + length
+
+
+@selector_family
+def count_of(symbol: str) -> Selector[App, int]:
+    return selector(trades)(len)
+
+
 @selector_family(limit=100)
 def last_price(symbol: str, default: float = 0.0) -> Selector[App, float]:
     @selector(trades)
@@ -75,6 +90,9 @@ def the_types_are_known(store: Store[App]) -> None:
     assert_type(seven, Selector[App, int])
     assert_type(last_price("ABC"), Selector[App, float])
     assert_type(last_price("ABC", default=1.0)(store.state), float)
+    assert_type(of_lambdas_alone, Selector[Any, int])
+    assert_type(of_both(store.state), int)
+    assert_type(count_of("ABC"), Selector[App, int])
     assert_type(of_symbol.recomputations, int)
     store.subscribe(lambda text: text.upper(), select=headline)
     assert_type(store.watch(last_price("ABC")), Watch[float])
@@ -90,6 +108,10 @@ def mistakes_that_only_the_types_find(store: Store[App]) -> None:
     @selector(trades, symbol)  # type: ignore[arg-type]
     def one_short(trades: tuple[Trade, ...]) -> int:
         return len(trades)
+
+    @selector(symbol, of_lambdas_alone)  # type: ignore[arg-type]
+    def wrong_although_one_input_is_of_lambdas_alone(symbol: int, length: bytes) -> int:
+        return symbol
 
     store.subscribe(lambda number: number + 1, select=headline)  # type: ignore[operator]
 
