@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from types import UnionType
-from typing import Any, Generic, TypeAlias, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from socketstore.codec import short
 from socketstore.errors import ReducerError, UsageError
+from socketstore.middleware.undo_arguments import Which, checked_limit, checked_name, chosen
 from socketstore.middleware.undo_history import HistoryAction, Jump, Redo, Undo, Undoable, moved
 from socketstore.store.checking import check_callable, name_of
+from socketstore.store.combine import Combination
 from socketstore.store.routes import Routed, unchanged
 from socketstore.store.slices import Slice
 from socketstore.store.types import Reducer
 
 S = TypeVar("S")
-
-Which: TypeAlias = type[Any] | tuple[type[Any], ...] | UnionType | Callable[[Any], object]
-"""Some actions: by their class, or by a function of the action."""
 
 
 @overload
@@ -70,7 +68,7 @@ def undoable(
 
     Args:
         reducer: a slice, a combination or a function. It does not see the actions that are for this undoable.
-        limit: how many steps are kept; the oldest go.
+        limit: how many steps are kept; the oldest go. Each step copies the list of them.
         counts: the actions that make steps: a class, several (a tuple, ``A | B``) or a predicate. By default, all.
         except_for: the actions that make none, in the same forms.
         group_by: a function of the action. Changes in a row for which it returns equal values are one step (a drag, a
@@ -78,18 +76,19 @@ def undoable(
         name: tells several undoables of one program apart: ``Undo(of="drawing")`` is for ``name="drawing"`` alone.
 
     Raises:
-        UsageError: an argument cannot be used.
+        UsageError: an argument cannot be used, or there is an undoable of the same name inside the reducer.
     """
     check_callable(reducer, "the reducer of undoable()", "a function (state, action) -> state")
     rules = _Rules(
         label=f"undoable({type(reducer).__name__ if isinstance(reducer, Routed) else name_of(reducer)}, name={name!r})",
-        limit=_checked_limit(limit),
-        counts=_chosen("counts", counts, otherwise=True),
-        excepted=_chosen("except_for", except_for, otherwise=False),
+        limit=checked_limit(limit),
+        counts=chosen("counts", counts, otherwise=True),
+        excepted=chosen("except_for", except_for, otherwise=False),
         group_by=_no_group if group_by is None else check_callable(group_by, "group_by=", "a function of the action"),
-        name=_checked_name(name),
+        name=checked_name(name),
         none_is_a_state=isinstance(reducer, Slice) and reducer.initial is None,
     )
+    _refuse_the_same_name_inside(rules, reducer)
     return UndoableSlice(reducer, rules) if isinstance(reducer, Routed) else UndoableReducer(reducer, rules)
 
 
@@ -205,25 +204,22 @@ def _no_group(_: object) -> None:
     """Say that every change is a step of its own."""
 
 
-def _chosen(name: str, which: Which | None, *, otherwise: bool) -> Callable[[Any], object]:
-    if which is None:
-        return lambda _: otherwise
-    try:
-        isinstance(None, which)  # type: ignore[arg-type]
-    except TypeError:
-        return check_callable(which, f"{name}=", "action classes, or a function of the action")  # type: ignore[return-value]
-    return lambda action: isinstance(action, which)  # type: ignore[arg-type]
+def _refuse_the_same_name_inside(rules: _Rules, reducer: object) -> None:
+    for inner in _undoables_in(reducer):
+        if inner.name == rules.name:
+            message = (
+                f'{rules.label} holds {inner.label}; expected another name for one of them, such as name="inner": '
+                f"the outer one would keep every Undo(of={rules.name!r}) to itself"
+            )
+            raise UsageError(message)
 
 
-def _checked_limit(limit: object) -> int:
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        message = f"limit={limit!r}; expected how many steps to keep, 1 or more"
-        raise UsageError(message)
-    return limit
-
-
-def _checked_name(name: object) -> str:
-    if not isinstance(name, str):
-        message = f'name={name!r}; expected text, such as name="drawing" for Undo(of="drawing")'
-        raise UsageError(message)
-    return name
+def _undoables_in(reducer: object) -> Iterator[_Rules]:
+    """Find those that can be seen: what a plain function calls is its own."""
+    match reducer:
+        case Combination():
+            for part in reducer.reducers.values():
+                yield from _undoables_in(part)
+        case UndoableReducer() | UndoableSlice():
+            yield reducer._rules
+            yield from _undoables_in(reducer._reducer)
