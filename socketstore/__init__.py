@@ -51,7 +51,7 @@ from socketstore.middleware.effects.run import EffectRun, Fork
 from socketstore.middleware.effects.taking import ActionStream
 from socketstore.middleware.lifecycle import RequestAction, RequestFulfilled, RequestPending, RequestRejected
 from socketstore.middleware.logger import Logger, logger
-from socketstore.middleware.purity import check_purity
+from socketstore.middleware.purity import CheckPurity, check_purity
 from socketstore.middleware.requests import AsyncRequest, RequestCall, async_request
 from socketstore.middleware.serializable import CheckSerializable, check_serializable
 from socketstore.middleware.thunk import thunk
@@ -92,6 +92,7 @@ __all__ = [
     "ActionStream",
     "AsyncRequest",
     "Backoff",
+    "CheckPurity",
     "CheckSerializable",
     "ClearHistory",
     "CloseEvent",

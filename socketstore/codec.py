@@ -165,13 +165,13 @@ def _finding(finding: ErrorDetails) -> str:
     return f"{place}: {finding['msg']}{got}" if place else f"{finding['msg']}{got}"
 
 
-def short(value: object) -> str:
+def short(value: object, shown: int = SHOWN) -> str:
     """Return the repr of a value, cut where a message would stop being read. Does not raise."""
-    if isinstance(value, (str, bytes)) and len(value) > SHOWN:
-        value, more = value[:SHOWN], f"... ({len(value)} in all)"
+    if isinstance(value, (str, bytes)) and len(value) > shown:
+        value, more = value[:shown], f"... ({len(value)} in all)"
         return repr(value) + more
     try:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - an endless nesting, an enormous integer: a message is told all the same
         text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
-    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
+    return text if len(text) <= shown else text[:shown] + "..."

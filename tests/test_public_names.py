@@ -39,6 +39,7 @@ PROMISED = (
         "Logger",
         "check_purity",
         "check_serializable",
+        "CheckPurity",
         "CheckSerializable",
     ),
 )

@@ -14,7 +14,14 @@ from socketstore.store.paths import ABSENT, Attribute, parts
 
 
 def describe(action: Any, width: int) -> str:
-    """Name an action and what it holds; each value at most `width` characters long."""
+    """Name an action and what it holds; each value at most `width` characters long. Does not raise."""
+    try:
+        return _describe(action, width)
+    except Exception:  # noqa: BLE001 - an attribute that raises when it is read: a line is written all the same
+        return brief(action, width)
+
+
+def _describe(action: Any, width: int) -> str:
     if _has_a_tag(action):
         return _titled(action, ((str(key), value) for key, value in action.items()), width)
     fields = [(step.name, value) for step, value in parts(action) if isinstance(step, Attribute)]
@@ -24,7 +31,7 @@ def describe(action: Any, width: int) -> str:
 
 
 def title(action: Any) -> str:
-    """Name an action: by its tag, a function (a thunk, say) by its own name, anything else by its class."""
+    """Name an action: by its tag, what can be called (a thunk, say) by its own name, the others by their class."""
     if isinstance(action, Action):
         return one_line(str(action.type))
     if _has_a_tag(action):
@@ -48,7 +55,7 @@ def _is_worth_it(name: str, value: Any) -> bool:
 
 def brief(value: Any, width: int) -> str:
     """Show a value in at most `width` characters. Does not raise."""
-    return cut(short(value), width)
+    return cut(short(value, width), width)
 
 
 def what_changed(difference: Difference, width: int) -> str:
@@ -59,7 +66,7 @@ def what_changed(difference: Difference, width: int) -> str:
         return f"{place}: added {after}"
     if difference.after is ABSENT:
         return f"{place}: removed {before}"
-    return f"{place}: {before} → {after}"
+    return f"{place}: {before} -> {after}"
 
 
 def describe_error(error: BaseException, width: int) -> str:
@@ -70,7 +77,7 @@ def describe_error(error: BaseException, width: int) -> str:
 def cut(text: str, width: int) -> str:
     """Return the text on one line of at most `width` characters."""
     text = one_line(text)
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."[:width]
 
 
 def one_line(text: str) -> str:

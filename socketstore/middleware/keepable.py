@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from socketstore.actions import Action, refuse_unless_json
 from socketstore.codec import encode, short
 from socketstore.errors import EncodeError
-from socketstore.store.differences import differences
+from socketstore.middleware.ignored import Ignored
+from socketstore.store.differences import each_difference
 from socketstore.store.paths import Attribute, Path, Step, parts, spell
 
 
@@ -24,38 +25,40 @@ class Problem(NamedTuple):
         return f"{self.path or 'it'} {self.words}"
 
 
-def problem_of_action(action: Any) -> Problem | None:
+def problem_of_action(action: Any, ignored: Ignored) -> Problem | None:
     """Return why a log could not hold an action: an `Action` under its tag, anything else as the JSON that it is."""
+    if ignored.value(action):
+        return None
     if isinstance(action, Action):
-        return _problem(action, encode, type(action).model_validate_json)
+        return _problem(action, encode, type(action).model_validate_json, ignored)
     try:
         refuse_unless_json(action)
     except EncodeError:
-        return _problem_of_plain(action)
+        return _problem_of_plain(action, ignored)
     except RecursionError:
         return Problem("", "is nested too deeply, or holds itself")
     return None
 
 
-def problem_of_state(state: Any, adapter: TypeAdapter[Any]) -> Problem | None:
+def problem_of_state(state: Any, adapter: TypeAdapter[Any], ignored: Ignored) -> Problem | None:
     """Return why a state could not be written, and read again, as the type that an adapter is for."""
-    return _problem(state, adapter.dump_json, adapter.validate_json)
+    return None if ignored.value(state) else _problem(state, adapter.dump_json, adapter.validate_json, ignored)
 
 
-def _problem(value: Any, write: Callable[[Any], Any], read: Callable[[Any], Any]) -> Problem | None:
+def _problem(value: Any, write: Callable[[Any], Any], read: Callable[[Any], Any], ignored: Ignored) -> Problem | None:
     try:
         written = write(value)
-    except (ValueError, RecursionError):  # of pydantic and of Unicode, and of a value that holds itself
-        return _unwritable(value)
+    except Exception:  # noqa: BLE001 - of pydantic, of Unicode, of a value that holds itself, of a serialiser
+        return next(_unwritable(value, ignored), None)
     try:
         found = read(written)
-    except (ValueError, RecursionError) as error:
-        return Problem("", f"could not be read back: {' '.join(str(error).split())}")
-    return None if _equal(found, value) else _difference(value, found)
+    except Exception as error:  # noqa: BLE001 - a validator may raise anything
+        return Problem("", f"could not be read back: {type(error).__name__}: {' '.join(str(error).split())}")
+    return None if _equal(found, value) else _difference(value, found, ignored)
 
 
-def _difference(value: Any, found: Any) -> Problem | None:
-    for place in differences(value, found):
+def _difference(value: Any, found: Any, ignored: Ignored) -> Problem | None:
+    for place in each_difference(value, found, skip=ignored.pair):
         if not _equal(place.before, place.after):
             words = f"is {_shown(place.before)} and would come back as {_shown(place.after)}"
             return Problem(place.path, words)
@@ -69,17 +72,20 @@ def _equal(one: Any, other: Any) -> bool:
         return False
 
 
-def _unwritable(value: Any) -> Problem:
-    """Go down, part by part, to the last one that cannot be written."""
-    path: Path = ()
-    seen: set[int] = set()
-    while id(value) not in seen:
-        seen.add(id(value))
-        below = next(((step, part) for step, part in parts(value) if not _is_writable(value, step, part)), None)
-        if below is None:
-            return Problem(spell(path), f"is {_shown(value)}, which JSON cannot hold")
-        path, value = (*path, below[0]), below[1]
-    return Problem(spell(path), "leads back to what holds it, which JSON cannot hold")
+def _unwritable(value: Any, ignored: Ignored) -> Iterator[Problem]:
+    """Go down, part by part, to the last ones that cannot be written."""
+    waiting: list[tuple[Path, Any, frozenset[int]]] = [((), value, frozenset())]
+    while waiting:
+        path, value, above = waiting.pop()
+        if ignored.pair(path, value, value):
+            continue
+        if id(value) in above:
+            yield Problem(spell(path), "leads back to what holds it, which JSON cannot hold")
+            continue
+        below = [(step, part) for step, part in parts(value) if not _is_writable(value, step, part)]
+        if not below:
+            yield Problem(spell(path), f"is {_shown(value)}, which JSON cannot hold")
+        waiting.extend(((*path, step), part, above | {id(value)}) for step, part in reversed(below))
 
 
 def _is_writable(holder: Any, step: Step, part: Any) -> bool:
@@ -88,15 +94,17 @@ def _is_writable(holder: Any, step: Step, part: Any) -> bool:
             holder.model_dump_json(include={step.name})  # by the field's own serialiser
         else:
             encode(part)
-    except (ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 - as above
         return False
     return True
 
 
-def _problem_of_plain(action: Any) -> Problem | None:
+def _problem_of_plain(action: Any, ignored: Ignored) -> Problem | None:
     waiting: list[tuple[Path, Any]] = [((), action)]
     while waiting:
         path, value = waiting.pop()
+        if ignored.pair(path, value, value):
+            continue
         odd = [key for key in value if type(key) is not str] if type(value) is dict else []
         if odd:
             return Problem(spell(path), f"has the key {_shown(odd[0])}, and JSON has only text for keys")

@@ -33,10 +33,11 @@ class Logger:
 
     Args:
         write: called with the text about one action, of several lines, without a newline at its end; not by two
-            threads at once. What it raises, ``dispatch`` raises. By default it goes to the standard error stream, in
-            colour if that is a terminal.
+            threads at once, so it must not wait for another one that logs. What it raises, ``dispatch`` raises. By
+            default the text goes to the standard error stream, in colour if that is a terminal.
         only: tells whether an action is shown.
-        diff: whether to show what changed. Finding out costs the size of what changed and of what directly holds it.
+        diff: whether to show what changed. Finding out costs the size of what changed and of what directly holds it:
+            where that is a mapping with a million keys, up to a second for each action.
         changes: how many changed places to show at most.
         width: how many characters of one value to show at most.
 
@@ -66,7 +67,9 @@ class Logger:
         self._diff = diff
         self._changes = changes
         self._width = width
-        self._lock = threading.Lock()  # one logger may serve several stores, each with threads of its own
+        self._lock = (
+            threading.RLock()
+        )  # one logger may serve several stores, with threads, and stores that `write` uses
 
     def __call__(self, store: Store[Any], next: Dispatch) -> Dispatch:
         """Build the middleware for a store."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import MutableMapping, MutableSequence, MutableSet
+from collections.abc import Iterator
+from enum import Enum
 from operator import is_
 from typing import Any, NamedTuple
 
+from socketstore.middleware.ignored import Ignored
+from socketstore.middleware.putting_back import put_back
 from socketstore.store.differences import Difference, alike
-from socketstore.store.paths import ABSENT, Attribute, Contents, Path, Shape, is_simple, shape_of, spell
+from socketstore.store.paths import ABSENT, Contents, Path, Shape, attributes_of, is_simple, shape_of, spell
 
 
 class Snapshot:
@@ -16,34 +19,41 @@ class Snapshot:
 
     Nothing is copied but lists of references, so it costs one walk through the whole value, and so does `changed`.
 
+    Args:
+        value: the value.
+        ignored: what in it is not looked at.
+
     Attributes:
         value: the value, as it is now.
     """
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, ignored: Ignored) -> None:
         self.value = value
+        self._ignored = ignored
         self._kept: dict[int, _Kept] = {}
         waiting = [value]
         while waiting:
             found = waiting.pop()
-            kind = type(found)
-            if (kind is bytearray or not is_simple[kind]) and id(found) not in self._kept:
+            if id(found) not in self._kept and _can_be_written_to(found) and not ignored.value(found):
                 kept = self._kept[id(found)] = _look_at(found)
                 waiting.extend(kept.contents[1])
 
     def changed(self) -> Difference | None:
         """Return where something was written since, if anywhere; the first place that is found."""
-        for kept in self._kept.values():
-            if not kept.is_as_it_was():
-                return kept.difference(self._path_to(kept.owner))
-        return None
+        return next((difference for _, difference in self._written()), None)
 
     def put_back(self) -> bool:
         """Undo what was written; tell whether all of it could be."""
-        written = [kept for kept in self._kept.values() if not kept.is_as_it_was()]
+        written = {id(kept.owner): kept for kept, _ in self._written()}.values()
         for kept in written:
             kept.put_back()
         return all(kept.is_as_it_was() for kept in written)
+
+    def _written(self) -> Iterator[tuple[_Kept, Difference]]:
+        for kept in self._kept.values():
+            if not kept.is_as_it_was():
+                found = kept.differences(self._path_to(kept.owner))
+                yield from ((kept, difference) for difference in found if not self._ignored.place(difference.path))
 
     def _path_to(self, owner: Any) -> Path:
         """Return a way from the value to one of its objects, as it led there when this was made."""
@@ -57,6 +67,13 @@ class Snapshot:
                 seen.add(id(found))
                 waiting.extend(self._kept[id(found)].steps_from(path))
         return ()
+
+
+class _Content(Enum):
+    OTHER = "another content"
+
+    def __repr__(self) -> str:
+        return self.value
 
 
 class _Kept(NamedTuple):
@@ -74,16 +91,18 @@ class _Kept(NamedTuple):
         keys_now, values_now = self.shape.contents(self.owner)
         return len(keys) == len(keys_now) and _are_same(values, values_now) and _are_same(keys, keys_now)
 
-    def difference(self, path: Path) -> Difference:
+    def differences(self, path: Path) -> Iterator[Difference]:
         if self.shape is None:
-            return Difference(spell(path), self.content, self.owner)
-        before = dict(zip(*self.contents, strict=True))
-        after = dict(zip(*self.shape.contents(self.owner), strict=True))
-        for key in before | after:
-            old, new = before.get(key, ABSENT), after.get(key, ABSENT)
-            if not _is_same(old, new):
-                return Difference(spell((*path, self.shape.step(key))), old, new)
-        return Difference(spell(path), list(before), list(after))  # only the order is another
+            before = self.content if isinstance(self.owner, bytearray) else _Content.OTHER
+            yield Difference(spell(path), before, self.owner)
+            return
+        old = dict(zip(*self.contents, strict=True))
+        new = dict(zip(*self.shape.contents(self.owner), strict=True))
+        changed = [key for key in old | new if not _is_same(old.get(key, ABSENT), new.get(key, ABSENT))]
+        for key in changed:
+            yield Difference(spell((*path, self.shape.step(key))), old.get(key, ABSENT), new.get(key, ABSENT))
+        if not changed:
+            yield Difference(spell(path), old.keys(), new.keys())  # only the order is another
 
     def steps_from(self, path: Path) -> list[tuple[Path, Any]]:
         if self.shape is None:
@@ -91,29 +110,25 @@ class _Kept(NamedTuple):
         return [((*path, self.shape.step(key)), value) for key, value in zip(*self.contents, strict=True)]
 
     def put_back(self) -> None:
-        owner, (keys, values) = self.owner, self.contents
-        if isinstance(owner, bytearray):
-            owner[:] = self.content or b""
-        elif isinstance(owner, MutableMapping):
-            owner.clear()
-            owner.update(zip(keys, values, strict=True))
-        elif isinstance(owner, MutableSequence):
-            while owner:  # an array has no clear(), a deque no slices
-                owner.pop()
-            owner.extend(values)
-        elif isinstance(owner, MutableSet):
-            owner.clear()
-            for member in values:
-                owner.add(member)
-        elif self.shape is not None and self.shape.step is Attribute:
-            _put_back_attributes(owner, dict(zip(keys, values, strict=True)), self.shape.contents(owner)[0])
+        put_back(self.owner, self.shape, self.contents, self.content)
+
+
+def _can_be_written_to(value: Any) -> bool:
+    return not is_simple[type(value)] or type(value) is bytearray
 
 
 def _look_at(value: Any) -> _Kept:
     shape = shape_of[type(value)]
     if shape is None:
         return _Kept(value, None, ((), ()), _bytes_of(value))
-    return _Kept(value, shape, shape.contents(value), None)
+    contents = shape.contents(value)
+    if type(value) in STEADY or _are_same(contents[1], shape.contents(value)[1]):
+        return _Kept(value, shape, contents, None)
+    shape = attributes_of(type(value))  # it makes its items when it is asked for them
+    return _Kept(value, shape, shape.contents(value) if shape else ((), ()), None if shape else _bytes_of(value))
+
+
+STEADY = (list, tuple, dict, set, frozenset)
 
 
 def _are_same(values: Any, values_now: Any) -> bool:
@@ -132,10 +147,3 @@ def _bytes_of(value: Any) -> bytes | None:
         return pickle.dumps(value)
     except Exception:  # noqa: BLE001 - a lock, a socket: what cannot be pickled cannot be watched
         return None
-
-
-def _put_back_attributes(owner: Any, before: dict[str, Any], names_now: Any) -> None:
-    for name in set(names_now) - before.keys():
-        object.__delattr__(owner, name)
-    for name, value in before.items():
-        object.__setattr__(owner, name, value)  # also of a frozen class

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
+from operator import is_
 from typing import Any, TypeAlias
+from weakref import ReferenceType
 
 from socketstore.codec import short
 from socketstore.errors import UsageError
-from socketstore.store.paths import ABSENT, Item, Path, Step, parts, shape_of, spell
+from socketstore.store.paths import ABSENT, Item, Path, Shape, Step, shape_of, spell
 
-MATCHED = 500  # items of two sequences beyond which finding out what moved would take too long
+MATCHED = 250_000  # comparisons, of the items of two sequences, beyond which finding out what moved takes too long
 NUMBERS_AND_TEXT = (bool, int, float, str, bytes, type(None))
 
 
@@ -25,8 +28,8 @@ class Difference:
         path: the way from the state to the place, as in ``feed.books['BTC'].bids[0]``; empty for the state itself.
             An item that was removed from a sequence has the index that it had, one that was added the one that it
             has; what was added to, or removed from, a set has the path of the set.
-        before: the value in the first state, or `ABSENT`.
-        after: the value in the second state, or `ABSENT`.
+        before: the value in the first state, or `ABSENT`. Of a dict whose keys have changed places, the keys.
+        after: the value in the second state, or `ABSENT`; or the keys.
     """
 
     path: str
@@ -39,7 +42,7 @@ class Difference:
             return f"{place}: added {short(self.after)}"
         if self.after is ABSENT:
             return f"{place}: removed {short(self.before)}"
-        return f"{place}: {short(self.before)} → {short(self.after)}"
+        return f"{place}: {short(self.before)} -> {short(self.after)}"
 
 
 def differences(before: Any, after: Any, *, limit: int = 100) -> list[Difference]:
@@ -48,7 +51,8 @@ def differences(before: Any, after: Any, *, limit: int = 100) -> list[Difference
     Data classes, models, named tuples, sequences, mappings, sets and plain objects are compared part by part, and
     never by an ``==`` of their own; what is the same object in both is skipped, so that the cost is that of what
     changed and of what directly holds it. Values of different types differ, not-a-number is equal to itself. In a
-    sequence, what was put in or taken out is told from what merely moved. Cycles are no problem.
+    sequence, what was put in or taken out is told from what merely moved. Of mappings, only a dict has an order that
+    counts. Cycles are no problem.
 
     Args:
         before: the first state.
@@ -61,30 +65,50 @@ def differences(before: Any, after: Any, *, limit: int = 100) -> list[Difference
     if not isinstance(limit, int) or limit < 1:
         message = f"limit={limit!r}; expected how many differences to return at most, 1 or more"
         raise UsageError(message)
-    return list(islice(_differences(before, after), limit))
+    return list(islice(each_difference(before, after), limit))
 
 
 Pair: TypeAlias = tuple[Path, Any, Any]
 
 
-def _differences(before: Any, after: Any) -> Iterator[Difference]:
-    waiting: list[Pair] = [((), before, after)]  # a stack of our own: a state may be nested deeper than Python's is
-    compared: set[tuple[int, int]] = set()
+Skip: TypeAlias = Callable[[Path, Any, Any], bool]
+
+
+def each_difference(before: Any, after: Any, *, skip: Skip | None = None) -> Iterator[Difference]:
+    """Yield the differences as they are found; what lies at or below a pair that is to be skipped is passed over."""
+    waiting: list[Iterator[Pair]] = [iter([((), before, after)])]  # no recursion: a state may be nested very deeply
+    compared: dict[tuple[int, int], Pair] = {}  # kept alive, so that no other object gets their id
     while waiting:
-        path, before, after = waiting.pop()
-        if type(before) is not type(after):
-            yield Difference(spell(path), before, after)
-        elif shape_of[type(before)] is None:
-            if not alike(before, after):
-                yield Difference(spell(path), before, after)
-        elif (id(before), id(after)) not in compared:
-            compared.add((id(before), id(after)))
-            waiting.extend(reversed([pair for pair in _pairs(path, before, after) if pair[1] is not pair[2]]))
+        path, before, after = pair = next(waiting[-1], LAST)
+        if pair is LAST:
+            waiting.pop()
+            continue
+        if before is after or (id(before), id(after)) in compared or (skip and skip(path, before, after)):
+            continue
+        shape = shape_of[type(before)] if type(before) is type(after) else None
+        if found := _difference(path, shape, before, after):
+            yield found
+        if shape is not None:
+            compared[id(before), id(after)] = pair
+            waiting.append(_pairs(path, shape, before, after))
+
+
+LAST: Pair = ((), ABSENT, ABSENT)
+
+
+def _difference(path: Path, shape: Shape | None, before: Any, after: Any) -> Difference | None:
+    """Return how two values differ, leaving aside their parts."""
+    if shape is None:
+        is_same = type(before) is type(after) and alike(before, after)
+        return None if is_same else Difference(spell(path), before, after)
+    if isinstance(before, dict) and _is_reordered(before, after):
+        return Difference(spell(path), before.keys(), after.keys())
+    return None
 
 
 def alike(before: Any, after: Any) -> bool:
     """Tell whether two leaves of one type have the same value; what cannot be compared is pickled for it."""
-    if before is after:
+    if before is after or isinstance(before, ReferenceType):  # a weak reference holds nothing
         return True
     try:
         if before == after or (before != before and after != after):
@@ -101,27 +125,38 @@ def _pickled_alike(before: Any, after: Any) -> bool:
         return False
 
 
-def _pairs(path: Path, before: Any, after: Any) -> Iterator[Pair]:
+def _pairs(path: Path, shape: Shape, before: Any, after: Any) -> Iterator[Pair]:
     if isinstance(before, Set):
         yield from ((path, member, ABSENT) for member in before if member not in after)
         yield from ((path, ABSENT, member) for member in after if member not in before)
     elif isinstance(before, Sequence) and not hasattr(before, "_fields"):
         yield from (((*path, Item(index)), one, other) for index, one, other in _sequence_pairs(before, after))
     else:
-        yield from (((*path, step), one, other) for step, one, other in _keyed_pairs(before, after))
+        yield from (((*path, step), one, other) for step, one, other in _keyed_pairs(shape, before, after))
 
 
-def _keyed_pairs(before: Any, after: Any) -> Iterator[tuple[Step, Any, Any]]:
-    if isinstance(before, Mapping):
-        yield from ((Item(key), value, after.get(key, ABSENT)) for key, value in before.items())
-        yield from ((Item(key), ABSENT, value) for key, value in after.items() if key not in before)
-        return
-    old, new = dict(parts(before)), dict(parts(after))
-    for step in old | new:
-        yield step, old.get(step, ABSENT), new.get(step, ABSENT)
+def _keyed_pairs(shape: Shape, before: Any, after: Any) -> Iterator[tuple[Step, Any, Any]]:
+    old, new = _by_key(shape, before), _by_key(shape, after)
+    for key, value in old.items():
+        other = new.get(key, ABSENT)
+        if other is not value:  # first of all, as most are the same
+            yield shape.step(key), value, other
+    yield from ((shape.step(key), ABSENT, value) for key, value in new.items() if key not in old)
+
+
+def _by_key(shape: Shape, value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else dict(zip(*shape.contents(value), strict=True))
+
+
+def _is_reordered(before: dict[Any, Any], after: dict[Any, Any]) -> bool:
+    """Tell whether the keys that two mappings share stand in another order."""
+    if all(map(is_, before, after)):
+        return False
+    return [key for key in before if key in after] != [key for key in after if key in before]
 
 
 def _sequence_pairs(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
+    before, after = list(before), list(after)  # once: there are sequences that make their items when asked
     old, new = [_mark(value) for value in before], [_mark(value) for value in after]
     for first, end, start, stop in _changed_stretches(old, new):
         shared = min(end - first, stop - start)
@@ -132,21 +167,26 @@ def _sequence_pairs(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tup
 
 def _mark(value: Any) -> Any:
     """Return what tells whether an item is the same one: a number or text by its value, an object by itself."""
-    return (type(value), value) if isinstance(value, NUMBERS_AND_TEXT) else id(value)
+    return (type(value), value) if type(value) in NUMBERS_AND_TEXT else id(value)
 
 
 def _changed_stretches(old: list[Any], new: list[Any]) -> Iterator[tuple[int, int, int, int]]:
     """Yield what stands between what two sequences have in common: begin and end in the old one, and in the new."""
     head = _common(zip(old, new, strict=False))
     tail = _common(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
-    end, stop = len(old) - tail, len(new) - tail
-    if max(end, stop) - head > MATCHED:
-        yield from _moved_on(old[head:end], new[head:stop], head)
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if _takes_too_long(old, new):
+        yield from _moved_on(old, new, head)
         return
-    matcher = SequenceMatcher(None, old[head:end], new[head:stop], autojunk=False)
-    for what, first, last, start, close in matcher.get_opcodes():
+    for what, first, last, start, close in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what != "equal":
             yield head + first, head + last, head + start, head + close
+
+
+def _takes_too_long(old: list[Any], new: list[Any]) -> bool:
+    """Foresee the worst that matching costs: a look at every pair of equal items, once for each stretch it finds."""
+    counts = Counter(new)
+    return sum(counts[mark] for mark in old) * min(len(old), len(new)) > MATCHED
 
 
 def _common(pairs: Any) -> int:

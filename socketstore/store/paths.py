@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from operator import attrgetter
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType, NoneType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    NoneType,
+    SimpleNamespace,
+)
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -108,7 +116,7 @@ def _shape_of(kind: type[Any]) -> Shape | None:
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return Shape(Attribute, _named_values)
     shapes = (shape for base, shape in CONTAINERS if issubclass(kind, base))
-    return None if is_simple[kind] else next(shapes, None) or _attributes_of(kind)
+    return None if is_simple[kind] else next(shapes, None) or attributes_of(kind)
 
 
 is_simple = ByClass(_is_simple)
@@ -122,10 +130,13 @@ models and plain objects have attributes, without the values that a ``cached_pro
 """
 
 
-def _attributes_of(kind: type[Any]) -> Shape | None:
+def attributes_of(kind: type[Any]) -> Shape | None:
+    """Return how values of a class hold attributes, or `None` if they have none; whatever else they may hold."""
     if issubclass(kind, BaseModel):
         return Shape(Attribute, _model_values)
     names = tuple(dict.fromkeys(_declared_names(kind)))
+    if not names and _is_pickled_in_its_own_way(kind):
+        return None
     if not kind.__dictoffset__:
         return Shape(Attribute, _slots_reader(names)) if names else None
     derived = {
@@ -138,6 +149,14 @@ def _attributes_of(kind: type[Any]) -> Shape | None:
         return _present(found)
 
     return Shape(Attribute, contents)
+
+
+def _is_pickled_in_its_own_way(kind: type[Any]) -> bool:
+    """Tell whether a class is written in C and has more to it than attributes: the inside of a table of pandas."""
+    if issubclass(kind, SimpleNamespace):
+        return False
+    reduce: Any = kind.__reduce__
+    return reduce is not object.__reduce__ and not isinstance(reduce, FunctionType)
 
 
 def _slots_reader(names: tuple[str, ...]) -> Callable[[Any], Contents]:

@@ -76,7 +76,7 @@ def test_an_action_is_shown_with_its_time_its_fields_what_it_changed_and_how_lon
     assert re.fullmatch(
         r"\d\d:\d\d:\d\d\.\d{3}  packed name='tea' grams=250  \(\d+\.\d\d ms\)\n"
         r"              items\[0\]: added 'tea'\n"
-        r"              weight: 0 → 250",
+        r"              weight: 0 -> 250",
         text,
     )
 
@@ -109,7 +109,7 @@ def test_without_diff_it_says_only_whether_something_changed():
 def test_changes_and_values_are_bounded():
     lines = logged("fill", Packed(name="x" * 500), changes=2, width=20)
     assert lines[:4] == ["'fill'", "    items[0]: added 0", "    items[1]: added 1", "    and more"]
-    assert lines[4] == f"packed name='{'x' * 18}… grams=0"
+    assert lines[4] == f"packed name='{'x' * 16}... grams=0"
 
 
 def test_only_what_is_asked_for_is_shown():
@@ -231,3 +231,63 @@ def test_a_program_without_a_standard_error_stream_can_have_a_logger(monkeypatch
 def test_settings_that_are_none_are_refused(settings: dict[str, Any]):
     with pytest.raises(UsageError, match=next(iter(settings))):
         Logger(**settings)
+
+
+def test_as_much_of_a_value_is_shown_as_is_asked_for():
+    [line, *_] = logged(Packed(name="x" * 600), width=1000)
+    assert line == f"packed name='{'x' * 600}' grams=0"
+
+
+def test_what_it_adds_of_its_own_can_be_written_in_any_encoding():
+    lines = logged("fill", Packed(name="x" * 500), width=20)
+    assert "\n".join(lines).isascii()
+
+
+def test_a_dict_whose_keys_changed_places_is_shown():
+    written: list[str] = []
+    store = Store(
+        lambda state, action: dict(sorted(state.items())), {"b": 1, "a": 2}, middleware=[Logger(write=written.append)]
+    )
+    store.dispatch("sort")
+    assert without_times(written)[1:] == ["    state: dict_keys(['b', 'a']) -> dict_keys(['a', 'b'])"]
+
+
+class RudeToCall:
+    def __call__(self) -> None: ...
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+class RudeToGet(dict[str, Any]):
+    def get(self, *arguments: Any) -> Any:
+        raise RuntimeError("no")
+
+
+class RudeToLookInto:
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__dict__":
+            raise RuntimeError("no")
+        return object.__getattribute__(self, name)
+
+
+@pytest.mark.parametrize("action", [RudeToCall(), RudeToGet(), RudeToLookInto()])
+def test_an_action_that_cannot_be_described_is_dispatched_all_the_same(action: Any):
+    assert len(logged(action)) == 2
+
+
+def test_a_logger_may_write_into_a_store_that_it_logs_itself():
+    written: list[str] = []
+
+    def write(text: str) -> None:
+        written.append(text)
+        if "'app'" in text:
+            panel.dispatch("panel")
+
+    shared = Logger(write=write)
+    panel = Store(parcel, Parcel(), middleware=[shared])
+    app = Store(parcel, Parcel(), middleware=[shared])
+    thread = threading.Thread(target=app.dispatch, args=("app",), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert without_times(written)[::2] == ["'app'", "'panel'"]

@@ -4,16 +4,17 @@ import itertools
 import threading
 import warnings
 from array import array
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, OrderedDict, UserDict, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from socketstore import DispatchError, PurityError, Store, check_purity
+from socketstore import CheckPurity, DispatchError, PurityError, Store, check_purity
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,48 @@ class Plain:
 
     def __repr__(self) -> str:
         return str(vars(self))
+
+
+class Counting(UserDict[str, int]):
+    def __setitem__(self, key: str, value: int) -> None:
+        super().__setitem__(key, value + 1)
+
+
+class Closed(list[int]):
+    def append(self, value: int) -> None:
+        raise RuntimeError
+
+    extend = clear = append  # type: ignore[assignment]
+
+
+class OnlyMine:
+    """A descriptor that lets nobody write but by the class, as classes written in C do."""
+
+    def __get__(self, owner: Any, kind: Any) -> Any:
+        return owner.__dict__["number"]
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        raise TypeError
+
+
+class OwnWay:
+    number = OnlyMine()
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__[name] = value
+
+    def __repr__(self) -> str:
+        return str(self.number)
+
+
+class Stubborn(OwnWay):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__:
+            raise RuntimeError
+        super().__setattr__(name, value)
 
 
 def doing(work: Callable[[App], Any]) -> Callable[[App, Any], App]:
@@ -81,6 +124,13 @@ IN_PLACE = {
     "bytes": (App(more=bytearray(b"ab")), lambda state: state.more.append(3), "more"),
     "the order of a dict": (App(rows={"a": 1, "b": 2}), lambda state: state.rows.update(a=state.rows.pop("a")), "rows"),
     "an inner tuple's list": (App(more=(Row([1]),)), lambda state: state.more[0].tags.clear(), "more[0].tags[0]"),
+    "a key": (App(rows={"a": 1}), lambda state: state.rows.update(b=state.rows.pop("a")), "rows['a']"),
+    "a counter": (App(more=Counter(a=1)), lambda state: state.more.update("a"), "more['a']"),
+    "an ordered dict": (App(more=OrderedDict(a=1, b=2)), lambda state: state.more.move_to_end("a"), "more"),
+    "a counting dict": (App(more=Counting({"a": 1})), lambda state: state.more.data.update(a=5), "more['a']"),
+    "a closed list": (App(more=Closed([1])), lambda state: list.append(state.more, 2), "more[1]"),
+    "a namespace": (App(more=SimpleNamespace(a=1)), lambda state: setattr(state.more, "a", 2), "more.a"),
+    "its own way": (App(more=OwnWay(1)), lambda state: state.more.__dict__.update(number=2), "more.number"),
     "an endless list": (App(more=(lambda a: a.append(a) or a)([])), lambda state: state.more.append(1), "more[1]"),
 }  # fmt: skip
 
@@ -197,6 +247,42 @@ def test_answers_of_equal_content_are_one_answer_whatever_their_equality_says(ma
     assert store.state.number == 1
 
 
+def test_an_answer_in_another_order_is_another_answer():
+    orders = itertools.cycle([{"a": 1, "b": 2}, {"b": 2, "a": 1}])
+    store = checked(lambda state, action: replace(state, rows=next(orders)), App())
+    refused(store, "a", "rows", "gave two answers")
+
+
+def test_a_reducer_that_raises_the_first_time_alone_has_two_answers():
+    failures = iter([ValueError("cold")])
+
+    def reducer(state: App, action: Any) -> App:
+        for error in failures:
+            raise error
+        return state
+
+    refused(checked(reducer, App()), "a", "", r"gave two answers.*ValueError\('cold'\) -> App")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda store: store.restore(App(99)),
+        lambda store: store.replace_reducer(lambda state, action: App(99)),
+        lambda store: store.subscribe(lambda state: state.lines.append("heard")),
+        lambda store: store.batch().__enter__(),
+    ],
+    ids=["restore", "replace_reducer", "subscribe", "batch"],
+)
+def test_calling_the_store_inside_the_reducer_is_refused_and_does_nothing(call: Any):
+    store = checked(doing(lambda state: call(store)), App())
+    with pytest.raises(DispatchError, match="reducer"):
+        store.dispatch("work")
+    assert store.state == App()
+    store.dispatch("count")
+    assert store.state == App(1)
+
+
 def test_dispatching_inside_the_reducer_is_refused_and_not_endless():
     def reducer(state: App, action: Any) -> App:
         store.dispatch("again")
@@ -226,7 +312,74 @@ def test_what_keeps_its_insides_to_itself_is_watched_by_pickling_and_cannot_be_p
     store = checked(doing(lambda state: next(state.more) and None), App(more=counter))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and up, for pickling a counter
-        refused(store, "work", "more", "It could not be put back")
+        refused(store, "work", "more", r"^more: another content -> count\(1\): .*It could not be put back")
+
+
+def test_what_will_not_be_put_back_is_told_and_no_error_of_its_own():
+    state = App(more=Stubborn(1))
+    store = checked(doing(lambda state: state.more.__dict__.update(number=2)), state)
+    refused(store, "work", "more.number", "It could not be put back")
+
+
+def test_a_sequence_that_makes_its_items_when_asked_is_watched_by_its_attributes():
+    class Rows(Sequence[Any]):
+        def __init__(self, *prices: float) -> None:
+            self.prices = list(prices)
+
+        def __len__(self) -> int:
+            return len(self.prices)
+
+        def __getitem__(self, index: Any) -> Any:
+            return {"price": self.prices[index]}
+
+    store = checked(doing(lambda state: state.more.prices.append(3)), App(more=Rows(1, 2)))
+    store.dispatch("count")
+    refused(store, "work", "more.prices[2]", "added 3")
+    assert len(store.state.more) == 2
+
+
+class Index:
+    """Is worked out when it is first needed."""
+
+    def __init__(self, *rows: str) -> None:
+        self.rows = list(rows)
+        self.places: dict[str, int] | None = None
+
+    def place(self, row: str) -> int:
+        if self.places is None:
+            self.places = {row: index for index, row in enumerate(self.rows)}
+        return self.places[row]
+
+
+def placing(state: App, action: Any) -> App:
+    return replace(state, number=state.more.place(action), rows={"index": Index(*state.more.rows)})
+
+
+@pytest.mark.parametrize("ignore", [["more.places"], [Index], ["more"]])
+def test_what_is_ignored_may_be_written_to(ignore: Any):
+    refused(checked(placing, App(more=Index("a", "b"))), "b", "more.places", "changed, in place")
+    store = Store(placing, App(more=Index("a", "b")), middleware=[CheckPurity(ignore=ignore)])
+    store.dispatch("b")
+    assert store.state.number == 1
+    store.dispatch("a")
+    assert store.state.more.places == {"a": 0, "b": 1}
+
+
+def test_beside_what_is_ignored_it_looks_on():
+    index, check = Index("a"), CheckPurity(ignore=["more.places"])
+    store = Store(doing(lambda state: index.rows.append("b")), App(more=index), middleware=[check])
+    index.place("a")
+    refused(store, "work", "more.rows[1]", "added 'b'")
+    assert index.rows == ["a"]
+    assert index.places == {"a": 0}
+
+
+def test_answers_may_differ_in_what_is_ignored():
+    numbers = itertools.count(1)
+    check = CheckPurity(ignore=["more"])
+    store = Store(doing(lambda state: replace(state, more=next(numbers))), App(), middleware=[check])
+    store.dispatch("work")
+    assert store.state.more
 
 
 def test_a_cached_property_is_no_write():

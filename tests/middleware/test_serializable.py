@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from pydantic import field_serializer
+from pydantic import field_serializer, field_validator
 
 from socketstore import (
     Action,
@@ -123,6 +123,10 @@ def test_it_warns_once_for_each_class_of_action():
     assert len(warned(Held(value={1}), Held(value={2}), Outer(inner=Held(value={3})))) == 2
 
 
+def test_it_warns_once_for_each_tag_of_actions_that_are_mappings():
+    assert len(warned({"type": "a", "x": {1}}, {"type": "a", "x": {2}}, {"type": "b", "x": {1}}, {"x": {1}})) == 3
+
+
 def test_each_store_warns_for_itself():
     assert len(warned(Held(value={1})) + warned(Held(value={1}))) == 2
 
@@ -136,8 +140,9 @@ def test_the_action_passes_all_the_same():
 
 def test_as_an_error_it_keeps_the_action_from_the_reducer():
     store = Store(lambda state, action: action, None, middleware=[check_serializable])
-    with pytest.raises(SerializableWarning):
-        store.dispatch({1})
+    for _ in range(3):
+        with pytest.raises(SerializableWarning):
+            store.dispatch({1})
     assert store.state is None
 
 
@@ -161,8 +166,77 @@ def test_the_state_is_checked_as_its_type_once_that_is_given():
     ]
 
 
-def test_a_type_that_pydantic_cannot_write_is_refused():
-    class Unknown: ...
+class Unknown: ...
 
+
+@dataclass
+class HoldsUndefined:
+    field: Undefined  # type: ignore[name-defined]  # noqa: F821
+
+
+@pytest.mark.parametrize("kind", [Unknown, "Nope", HoldsUndefined])
+def test_a_type_that_pydantic_cannot_write_is_refused(kind: Any):
     with pytest.raises(UsageError, match="expected a type that pydantic can write"):
-        CheckSerializable(state=Unknown)
+        CheckSerializable(state=kind)
+
+
+class Translated(Action):
+    word: str
+
+    @field_validator("word")
+    @classmethod
+    def _translate(cls, word: str) -> str:
+        return {"eins": "one"}[word]
+
+
+class Deep(Action):
+    word: str
+
+    @field_validator("word")
+    @classmethod
+    def _dig(cls, word: str) -> str:
+        raise RecursionError
+
+
+def test_whatever_reading_back_raises_is_a_warning():
+    assert "it could not be read back: KeyError: 'one'" in warned(Translated(word="eins"))[0]
+    assert "it could not be read back: RecursionError" in warned(Deep.model_construct(word="a"))[0]
+
+
+@pytest.mark.parametrize(
+    ("action", "ignore"),
+    [
+        (Held(value={1}), [Held]),
+        (Held(value={1}), ["value"]),
+        (Held(value=object), ["value"]),
+        (Held(value={"a": [0, object]}), ["value['a']"]),
+        (Held(value={"a": object}), [type]),
+        (Held(value={"a": {1}}), [set]),
+        ({"type": "a", "on": {"done": print}}, ["['on']['done']"]),
+        ({"type": "a", "on": {"done": print}}, [type(print)]),
+    ],
+)
+def test_what_is_ignored_is_not_warned_of(action: Any, ignore: Any):
+    assert warned(action)
+    assert warned(action, middleware=CheckSerializable(ignore=ignore)) == []
+
+
+def test_beside_what_is_ignored_it_looks_on():
+    [line] = warned(Held(value={"a": object, "b": object}), middleware=CheckSerializable(ignore=["value['a']"]))
+    assert "value['b'] is <class 'object'>" in line
+    [line] = warned(Held(value={"a": {1}, "ab": {2}}), middleware=CheckSerializable(ignore=["value['a']"]))
+    assert "value['ab'] is {2}" in line
+
+
+def test_what_is_ignored_in_the_state_is_not_warned_of():
+    middleware = CheckSerializable(state=App, ignore=["handle"])
+    assert warned_of_states(middleware, App((), {1})) == []
+    assert warned_of_states(CheckSerializable(state=App, ignore=[App]), App((), {1})) == []
+
+
+def warned_of_states(middleware: Any, state: Any) -> list[str]:
+    store = Store(lambda _, action: state, None, middleware=[middleware])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        store.dispatch("next")
+    return [str(warning.message) for warning in caught]

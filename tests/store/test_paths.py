@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
 from immutables import Map
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from socketstore.store.paths import Attribute, Item, Member, parts, spell
+from socketstore.store.paths import Attribute, Item, Member, parts, shape_of, spell
 
 
 class Colour(Enum):
@@ -128,3 +129,12 @@ def test_an_empty_slot_of_a_class_without_a_dict_is_no_part():
     assert of(base) == {}
     base.first = 1
     assert of(base) == {"first": 1}
+
+
+class Numbered(enumerate[Any]):
+    """What it numbers is kept where no attribute leads."""
+
+
+def test_a_class_in_c_that_is_pickled_in_its_own_way_is_no_bag_of_attributes():
+    assert shape_of[Numbered] is None
+    assert of(SimpleNamespace(a=1)) == {"a": 1}
