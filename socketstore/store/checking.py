@@ -6,7 +6,8 @@ import inspect
 from functools import partial
 from typing import TypeVar
 
-from socketstore.errors import UsageError
+from socketstore.codec import short
+from socketstore.errors import SocketstoreError, UsageError
 
 T = TypeVar("T")
 
@@ -17,13 +18,35 @@ def check_callable(value: T, what: str, expected: str) -> T:
     Raises:
         UsageError: it cannot be called, or is an ``async def``, whose outcome the store could not wait for.
     """
-    if not callable(value) or inspect.iscoroutinefunction(value):
+    if not callable(value) or _is_async(value):
         message = f"{what} is {value!r:.200} ({type(value).__name__}); expected {expected}"
         raise UsageError(message)
     return value
 
 
 def name_of(value: object) -> str:
-    """Return what a message calls a function or a callable object."""
-    function = value.func if isinstance(value, partial) else value
-    return getattr(function, "__qualname__", None) or repr(function)
+    """Return what a message calls a function or a callable object. Does not raise."""
+    function = value.func if isinstance(value, partial) and "__qualname__" not in vars(value) else value
+    return getattr(function, "__qualname__", None) or short(function)
+
+
+def contained(error: BaseException, who: str) -> Exception:
+    """Return an error that can be raised together with others.
+
+    That is also a ``CancelledError``: of a future that was asked, not of the task that happens to dispatch, which it
+    would end. An interrupt is raised on.
+    """
+    if isinstance(error, Exception):
+        return error
+    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+        raise error
+    held = SocketstoreError(f"{who} raised {type(error).__name__}: {error}")
+    held.__cause__ = error
+    return held
+
+
+def _is_async(value: object) -> bool:
+    if isinstance(value, type):
+        return False
+    called = getattr(value, "__call__", None)  # noqa: B004 - not whether, but of which kind
+    return inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called)

@@ -11,6 +11,7 @@ from socketstore.errors import ReducerError
 from socketstore.store.checking import name_of
 from socketstore.store.passage import AT_ONCE, ENTERING, LEAVING, REDUCING, TELLING, Passage
 from socketstore.store.routes import Routed, routes_of
+from socketstore.store.slices import Slice
 from socketstore.store.subscribers import Subscribers, Subscription, what_was_raised
 from socketstore.store.types import Dispatch, Reducer, S
 
@@ -24,7 +25,7 @@ class Door(Passage, Generic[S]):
         super().__init__()
         self._use(reducer)
         self._state: S = state
-        self._none_is_a_state = state is None
+        self._none_is_a_state = state is None or (isinstance(reducer, Slice) and reducer.initial is None)
         self._pipeline: Dispatch | None = None  # through the middleware, if there is any
         self._subscribers = Subscribers()
 
@@ -47,38 +48,41 @@ class Door(Passage, Generic[S]):
         turn, me = self._turn, get_ident()
         try:
             del turn.free[0]
-        except IndexError:
-            return self._alone(self._run, self._pipeline or self._reduce, action)
-        turn.owner = me
-        try:
-            if self._pipeline is not None or self._waiting:
-                self._phase = ENTERING
-                return self._pass(self._pipeline or self._reduce, action)
-            state, kind = self._state, type(action)
+        except IndexError:  # another thread has it, or we have it already
+            pass
+        else:
+            turn.owner = me
             try:
-                reduce = self._known[kind]
-            except KeyError:
-                reduce = self._routes.find(kind)
-            self._phase = REDUCING
-            reduced = reduce(state, action)
-            if reduced is not state:
-                if reduced is None:
-                    self._refuse_none(reduce, action)
-                self._state = reduced
-                self._phase = TELLING
-                tell = self._subscribers.tell
+                if self._pipeline is not None or self._waiting:
+                    self._phase = ENTERING
+                    return self._pass(self._pipeline or self._reduce, action)
+                state, kind = self._state, type(action)
                 try:
-                    tell(reduced)
-                except BaseException as error:  # noqa: BLE001 - an interrupt is raised on
-                    self._errors.append(what_was_raised(error))
-            if self._waiting or self._errors:
-                self._drain()
-            return action
-        finally:
-            turn.owner = None
-            turn.back.append(True)
-            if turn.wanted:
-                turn.ring()
+                    reduce = self._known[kind]
+                except KeyError:
+                    reduce = self._routes.find(kind)
+                self._phase = REDUCING
+                self._reducing = reduce
+                try:
+                    reduced = reduce(state, action)
+                    if reduced is not state:
+                        if reduced is None:
+                            self._refuse_none(reduce, action)
+                        self._state = reduced
+                        self._phase = TELLING
+                        tell = self._subscribers.tell
+                        tell(reduced)
+                except BaseException as error:  # noqa: BLE001 - raised by _drain; an interrupt is raised on
+                    self._note_failure(error)
+                if self._waiting or self._errors:
+                    self._drain()
+                return action
+            finally:
+                turn.owner = None
+                turn.back.append(True)
+                if turn.wanted:
+                    turn.ring()
+        return self._alone(self._run, self._pipeline or self._reduce, action)
 
     def _next(self, below: Dispatch, action: Any) -> Any:
         """Hand one action to what stands below a middleware, or let it wait: called now or later, from anywhere."""
@@ -90,6 +94,7 @@ class Door(Passage, Generic[S]):
         state = self._state
         reduce = self._routes.of(type(action))
         self._phase = REDUCING
+        self._reducing = reduce
         try:
             reduced = reduce(state, action)
             if reduced is not state:
@@ -100,11 +105,19 @@ class Door(Passage, Generic[S]):
             self._phase = LEAVING
         return action
 
+    def _note_failure(self, error: BaseException) -> None:
+        if self._phase == TELLING:
+            self._errors.append(what_was_raised(error))
+        else:
+            self._note(error)
+
     def _preview(self, action: Any) -> S:
         self._refuse_inside_a_reducer("preview() was called")
+        reduce = self._routes.of(type(action))
         phase, self._phase = self._phase, REDUCING
+        self._reducing = reduce
         try:
-            return self._routes.of(type(action))(self._state, action)
+            return reduce(self._state, action)
         finally:
             self._phase = phase
 
@@ -135,9 +148,14 @@ class Door(Passage, Generic[S]):
         self._tell(self._subscribers.release, batch, self._state)
 
     def _exchange(self, reducer: Reducer[S]) -> None:
+        state = _completed(reducer, self._state)
         self._use(reducer)
-        if isinstance(reducer, Routed):
-            self._become(reducer.completed(self._state))
+        self._become(state)
+
+    def _jump(self, state: S) -> None:
+        check_state(self._reducer, state)
+        self._none_is_a_state = self._none_is_a_state or state is None
+        self._become(state)
 
     def _use(self, reducer: Reducer[S]) -> None:
         self._reducer = reducer
@@ -153,19 +171,7 @@ class Door(Passage, Generic[S]):
     def _unsubscribe(self, subscription: Subscription) -> None:
         """Never waits, as the garbage collector may be the caller: if another has the turn, the next to tell sweeps."""
         self._subscribers.leave(subscription)
-        turn, me = self._turn, get_ident()
-        if turn.owner == me:
-            self._subscribers.sweep()
-            return
-        try:
-            if turn.take(me):
-                self._subscribers.sweep()
-        finally:
-            if turn.owner == me:
-                turn.owner = None
-                turn.back.append(True)
-            if turn.wanted:
-                turn.ring()
+        self._if_nobody_else(self._subscribers.sweep)
 
     def _refuse_none(self, reduce: Reducer[S], action: object) -> None:
         if not self._none_is_a_state:
@@ -174,3 +180,20 @@ class Door(Passage, Generic[S]):
                 "Return the state it was given when nothing changes."
             )
             raise ReducerError(message)
+
+
+def _completed(reducer: Reducer[S], state: S) -> S:
+    """Return the state that a reducer begins with where another has left it."""
+    completed = reducer.completed(state) if isinstance(reducer, Routed) else state
+    check_state(reducer, completed)
+    return completed
+
+
+def check_state(reducer: Reducer[S], state: S) -> None:
+    """Return if a state is of the shape that a reducer is for, as far as the reducer knows.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if isinstance(reducer, Routed):
+        reducer.check(state)

@@ -9,7 +9,7 @@ from threading import get_ident
 from typing import Any, ParamSpec, TypeVar
 
 from socketstore.errors import DispatchError
-from socketstore.store.checking import name_of
+from socketstore.store.checking import contained, name_of
 from socketstore.store.turn import Turn
 
 P = ParamSpec("P")
@@ -24,13 +24,13 @@ AT_ONCE = frozenset((ENTERING, LEAVING))  # where a middleware may hand an actio
 class Passage:
     """The turn, the phase in which the job under way is, and what waits behind it."""
 
-    _reducer: Callable[..., Any]  # named where something is asked for in its midst
-
     def __init__(self) -> None:
         self._turn = Turn()
         self._phase = ENTERING
         self._waiting: deque[Callable[[], object]] = deque()
         self._errors: list[Exception] = []
+        self._working_off = False
+        self._reducing: Callable[..., Any] | None = None
 
     def _alone(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Call a function when it is our turn; at once, if it is already."""
@@ -39,14 +39,37 @@ class Passage:
             return function(*arguments, **named)
         try:
             turn.wait(me)
-            self._phase = ENTERING
-            return function(*arguments, **named)
+            return self._with_the_turn(partial(function, *arguments, **named))
         finally:
             if turn.owner == me:  # it is not, if an interrupt ended the wait
                 turn.owner = None
                 turn.back.append(True)
             if turn.wanted:
                 turn.ring()
+
+    def _if_nobody_else(self, function: Callable[[], object]) -> None:
+        """Call a function if that can be done without waiting for another thread."""
+        turn, me = self._turn, get_ident()
+        if turn.owner == me:
+            function()
+            return
+        try:
+            if turn.take(me):
+                self._with_the_turn(function)
+        finally:
+            if turn.owner == me:
+                turn.owner = None
+                turn.back.append(True)
+            if turn.wanted:
+                turn.ring()
+
+    def _with_the_turn(self, function: Callable[[], R]) -> R:
+        """Call a function that is no job itself; what a finalizer or a signal's handler asked for meanwhile follows."""
+        self._phase = ENTERING
+        result = function()
+        if self._waiting:
+            self._drain()
+        return result
 
     def _run(self, job: Callable[[Any], R], argument: Any) -> R | Any:
         """Run a job now; inside a listener or an effect, let it wait."""
@@ -58,16 +81,13 @@ class Passage:
 
     def _pass(self, job: Callable[[Any], R], argument: Any) -> R | Any:
         """Run a job, and what it made wait; raise together what went wrong."""
-        if self._waiting:
+        if self._waiting or self._working_off:
             return self._pass_behind(job, argument)
         try:
             result: R | Any = job(argument)
-        except Exception as error:  # noqa: BLE001 - raised again by _drain, with what else went wrong
-            self._errors.append(error)
+        except BaseException as error:  # noqa: BLE001 - raised again by _drain, with what else went wrong
+            self._note(error)
             result = argument
-        except BaseException:
-            self._errors.clear()  # or the next dispatch would be blamed for them
-            raise
         finally:
             self._phase = ENTERING
         if self._waiting or self._errors:
@@ -75,36 +95,67 @@ class Passage:
         return result
 
     def _pass_behind(self, job: Callable[[Any], R], argument: Any) -> R:
-        """Run a job behind what waits already: left by an interrupted passage, or by what a thunk has dispatched."""
+        """Run a job behind what waits already: left by an interrupted passage, or behind the thunk that asks for it.
+
+        Inside another job, only what went wrong with this one is raised; the rest belongs to who waits for all of them.
+        """
         results: list[R] = []
-        self._waiting.append(lambda: results.append(job(argument)))
-        self._drain()
+        own: list[Exception] = []
+        nested = self._working_off
+        self._waiting.append(partial(self._find_out, partial(job, argument), results, own))
+        others = self._work_off()
+        if nested:
+            self._errors += others
+            others = []
+        _raise_together(others + own)
         return results[0]
+
+    def _find_out(self, job: Callable[[], R], results: list[R], own: list[Exception]) -> None:
+        others, self._errors = self._errors, []
+        try:
+            results.append(job())
+        except BaseException as error:  # noqa: BLE001 - an interrupt is raised on
+            self._note(error)
+        own += self._errors
+        self._errors = others
 
     def _drain(self) -> None:
         """Run what waits, in order, then raise together what went wrong."""
+        _raise_together(self._work_off())
+
+    def _work_off(self) -> list[Exception]:
+        """Run what waits, in order, and return what went wrong, now and before."""
         errors, self._errors = self._errors, []
-        phase = self._phase
-        while self._waiting:
-            job = self._waiting.popleft()
-            self._phase = ENTERING
-            try:
-                job()
-            except Exception as error:  # noqa: BLE001 - what waits behind it still runs
-                self._errors.append(error)
-            except BaseException:
-                self._errors = []  # or the next dispatch would be blamed for them
-                raise
-            finally:
-                self._phase = phase
-            errors += self._errors
-            self._errors = []
-        _raise_together(errors)
+        phase, nested = self._phase, self._working_off
+        self._working_off = True
+        try:
+            while self._waiting:
+                self._work_on(self._waiting.popleft())
+                errors += self._errors
+                self._errors = []
+        finally:
+            self._phase, self._working_off = phase, nested
+        return errors
+
+    def _work_on(self, job: Callable[[], object]) -> None:
+        self._phase = ENTERING
+        try:
+            job()
+        except BaseException as error:  # noqa: BLE001 - what waits behind it still runs
+            self._note(error)
+
+    def _note(self, error: BaseException) -> None:
+        """Keep what a job raised for later; an interrupt is raised on."""
+        try:
+            self._errors.append(contained(error, "a reducer or a middleware"))
+        except BaseException:
+            self._errors = []  # or the next dispatch would be blamed for them
+            raise
 
     def _refuse_inside_a_reducer(self, what: str) -> None:
         if self._phase == REDUCING:
             message = (
-                f"{what} inside the reducer {name_of(self._reducer)}; a reducer only computes the next state. "
+                f"{what} inside the reducer {name_of(self._reducing)}; a reducer only computes the next state. "
                 "Do it before the dispatch, or in a listener, an effect or a middleware."
             )
             raise DispatchError(message)

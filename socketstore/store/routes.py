@@ -17,16 +17,26 @@ class Routes(Generic[S]):
             directly by the store: CPython reads a `dict` faster than a subclass of it.
     """
 
-    __slots__ = ("_find", "known")
+    __slots__ = ("_changes", "_find", "known")
 
     def __init__(self, find: Callable[[type[Any]], Reducer[S]]) -> None:
         self.known: dict[type[Any], Reducer[S]] = {}
         self._find = find
+        self._changes = 0
 
     def find(self, kind: type[Any]) -> Reducer[S]:
         """Find the route of a class, and keep it."""
-        route = self.known[kind] = self._find(kind)
-        return route
+        while True:
+            changes = self._changes
+            route = self.known[kind] = self._find(kind)
+            if changes == self._changes:
+                return route
+            self.known.pop(kind, None)  # another thread has added a handler in the meantime
+
+    def forget(self) -> None:
+        """Find everything anew."""
+        self._changes += 1  # first: what is being found right now must not be kept
+        self.known.clear()
 
     def of(self, kind: type[Any]) -> Reducer[S]:
         """Return the route of a class."""
@@ -57,6 +67,13 @@ class Routed(Generic[S]):
         """Return the state with what it lacks of the initial one; most can lack nothing."""
         return state
 
+    def check(self, state: S) -> None:
+        """Return if a state is of the shape that this reducer is for, as far as it knows.
+
+        Raises:
+            UsageError: it is not.
+        """
+
     def handles(self, kind: type[Any]) -> bool:
         """Tell whether an action of this class can change the state at all."""
         return self.routes.of(kind) is not unchanged
@@ -69,7 +86,7 @@ class Routed(Generic[S]):
         raise NotImplementedError
 
     def _forget(self) -> None:
-        self.routes.known.clear()
+        self.routes.forget()
         for follower in tuple(self._followers):
             follower._forget()
 

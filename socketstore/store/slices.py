@@ -17,6 +17,7 @@ from socketstore.store.types import Reducer, S
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
+D = TypeVar("D")
 
 Handler = Callable[[S, A], S]
 HANDLER = "a function (state, action) -> state"
@@ -66,6 +67,11 @@ class Slice(Routed[S]):
     def on(
         self, first: type[A], second: type[B], third: type[C], /
     ) -> Callable[[Handler[S, A | B | C]], Handler[S, A | B | C]]: ...
+
+    @overload
+    def on(
+        self, first: type[A], second: type[B], third: type[C], fourth: type[D], /
+    ) -> Callable[[Handler[S, A | B | C | D]], Handler[S, A | B | C | D]]: ...
 
     @overload
     def on(self, *types: type[Any]) -> Callable[[Handler[S, Any]], Handler[S, Any]]: ...
@@ -127,10 +133,22 @@ class Slice(Routed[S]):
         return handler
 
     def _find(self, kind: type[Any]) -> Handler[S, Any]:
-        case = next((self._cases[base] for base in kind.__mro__ if base in self._cases), None)
+        case = self._case(kind)
         if self._matchers:
-            return partial(self._match, case)
+            return self._chain(case)
         return next((handler for handler in (case, self._default) if handler is not None), unchanged)
+
+    def _case(self, kind: type[Any]) -> Handler[S, Any] | None:
+        """Return the handler for a class: of its nearest base, then of one that it only counts as (an ABC)."""
+        bases = (*kind.__mro__, *(base for base in self._cases if _is_counted_as(kind, base)))
+        return next((self._cases[base] for base in bases if base in self._cases), None)
+
+    def _chain(self, case: Handler[S, Any] | None) -> Handler[S, Any]:
+        chain = partial(self._match, case)
+        handlers = (case, *(handler for _, handler in self._matchers), self._default)
+        names = " or ".join(name_of(handler) for handler in handlers if handler is not None)
+        vars(chain)["__qualname__"] = names  # for messages
+        return chain
 
     def _match(self, case: Handler[S, Any] | None, state: S, action: Any) -> S:
         handlers = [case] if case is not None else []
@@ -138,7 +156,10 @@ class Slice(Routed[S]):
         if not handlers and self._default is not None:
             handlers = [self._default]
         for handler in handlers:
-            state = handler(state, action)
+            after = handler(state, action)
+            if after is None and handler is not handlers[-1] and self._initial is not None:
+                raise ReducerError(_returned_none(handler, action))
+            state = after
         return state
 
     @staticmethod
@@ -149,3 +170,17 @@ class Slice(Routed[S]):
                 "for each class. Join them, or use when() for the second."
             )
             raise ReducerError(message)
+
+
+def _is_counted_as(kind: type[Any], base: type[Any]) -> bool:
+    try:
+        return issubclass(kind, base)
+    except TypeError:  # a protocol that cannot be asked
+        return False
+
+
+def _returned_none(handler: Handler[Any, Any], action: object) -> str:
+    return (
+        f"the handler {name_of(handler)} returned None for {action!r}; expected a state, for the next handler. "
+        "Return the state it was given when nothing changes."
+    )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from traceback import format_exception
 from typing import Any, Literal, TypeVar, overload
 
 from socketstore.codec import short
 from socketstore.errors import DispatchError, UsageError
 from socketstore.store.checking import check_callable, name_of
-from socketstore.store.door import Door
+from socketstore.store.door import Door, check_state
 from socketstore.store.lifetime import Lifetime
 from socketstore.store.subscribers import Subscription
 from socketstore.store.types import Dispatch, Equal, Listener, Middleware, Reducer, S, Select, Unsubscribe, Via
@@ -44,6 +45,7 @@ class Store(Door[S], Lifetime):
 
     def __init__(self, reducer: Reducer[S], initial_state: S, *, middleware: Iterable[Middleware[S]] = ()) -> None:
         layers = _layers(middleware)
+        check_state(reducer, initial_state)
         Door.__init__(self, check_callable(reducer, "the reducer", REDUCER), initial_state)
         Lifetime.__init__(self, layers)
         if layers:
@@ -188,8 +190,17 @@ class Store(Door[S], Lifetime):
         try:
             self._alone(self._run, self._hold, batch)
             yield
-        finally:
+        except BaseException as error:
+            self._leave_after(batch, error)
+            raise
+        self._leave(batch)
+
+    def _leave_after(self, batch: object, error: BaseException) -> None:
+        """Leave a batch whose body has raised: its error is the one that the caller looks for."""
+        try:
             self._leave(batch)
+        except Exception as told:  # noqa: BLE001 - it is noted
+            error.add_note(f"When the batch ended, this was raised too:\n{''.join(format_exception(told))}")
 
     def preview(self, action: Any) -> S:
         """Return the state to which an action would lead, and change nothing. No middleware sees it.
@@ -218,7 +229,7 @@ class Store(Door[S], Lifetime):
             DispatchError: it was called inside a reducer.
             ExceptionGroup: what listeners raised, once all of them have run.
         """
-        self._alone(self._run, self._become, state)
+        self._alone(self._run, self._jump, state)
 
 
 class _Batch:

@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
-from socketstore.errors import SocketstoreError
+from socketstore.store.checking import contained
 from socketstore.store.types import Equal, Listener, Select, Via
 
 Tell = Callable[[Any], object]
+
+A_LISTENER = "a listener"
 
 
 class Subscription:
@@ -158,7 +160,7 @@ class Raised(BaseException):
 
 def what_was_raised(error: BaseException) -> ExceptionGroup[Exception]:
     """Return what `tell` raised as the group that the one who dispatches gets; an interrupt is raised on."""
-    errors = error.errors if isinstance(error, Raised) else [_contained(error)]
+    errors = error.errors if isinstance(error, Raised) else [contained(error, A_LISTENER)]
     return ExceptionGroup(f"{len(errors)} of the store's listeners raised", errors)
 
 
@@ -180,17 +182,6 @@ def _tell_each(tells: tuple[Tell, ...], state: object) -> None:
         try:
             tell(state)
         except BaseException as error:  # noqa: BLE001 - one failing listener must not silence the others
-            errors.append(_contained(error))
+            errors.append(contained(error, A_LISTENER))
     if errors:
         raise Raised(errors)
-
-
-def _contained(error: BaseException) -> Exception:
-    """Return an error that a group can hold: also of a CancelledError, of a future that was asked and not of us."""
-    if isinstance(error, Exception):
-        return error
-    if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
-        raise error
-    contained = SocketstoreError(f"a listener raised {type(error).__name__}: {error}")
-    contained.__cause__ = error
-    return contained

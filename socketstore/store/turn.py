@@ -30,7 +30,8 @@ class Turn:
 
     Who finds it taken waits in line, in C, and the first of the line is told by the bell. The thread that gave the turn
     back may be quicker and take it again, which is what makes many dispatches fast; the second time it must hand it
-    over. Interrupted anywhere, the turn is in one of the two lists or has an owner: it is never lost.
+    over. Interrupted by a signal anywhere, the turn is in one of the two lists or has an owner: it is never lost. (A
+    debugger that raises between two lines can lose it, as it can any lock that is released in Python.)
 
     Attributes:
         free: holds one item while nobody has the turn.

@@ -6,7 +6,6 @@ Both hear the store from whichever thread dispatches and wake their reader in it
 from __future__ import annotations
 
 import asyncio
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -139,25 +138,25 @@ class Watch(Generic[T]):
 
 
 class _Inbox(Generic[T]):
-    """A bounded queue that any thread may fill and one task empties."""
+    """A bounded queue that any thread may fill, one at a time, and one task empties.
+
+    It has no lock: a finalizer, or the handler of a signal, may put something in while its own thread is taking
+    something out. Each step is one operation on a `deque`, and who registers to be woken looks again afterwards.
+    """
 
     def __init__(self, limit: int, *, lossy: bool) -> None:
+        self._values: deque[T] = deque(maxlen=limit if lossy else None)
         self._limit = limit
         self._lossy = lossy
-        self._values: deque[T] = deque()
         self._lost = 0
         self._closed = False
-        self._lock = threading.Lock()
         self._reader: tuple[asyncio.AbstractEventLoop, asyncio.Future[None]] | None = None
 
     def put(self, value: T) -> None:
-        with self._lock:
-            if self._lossy:
-                self._values.clear()
-            if self._lost or len(self._values) >= self._limit:
-                self._lost += 1
-            else:
-                self._values.append(value)
+        if not self._lossy and (self._lost or len(self._values) >= self._limit):
+            self._lost += 1
+        else:
+            self._values.append(value)
         self._wake()
 
     def close(self) -> None:
@@ -165,28 +164,27 @@ class _Inbox(Generic[T]):
         self._wake()
 
     async def get(self) -> T:
-        while True:
-            with self._lock:
-                if self._values and not self._closed:
-                    return self._values.popleft()
-                if self._closed:
-                    raise StopAsyncIteration
-                if self._lost:
-                    self._closed = True
-                    raise WatchOverflow(self._overflow())
-                woken = self._register()
-            try:
-                await woken
-            finally:
-                self._reader = None
+        while not self._closed:
+            if self._values:
+                return self._values.popleft()
+            if self._lost:
+                self._closed = True
+                raise WatchOverflow(self._overflow())
+            await self._woken()
+        raise StopAsyncIteration
 
-    def _register(self) -> asyncio.Future[None]:
+    async def _woken(self) -> None:
         if self._reader is not None:
             message = "this watch is being read by another task; expected one reader. Call store.watch() once for each."
             raise UsageError(message)
         loop = asyncio.get_running_loop()
-        self._reader = (loop, loop.create_future())
-        return self._reader[1]
+        woken = loop.create_future()
+        self._reader = (loop, woken)
+        try:
+            if not (self._values or self._lost or self._closed):
+                await woken
+        finally:
+            self._reader = None
 
     def _wake(self) -> None:
         reader = self._reader

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict
 from dataclasses import InitVar, dataclass, field
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 from immutables import Map
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from socketstore import ReducerError, Slice, Store, UsageError, combine_reducers
 
@@ -149,7 +152,7 @@ def test_a_reducer_for_a_field_that_the_state_has_not_is_refused(state_class: ty
 
 
 def test_a_mapping_without_the_key_is_refused():
-    with pytest.raises(UsageError, match=r"the state has no 'count', only \['other'\]; give it in the initial state"):
+    with pytest.raises(UsageError, match=r"the state has no 'count', only \['other'\]; expected a value for each"):
         combine_reducers(count=counter())({"other": 1}, Up())
 
 
@@ -253,3 +256,88 @@ def test_slices_combinations_and_stores_say_what_they_are():
     assert repr(app.reducers["count"]) == "<Slice from 0 with 2 handlers>"
     assert repr(app) == "<Combination of count>"
     assert repr(Store(app, app.initial)) == "<Store of {'count': 0}>"
+
+
+@dataclass(frozen=True)
+class Hinted:
+    text: str | None = ""
+    unknown: Missing | None = ""  # type: ignore[name-defined] # noqa: F821
+    number: Elsewhere = 0  # type: ignore[name-defined] # noqa: F821
+
+
+class Loose(NamedTuple):
+    anything: object = 0
+    choice: Literal[None, "a"] = "a"
+    nothing: None = None
+    optional: Annotated[int | None, "a note"] = 0
+    aliased: MaybeText = ""
+    never: int = 0
+
+
+MaybeText = TypeAliasType("MaybeText", str | None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(Hinted, "text"), (Hinted, "unknown"), *((Loose, name) for name in Loose._fields if name != "never")],
+)
+def test_a_field_that_is_declared_so_may_become_none(kind: type[Any], name: str):
+    app = combine_reducers(kind, **{name: lambda state, action: None})
+    assert getattr(app(kind(), "a"), name) is None
+
+
+@pytest.mark.parametrize(("kind", "name"), [(Hinted, "number"), (Loose, "never")])
+def test_another_field_may_not(kind: type[Any], name: str):
+    app = combine_reducers(kind, **{name: lambda state, action: None})
+    with pytest.raises(ReducerError, match=f"for '{name}' returned None"):
+        app(kind(), "a")
+
+
+@pytest.mark.parametrize(
+    ("app", "state", "message"),
+    [
+        (combine_reducers(Data, count=counter()), {"count": 1}, "expected an instance of Data"),
+        (combine_reducers(Data, count=counter()), Data, r"is <class .*Data'> \(type\); expected an instance of Data"),
+        (combine_reducers(count=counter()), Data(), "expected a mapping"),
+        (combine_reducers(count=names), {}, "the state has no 'count'"),
+        (combine_reducers(part=combine_reducers(count=counter())), {"part": 7}, "expected a mapping"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_when_the_store_is_made_and_when_it_is_restored(app, state, message):
+    with pytest.raises(UsageError, match=message):
+        Store(app, state)
+    fitting = Data() if "Data" in message else {"part": {"count": 0}, "count": ()}
+    store = Store(app, fitting)
+    with pytest.raises(UsageError, match=message):
+        store.restore(state)
+    assert store.state is fitting
+
+
+def test_a_plain_function_cannot_join_a_mapping_that_has_no_value_for_it():
+    app = combine_reducers(count=counter())
+    store = Store(app, {"count": 0})
+    with pytest.raises(UsageError, match="the state has no 'log'"):
+        store.replace_reducer(app.with_reducer("log", names))
+    store.dispatch(Up())
+    assert store.state == {"count": 1}
+    store.restore({"count": 1, "log": ()})
+    store.replace_reducer(app.with_reducer("log", names))
+    store.dispatch(Up())
+    assert store.state == {"count": 2, "log": ("Up",)}
+
+
+def test_the_initial_state_of_a_model_with_aliases_is_made_by_the_names_of_its_fields():
+    class Aliased(BaseModel):
+        count: int = Field(alias="theCount")
+
+    assert combine_reducers(Aliased, count=counter()).initial.count == 0
+
+
+@pytest.mark.parametrize(
+    "state", [OrderedDict(count=0), defaultdict(list, count=0), MappingProxyType({"count": 0}), Map(count=0)]
+)
+def test_a_mapping_keeps_its_class(state: Any):
+    after = combine_reducers(count=counter())(state, Up())
+    assert type(after) is type(state)
+    assert after["count"] == 1
+    assert state["count"] == 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -147,3 +148,29 @@ def test_a_handler_that_returns_none_is_named(lines: Slice[Lines]):
     with pytest.raises(ReducerError, match=r"the reducer .*forgetful returned None for <.*Said"):
         store.dispatch(Said())
     assert store.state == ("a",)
+
+
+def test_a_chain_names_the_handler_that_returned_none():
+    part: Slice[tuple[Any, ...]] = Slice(())
+    part.when(lambda action: True)(forgetful)
+    part.when(lambda action: True)(lambda state, action: (*state, action))
+    store = Store(part, ())
+    with pytest.raises(ReducerError, match="the handler forgetful returned None for 'a'"):
+        store.dispatch("a")
+    last: Slice[tuple[Any, ...]] = Slice(())
+    last.when(lambda action: True)(forgetful)
+    with pytest.raises(ReducerError, match="the reducer forgetful returned None for 'a'"):
+        Store(last, ()).dispatch("a")
+
+
+def forgetful(state: Any, action: Any) -> Any:
+    return None
+
+
+def test_an_abstract_class_counts_for_what_is_registered_with_it_after_the_real_bases():
+    part: Slice[str] = Slice("")
+    part.on(Sequence)(lambda state, action: "sequence")
+    part.on(str)(lambda state, action: "text")
+    assert part("", (1,)) == "sequence"
+    assert part("", "a") == "text"
+    assert part("", 7) == ""

@@ -6,7 +6,7 @@ A line with ``type: ignore`` is a mistake that the types must find: mypy complai
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, assert_type
@@ -186,9 +186,9 @@ def a_combination_is_a_reducer_of_the_whole_state() -> None:
     store = Store(app, App())
     assert_type(store.state.connection.epoch, int)
     mapping = combine_reducers(chat=chat)
-    assert_type(mapping.with_reducer("other", chat), Combination[dict[str, Any]])
+    assert_type(mapping.with_reducer("other", chat), Combination[Mapping[str, Any]])
     assert_type(store.reducer, Reducer[App])
-    assert_type(mapping({"chat": Chat()}, "a"), dict[str, Any])
+    assert_type(mapping({"chat": Chat()}, "a"), Mapping[str, Any])
 
 
 def logged(store: Store[Chat], next: Dispatch) -> Dispatch:

@@ -1,0 +1,237 @@
+"""What happens to a store at the worst moment: in a finalizer, in a queue, at the end of a batch, in another thread."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from socketstore import ReducerError, Slice, SocketstoreError, Store, UsageError, combine_reducers
+from socketstore.store.routes import Routes
+from tests.store.folding import Actions, collect, elsewhere
+
+
+class Cyclic:
+    """Does something when the garbage collector finds it."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.work = work
+        self.itself = self
+
+    def __del__(self) -> None:
+        self.work()
+
+
+class Last:
+    """Does something as soon as nobody refers to it any more."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+
+    def __call__(self, _: object) -> None:
+        pass
+
+    def __del__(self) -> None:
+        self._work()
+
+
+async def test_a_finalizer_may_dispatch_while_a_watch_is_being_read():
+    store: Store[Actions] = Store(collect, ())
+    watch = store.watch()
+    assert await anext(watch) == ()
+    before = gc.get_threshold()
+    gc.set_threshold(1)  # the collector runs at every step
+    try:
+        for number in range(200):
+            Cyclic(lambda number=number: store.dispatch(number))
+            async with asyncio.timeout(20):
+                while store.state[-1:] != (number,):
+                    await anext(watch)
+    finally:
+        gc.set_threshold(*before)
+
+
+@pytest.mark.parametrize("action", ["handled", KeyError()])
+def test_what_a_finalizer_dispatches_while_somebody_unsubscribes_is_applied_at_once(action: Any):
+    store: Store[Actions] = Store(collect, ())
+    with suppress(KeyError):
+        store.dispatch(action)
+    before = store.state
+    unsubscribe = store.subscribe(Last(lambda: store.dispatch("last words")))
+    unsubscribe()
+    del unsubscribe
+    assert store.state == (*before, "last words")
+
+
+def test_a_handler_that_comes_while_its_class_is_looked_up_is_not_lost():
+    found: list[str] = []
+
+    def find(kind: type[Any]) -> Any:
+        found.append(kind.__name__)
+        if len(found) == 1:
+            routes.forget()  # another thread adds a handler, too late for this look-up
+            return "old"
+        return "new"
+
+    routes: Routes[Any] = Routes(find)
+    assert routes.find(int) == "new"
+    assert routes.known == {int: "new"}
+
+
+@pytest.mark.parametrize("state", [5, [1], None, object()])
+def test_a_reducer_for_another_kind_of_state_is_refused_and_the_old_one_stays(state: Any):
+    store: Store[Any] = Store(lambda state, action: action, state)
+    reducer = store.reducer
+    with pytest.raises(UsageError, match=r"the state of <Combination of a> is .* expected a mapping"):
+        store.replace_reducer(combine_reducers(a=Slice(0)))
+    assert store.reducer is reducer
+    store.dispatch("next")
+    assert store.state == "next"
+
+
+def test_a_batch_raises_what_its_body_raised_and_notes_what_listeners_did():
+    store: Store[Actions] = Store(collect, ())
+
+    @store.subscribe
+    def failing(state: Actions) -> None:
+        raise RuntimeError("the listener's")
+
+    def batch() -> None:
+        with store.batch():
+            store.dispatch("a")
+            raise KeyError("the body's")
+
+    with pytest.raises(KeyError, match="the body's") as raised:
+        batch()
+    assert "RuntimeError: the listener's" in raised.value.__notes__[0]
+
+
+async def test_a_task_that_is_cancelled_in_a_batch_is_cancelled_whatever_listeners_raise():
+    store: Store[Actions] = Store(collect, ())
+    store.subscribe(lambda state: 1 / 0)
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        with store.batch():
+            store.dispatch("a")
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
+
+
+def test_a_queued_thunk_gets_its_own_errors_and_the_outermost_dispatch_the_others():
+    heard: list[Any] = []
+
+    def thunk(store: Store[Any], next: Any) -> Any:
+        return lambda action: action() if callable(action) else next(action)
+
+    store: Store[Actions] = Store(collect, (), middleware=[thunk])
+
+    def queued() -> None:
+        heard.append(store.dispatch("c"))
+        with pytest.raises(LookupError):
+            store.dispatch(LookupError("its own"))
+
+    def listener(state: Actions) -> None:
+        if state == ("a",):
+            store.dispatch(queued)
+            store.dispatch(ValueError("somebody else's"))
+
+    store.subscribe(listener)
+    with pytest.raises(ValueError, match="somebody else's"):
+        store.dispatch("a")
+    assert heard == ["c"]
+    assert store.state == ("a", "c")
+
+
+@pytest.mark.parametrize("middleware", [[], [lambda _, next: next]])
+def test_what_a_dropped_batch_held_back_is_told_although_the_reducer_raises(middleware: list[Any]):
+    kept: list[Any] = []
+
+    def reducer(state: Actions, action: Any) -> Actions:
+        if action == "drop":
+            kept.clear()  # the generator ends here, and the batch with it
+            raise KeyError(action)
+        return (*state, action)
+
+    store: Store[Actions] = Store(reducer, (), middleware=middleware)
+    told: list[Actions] = []
+    store.subscribe(told.append)
+
+    def batching() -> Iterator[None]:
+        with store.batch():
+            store.dispatch("a")
+            yield
+
+    kept.append(batching())
+    next(kept[0])
+    with pytest.raises(KeyError):
+        store.dispatch("drop")
+    assert told == [("a",)]
+
+
+@pytest.mark.parametrize("middleware", [[], [lambda _, next: next]])
+def test_a_cancellation_from_a_reducer_ends_neither_the_task_that_dispatches_nor_the_queue(middleware: list[Any]):
+    store: Store[Actions] = Store(collect, (), middleware=middleware)
+
+    def listener(state: Actions) -> None:
+        if state == ("a",):
+            store.dispatch(asyncio.CancelledError())
+            store.dispatch("after")
+            raise ValueError("mine")
+
+    store.subscribe(listener)
+    with pytest.raises(ExceptionGroup) as raised:
+        store.dispatch("a")
+    assert store.state == ("a", "after")
+    assert raised.group_contains(ValueError, match="mine")
+    assert raised.group_contains(SocketstoreError, match="CancelledError")
+    with pytest.raises(SocketstoreError, match="a reducer or a middleware raised CancelledError"):
+        store.dispatch(asyncio.CancelledError())
+
+
+def test_none_is_a_state_where_the_slice_begins_with_it_or_it_was_restored():
+    empty: Slice[Any] = Slice(None)
+    empty.on(str)(lambda state, action: None if action == "leave" else action)
+    hydrated = Store(empty, "a")
+    hydrated.dispatch("leave")
+    assert hydrated.state is None
+    store: Store[Any] = Store(lambda state, action: action, "a")
+    with pytest.raises(ReducerError):
+        store.dispatch(None)
+    store.restore(None)
+    store.dispatch("b")
+    store.dispatch(None)
+    assert store.state is None
+
+
+def test_calling_the_store_in_a_reducer_names_the_handler_that_did():
+    counts: Slice[int] = Slice(0)
+
+    @counts.on(str)
+    def counted(state: int, action: str) -> int:
+        store.dispatch("again")
+        return state
+
+    store: Store[Any] = Store(combine_reducers(counts=counts), {"counts": 0})
+    with pytest.raises(RuntimeError, match=r"inside the reducer .*counted of 'counts'; a reducer only computes"):
+        store.dispatch("a")
+    assert store.dispatch(7) == 7
+
+
+def test_from_every_thread_the_store_works_afterwards():
+    store: Store[Actions] = Store(collect, ())
+    with pytest.raises(SocketstoreError):
+        store.dispatch(asyncio.CancelledError())
+    elsewhere(lambda: store.dispatch("a"))
+    assert store.state == ("a",)
