@@ -88,6 +88,10 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def tcl_commands(root: tkinter.Tk) -> int:
+    return len(root.tk.splitlist(root.tk.call("info", "commands")))
+
+
 def test_a_listener_is_called_in_the_windows_thread_with_the_value(root: tkinter.Tk, store: Store[int]):
     told: list[tuple[int, int]] = []
     store.subscribe(lambda state: told.append((state, threading.get_ident())), via=via_tk(root))
@@ -249,7 +253,7 @@ def test_once_the_window_is_destroyed_calls_are_dropped_and_nothing_stays_open(
 def test_a_widget_may_go_before_its_window(root: tkinter.Tk, store: Store[int], capfd: pytest.CaptureFixture[str]):
     import tkinter
 
-    before = open_files()
+    before, commands = open_files(), tcl_commands(root)
     page, other = tkinter.Frame(root), tkinter.Frame(root)
     told: list[int] = []
     here: list[int] = []
@@ -264,6 +268,7 @@ def test_a_widget_may_go_before_its_window(root: tkinter.Tk, store: Store[int], 
     idle(root)
     assert told == [1]
     assert open_files() == before
+    assert tcl_commands(root) == commands
     root.destroy()
     assert capfd.readouterr().err == ""
 
@@ -310,10 +315,22 @@ def test_the_main_loop_can_be_left_and_entered_again(root: tkinter.Tk, store: St
         assert told == expected
 
 
-def test_in_another_thread_than_the_windows_it_is_refused(root: tkinter.Tk, store: Store[int]):
-    with pytest.raises(UsageError, match="was called in another thread; expected the one that made the widget"):
-        elsewhere(lambda: via_tk(root))
-    store.dispatch(1)
+@pytest.mark.parametrize("running", [True, False])
+def test_in_another_thread_than_the_windows_it_is_refused(root: tkinter.Tk, store: Store[int], running: bool):
+    refused: list[UsageError] = []
+
+    def attempt() -> None:
+        with pytest.raises(UsageError) as caught:
+            via_tk(root)
+        refused.append(caught.value)
+
+    store.subscribe(lambda _: root.quit(), via=via_tk(root))
+    if running:  # then Tk would let the other thread do almost anything, and wait for it
+        with in_thread(lambda: (attempt(), store.dispatch(1))):
+            root.mainloop()
+    else:
+        elsewhere(attempt)
+    assert "was called in another thread; expected the one that made the widget" in str(refused[0])
 
 
 def test_what_is_no_widget_or_is_destroyed_is_refused(root: tkinter.Tk):
