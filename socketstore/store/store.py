@@ -102,7 +102,8 @@ class Store(Door[S], Lifetime):
             listener: called with the new value.
             select: reads the value out of the state.
             equal: tells whether two selected values count as the same.
-            via: hands the call to another loop or thread, e.g. ``loop.call_soon_threadsafe`` or ``root.after_idle``.
+            via: hands the call to another loop or thread, and does not wait for it: ``loop.call_soon_threadsafe``,
+                or ``via_tk(root)`` and ``via_qt(window)`` of `socketstore.integrations`.
                 What has been handed over and has not run is dropped by unsubscribing.
 
         Returns:
