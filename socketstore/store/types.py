@@ -26,7 +26,7 @@ Equal: TypeAlias = Callable[[T, T], bool]
 """Whether two selected values count as the same."""
 
 Via: TypeAlias = Callable[[Callable[[], None]], object]
-"""Hands a call without arguments to another loop or thread, without waiting: ``loop.call_soon_threadsafe``, `via_tk`."""
+"""Hands a call without arguments to another loop or thread and does not wait: ``loop.call_soon_threadsafe``."""
 
 Unsubscribe: TypeAlias = Callable[[], None]
 """Ends a subscription; calling it again does nothing."""
