@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping, MutableSequence, MutableSet
 from typing import Any, Generic, TypeVar, cast, overload
 
 from socketstore.codec import short
 from socketstore.errors import PathError, UsageError
 from socketstore.store.checking import check_callable
-from socketstore.store.paths import ABSENT, Path, spell
-from socketstore.store.recorder import path_of
+from socketstore.store.paths import ABSENT, spell
+from socketstore.store.recorder import Way, path_of
 from socketstore.store.replacing import read, remove, replace
+from socketstore.store.sameness import same
 
 S = TypeVar("S")
 T = TypeVar("T")
-
-SCALARS = frozenset((int, float, str, bytes, bool, type(None)))
 
 
 def focus(state: S, path: Callable[[S], T]) -> Focus[S, T]:
@@ -38,7 +37,8 @@ def focus(state: S, path: Callable[[S], T]) -> Focus[S, T]:
         UsageError: the function does something else than to go from attribute to attribute and item to item.
         PathError: a key that it reads from the state is not there.
     """
-    check_callable(path, "the path", "a function, as in focus(state, lambda s: s.feed.books[key])")
+    if not callable(path):
+        check_callable(path, "the path", "a function, as in focus(state, lambda s: s.feed.books[key])")
     return Focus(state, path_of(path, lambda steps: _at(state, steps)))
 
 
@@ -51,7 +51,7 @@ class Focus(Generic[S, T]):
 
     __slots__ = ("_path", "_state")
 
-    def __init__(self, state: S, path: Path) -> None:
+    def __init__(self, state: S, path: Way) -> None:
         self._state = state
         self._path = path
 
@@ -77,7 +77,7 @@ class Focus(Generic[S, T]):
             UsageError: the last step leads to something that cannot be replaced.
         """
         *_, old = parts = _parts(self._state, self._path)
-        return cast(S, self._state if _is_same(old, value) else _rebuilt(parts, self._path, value))
+        return cast(S, self._state if same(value, old) else _rebuilt(parts, self._path, value))
 
     @overload
     def update(self, function: Callable[[T], T]) -> S: ...
@@ -94,13 +94,18 @@ class Focus(Generic[S, T]):
 
         Raises:
             PathError: there is nothing and no default, or the way to it breaks off.
-            UsageError: as in `set`, or the function is not callable.
+            UsageError: as in `set`, or the function is not callable, or it returned None for a mutable container, as
+                ``append`` does, which changes the old state. To put None there, `set` it.
         """
         check_callable(function, "the function", "one of the value that returns the new one")
         *_, old = _parts(self._state, self._path)
         if old is ABSENT and default is ABSENT:
             raise PathError(_nothing_there(self._state, self._path, " Give update() a default=, or set() it."))
-        return self.set(function(default if old is ABSENT else old))
+        old = default if old is ABSENT else old
+        new = function(old)
+        if new is None and isinstance(old, (MutableSequence, MutableMapping, MutableSet)):
+            raise UsageError(_returned_none(self._path, old))
+        return self.set(new)
 
     def remove(self) -> S:
         """Take the item out of the mapping, sequence or entities that holds it.
@@ -115,41 +120,47 @@ class Focus(Generic[S, T]):
         *parts, old = _parts(self._state, self._path)
         if old is ABSENT:
             raise PathError(_nothing_there(self._state, self._path))
-        holder = remove(parts[-1], self._path[-1], self._path[:-1])
-        return cast(S, _rebuilt(parts, self._path[:-1], holder))
+        last = len(self._path) - 1
+        holder = remove(parts[last], self._path[last], self._path[:last])
+        return cast(S, _rebuilt(parts, self._path[:last], holder))
 
 
-def _parts(state: Any, path: Path) -> list[Any]:
+def _parts(state: Any, path: Way) -> list[Any]:
     """Return the state and what each step leads to; the last may be `ABSENT`."""
     found = [state]
     for index, step in enumerate(path):
-        if found[-1] is ABSENT:
-            raise PathError(_nothing_there(state, path[:index]))
-        found.append(read(found[-1], step, path[:index]))
+        if state is ABSENT:
+            raise PathError(_nothing_there(found[0], path[:index]))
+        state = read(state, step, path[:index])
+        found.append(state)
     return found
 
 
-def _at(state: Any, path: Path) -> Any:
+def _at(state: Any, path: Way) -> Any:
     *_, value = _parts(state, path)
     if value is ABSENT:
         raise PathError(_nothing_there(state, path))
     return value
 
 
-def _rebuilt(parts: list[Any], path: Path, value: Any) -> Any:
+def _rebuilt(parts: list[Any], path: Way, value: Any) -> Any:
     """Make a new state from the end of a path upwards; `parts` are those that `_parts` has found."""
     for index in reversed(range(len(path))):
         value = replace(parts[index], path[index], value, path[:index])
     return value
 
 
-def _is_same(old: Any, new: Any) -> bool:
-    return old is new or (type(old) is type(new) and type(old) in SCALARS and bool(old == new))
-
-
-def _nothing_there(state: Any, path: Path, advice: str = "") -> str:
+def _nothing_there(state: Any, path: Way, advice: str = "") -> str:
     mapping = _at(state, path[:-1])
     place = spell(path[:-1]) or "the state"
     keys = [short(key) for key in list(mapping)[:5]]
     known = f"{', '.join(keys)}{', ...' if len(mapping) > 5 else ''}" if keys else "none"
     return f"there is no {spell(path)}; the keys of {place} ({type(mapping).__name__}) are: {known}.{advice}"
+
+
+def _returned_none(path: Way, old: object) -> str:
+    return (
+        f"the function given to update() returned None for {spell(path) or 'the state'} ({type(old).__name__}), as "
+        "append() and its like do, which write into the old state; expected a new value, as in lambda items: "
+        "[*items, item]. To put None there, set(None)."
+    )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from functools import lru_cache
+from typing import Any, NoReturn, TypeAlias
 
 from socketstore.codec import short
 from socketstore.errors import UsageError
-from socketstore.store.paths import Attribute, Item, Path, spell
+from socketstore.store.paths import Attribute, Item, spell
+
+Way: TypeAlias = tuple[Attribute | Item, ...]
+"""A path of attributes and items alone."""
 
 ALLOWED = "expected attributes and items only, as in lambda s: s.feed.books[key].bid"
 
 
-def path_of(function: Callable[[Any], Any], look_up: Callable[[Path], Any]) -> Path:
+def path_of(function: Callable[[Any], Any], look_up: Callable[[Way], Any]) -> Way:
     """Return the way that a function goes from its argument to what it returns.
 
     Args:
@@ -22,41 +26,56 @@ def path_of(function: Callable[[Any], Any], look_up: Callable[[Path], Any]) -> P
     Raises:
         UsageError: the function does something else, or returns something that did not come from its argument.
     """
-    end = function(_Recorder((), look_up))
+    try:
+        end = function(_recorder(()))
+    except UsageError:
+        raise
+    except TypeError as error:  # of something that was given a recorder, and cannot know what that is
+        message = f"the path does something that it cannot: {error}; {ALLOWED}"
+        raise UsageError(message) from error
     if type(end) is not _Recorder:
         message = f"the path leads to {short(end)} ({type(end).__name__}) and not into the state; {ALLOWED}"
         raise UsageError(message)
-    return _noted(end)
+    return _looked_up(_noted(end), look_up)
 
 
 class _Recorder:
     """Has no attributes of its own, so that a state's fields may have any name: `set`, `items`, `_path`."""
 
-    __slots__ = ("look_up", "path")
-
-    def __init__(self, path: Path, look_up: Callable[[Path], Any]) -> None:
-        object.__setattr__(self, "path", path)
-        object.__setattr__(self, "look_up", look_up)
+    __slots__ = ("path",)
 
     def __getattribute__(self, name: str) -> _Recorder:
         if name.startswith("__") and name.endswith("__"):
             _refuse(self, f"reads {name}")
-        return _Recorder((*_noted(self), Attribute(name)), object.__getattribute__(self, "look_up"))
+        return _recorder((*_noted(self), _attribute(name)))
 
     def __getitem__(self, key: Any) -> _Recorder:
         if type(key) is slice:  # isinstance() would read __class__, of a recorder as well
             _refuse(self, "takes a slice")
-        look_up = object.__getattribute__(self, "look_up")
-        if type(key) is _Recorder:
-            key = look_up(_noted(key))
-        return _Recorder((*_noted(self), Item(key)), look_up)
+        return _recorder((*_noted(self), Item(key)))
 
     def __repr__(self) -> str:
         return f"<path {spell(_noted(self))}>"
 
 
-def _noted(recorder: _Recorder) -> Path:
-    path: Path = object.__getattribute__(recorder, "path")
+_attribute = lru_cache(1024)(Attribute)
+_new: Callable[[type[_Recorder]], _Recorder] = object.__new__
+_note: Callable[[_Recorder, Way], None] = vars(_Recorder)["path"].__set__
+_noted: Callable[[_Recorder], Way] = vars(_Recorder)["path"].__get__
+
+
+def _recorder(path: Way) -> _Recorder:
+    made = _new(_Recorder)
+    _note(made, path)
+    return made
+
+
+def _looked_up(path: Way, look_up: Callable[[Way], Any]) -> Way:
+    """Replace the keys that are ways into the state by what is there."""
+    for index, step in enumerate(path):
+        if type(step) is Item and type(step.key) is _Recorder:
+            key = look_up(_looked_up(_noted(step.key), look_up))
+            return _looked_up((*path[:index], Item(key), *path[index + 1 :]), look_up)
     return path
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict, deque
+from collections import ChainMap, defaultdict, deque
 from collections.abc import Callable
-from dataclasses import KW_ONLY, InitVar, dataclass, field
+from dataclasses import KW_ONLY, InitVar, dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -118,6 +118,12 @@ def test_setting_the_same_object_returns_the_same_state_and_an_equal_one_does_no
     assert focus(state, lambda s: s.books["BTC"]).set(Book(1.0)) is not state
 
 
+def test_a_zero_that_gains_a_sign_is_a_change_and_a_nan_that_stays_one_is_not():
+    state = app(set=0.0, update=float("nan"))
+    assert str(focus(state, lambda s: s.set).set(-0.0).set) == "-0.0"
+    assert focus(state, lambda s: s.update).set(float("nan")) is state
+
+
 def test_an_equal_number_of_another_type_is_a_change():
     assert type(focus(app(set=1), lambda s: s.set).set(1.0).set) is float
     assert focus(app(set=1), lambda s: s.set).set(True).set is True
@@ -176,10 +182,12 @@ def test_the_repr_says_where_it_leads():
         (lambda s: s.books[0:2], "takes a slice at books"),
         (lambda s: s.__dict__, "reads __dict__ at the state"),
         (lambda s: setattr(s, "set", 1), "assigns at the state"),
+        (lambda s: str.upper(s.selected), r"does something that it cannot: .*'upper'"),
+        (lambda s: replace(s, set=1), r"does something that it cannot: replace\(\) should be called on"),
         (lambda s: 3, r"leads to 3 \(int\) and not into the state"),
         (lambda s: None, "leads to None"),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_a_path_that_does_anything_else_is_refused_with_what_is_allowed(path: Any, what: str):
     with pytest.raises(UsageError, match=what) as caught:
@@ -239,6 +247,27 @@ def test_update_begins_with_the_default_where_there_is_nothing():
 
 def test_a_default_that_is_kept_is_put_there():
     assert focus({}, at("a")).update(lambda value: value, default=None) == {"a": None}
+
+
+@pytest.mark.parametrize(
+    ("state", "write"),
+    [
+        ([1], lambda items: items.append(2)),
+        ({"a": 1}, lambda items: items.update(b=2)),
+        ({1}, lambda items: items.add(2)),
+        (deque([1]), lambda items: items.append(2)),
+    ],
+)
+def test_a_function_that_writes_into_the_old_state_and_returns_nothing_is_refused(state: Any, write: Any):
+    with pytest.raises(UsageError, match=r"returned None for \['part'\] .*as append\(\) and its like do.*set\(None\)"):
+        focus({"part": state}, at("part")).update(write)
+    with pytest.raises(UsageError, match="returned None for the state"):
+        focus(state, lambda s: s).update(write)
+    assert focus({"part": state}, at("part")).set(None) == {"part": None}
+
+
+def test_what_cannot_be_written_into_may_become_none():
+    assert focus({"a": 3}, at("a")).update(lambda _: None) == {"a": None}
 
 
 def test_the_function_of_update_must_be_one():
@@ -346,12 +375,50 @@ def test_what_a_post_init_raises_comes_through():
         (Scaled(1, 2), lambda s: s.a, r"does not keep what it was given as scale \(InitVar\)"),
         (Model(), lambda m: m.total, "total is no field of Model, whose fields are: a, b"),
         (app(), lambda s: s.books.keys, r"books is \{.* which cannot be made anew with another keys"),
+        (range(5), at(0), "the state is a range, which cannot be copied with one item changed"),
+        ({"a": 1}, at([1]), r"the state is a dict; got \[\[1\]\]: unhashable type: 'list'. Expected one of its keys"),
         ((1, 2), lambda s: s["a"], r"the state is a tuple; expected an index, as in \[0\] or \[-1\], got \['a'\]"),
     ],
 )
 def test_what_cannot_be_replaced_is_refused(state: Any, path: Any, words: str):
     with pytest.raises(UsageError, match=words):
         focus(state, path).set(9)
+
+
+def test_an_item_that_lies_behind_a_mapping_cannot_be_removed_from_it():
+    state = ChainMap({"a": 1}, {"b": 2})
+    assert dict(focus(state, at("a")).remove()) == {"b": 2}
+    with pytest.raises(UsageError, match=r"\['b'\] cannot be removed from a ChainMap"):
+        focus(state, at("b")).remove()
+    assert dict(state) == {"a": 1, "b": 2}
+
+
+def test_the_way_leads_through_structs_of_msgspec():
+    msgspec = pytest.importorskip("msgspec")
+    struct: Any = msgspec.defstruct("struct", [("bid", float), ("ask", float, 2.0)], frozen=True)
+    state = app(books=struct(1.0))
+    assert focus(state, lambda s: s.books.bid).set(5.0).books == struct(5.0, 2.0)
+    assert state.books == struct(1.0, 2.0)
+    counted: Any = msgspec.defstruct("counted", [("bid", float)], namespace={"count": 1})
+    with pytest.raises(UsageError, match=r"books.count is no field of counted, whose fields are: bid"):
+        focus(app(books=counted(1.0)), lambda s: s.books.count).set(2)
+
+
+def test_the_way_leads_through_classes_of_attrs():
+    attrs = pytest.importorskip("attrs")
+    kind: Any = attrs.make_class(
+        "kind", {"bid": attrs.field(), "_ask": attrs.field(default=2.0), "sum": attrs.field(init=False, default=0)}
+    )
+    state = app(books=kind(1.0))
+    assert focus(state, lambda s: s.books.bid).set(5.0).books == kind(5.0)
+    assert focus(state, lambda s: s.books._ask).set(6.0).books == kind(1.0, ask=6.0)
+    with pytest.raises(UsageError, match=r"books.sum is worked out by kind itself \(init=False\)"):
+        focus(state, lambda s: s.books.sum).set(1)
+
+
+def test_a_key_may_be_read_by_a_key_that_is_read():
+    state = app(books={"BTC": "ETH", "ETH": Book(2.0)})
+    assert focus(state, lambda s: s.books[s.books[s.selected]].bid).set(4.0).books["ETH"] == Book(4.0)
 
 
 def test_a_mapping_of_an_unknown_class_is_refused():

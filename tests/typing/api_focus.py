@@ -37,10 +37,16 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     books: Map[str, Book] = field(default_factory=Map)
     names: dict[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    user: User | None = None
 
 
 def each_way_returns_the_whole_state(state: App) -> App:
@@ -54,10 +60,18 @@ def each_way_returns_the_whole_state(state: App) -> App:
     return assert_type(focus(state, lambda s: s.books["ETH"]).remove(), App)
 
 
+def what_may_be_none_is_narrowed_first(state: App) -> App:
+    if state.user is None:
+        return focus(state, lambda s: s.user).set(User("nobody"))
+    user = focus(state.user, lambda user: user.name).set("Ada")
+    return focus(state, lambda s: s.user).set(user)
+
+
 def mistakes_are_found(state: App) -> None:
     focus(state, lambda s: s.books["BTC"].bid).set("high")  # type: ignore[arg-type]
     focus(state, lambda s: s.limits.most).update(lambda most: str(most))  # type: ignore[arg-type, return-value]
     focus(state, lambda s: s.names["BTC"]).update(lambda name: name, default=3)  # type: ignore[call-overload]
+    focus(state, lambda s: s.user.name)  # type: ignore[union-attr]
     focus(state, lambda s: s.nothing)  # type: ignore[attr-defined]
 
 
