@@ -49,9 +49,14 @@ from socketstore.log.replaying import replay
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.run import EffectRun, Fork
 from socketstore.middleware.effects.taking import ActionStream
-from socketstore.middleware.lifecycle import RequestAction, RequestFulfilled, RequestPending, RequestRejected
 from socketstore.middleware.logger import Logger, logger
 from socketstore.middleware.purity import CheckPurity, check_purity
+from socketstore.middleware.request_actions import (
+    RequestAction,
+    RequestFulfilled,
+    RequestPending,
+    RequestRejected,
+)
 from socketstore.middleware.requests import AsyncRequest, RequestCall, async_request
 from socketstore.middleware.serializable import CheckSerializable, check_serializable
 from socketstore.middleware.thunk import thunk

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import field, fields, make_dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_type_hints
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError, create_model
-from pydantic_core import PydanticSerializationError
 
 from socketstore.actions import Action
-from socketstore.codec import encode, explain, short
-from socketstore.errors import EncodeError, UsageError
+from socketstore.codec import explain, short
+from socketstore.errors import UsageError
+from socketstore.middleware.request_actions import RequestFulfilled, RequestPending, RequestRejected
 from socketstore.store.checking import name_of
 
 T = TypeVar("T")
@@ -21,73 +20,74 @@ K = TypeVar("K", bound=Action)
 
 FUNCTION = "an async def function, with an annotation for each parameter and the result"
 
+_defined: dict[str, Lifecycle] = {}  # by tag; what is made inside a function comes and goes, and is not in it
 
-class RequestAction(Action):
-    """Base of what a request tells.
 
-    Attributes:
-        request_id: tells the actions of one request from those of another.
-        arguments: what the function was called with, by name: ``action.arguments.user_id``.
+def lifecycle_of(function: Callable[..., Any], name: str | None) -> Lifecycle:
+    """Return what a function's requests consist of: the same for every object of which it is a method.
+
+    Raises:
+        UsageError: the function, its name or an annotation of it cannot be used, or another one has its tags.
     """
-
-    request_id: str
-    arguments: Any
-
-
-class RequestPending(RequestAction):
-    """A request has begun."""
-
-
-class RequestFulfilled(RequestAction, Generic[T]):
-    """A request has its result."""
-
-    if TYPE_CHECKING:
-        result: T
-    else:
-        result: Any
-
-        def __class_getitem__(cls, item: object) -> type[RequestFulfilled[Any]]:
-            """Return the class itself: pydantic would make, and register, another action class."""
-            return cls
+    _refuse_unless_function(function)
+    if name is not None and (not isinstance(name, str) or not name):
+        message = f"name={name!r:.200}; expected the first part of the tags, such as 'fetchUser'"
+        raise UsageError(message)
+    tag = _camel_case(function.__name__) if name is None else name
+    known = _defined.get(tag)
+    if known is not None and known.is_of(function):
+        return known
+    if "<locals>" in function.__qualname__:
+        return Lifecycle(function, tag, function.__qualname__)
+    return _define(function, tag, known)
 
 
-class RequestRejected(RequestAction):
-    """A request has failed, or was cancelled; `error` is the name of the exception's class."""
-
-    error: str
-    message: str = ""
-    cancelled: bool = False
+def _define(function: Callable[..., Any], tag: str, known: Lifecycle | None) -> Lifecycle:
+    place = _place(function)
+    if known is not None and known.place != place:  # the same place: its module was loaded again
+        message = (
+            f"the tag {tag!r} of {place} is already that of {known.place}: a log could not tell their actions apart. "
+            f"Give one of them a name of its own: @async_request(name='.../{tag}')"
+        )
+        raise UsageError(message)
+    has_another_name = any(one.is_of(function) for one in _defined.values())
+    qualname = f"{function.__qualname__}[{tag}]" if has_another_name else function.__qualname__
+    _defined[tag] = made = Lifecycle(function, tag, qualname)
+    return made
 
 
 class Lifecycle:
-    """What a function's requests consist of: their arguments and their three actions.
+    """What a function's requests consist of: their arguments and their three actions. See `lifecycle_of`.
 
     Raises:
-        UsageError: the function, or an annotation of it, cannot be used.
+        UsageError: an annotation of the function cannot be used.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str | None) -> None:
-        _refuse_unless_function(function)
-        if name is not None and (not isinstance(name, str) or not name):
-            message = f"name={name!r:.200}; expected the first part of the tags, such as 'fetchUser'"
-            raise UsageError(message)
-        self._function = function
+    def __init__(self, function: Callable[..., Any], tag: str, qualname: str) -> None:
+        self.place = _place(function)
+        self._source = _source(function)
+        self._module = function.__module__
+        self._qualname = qualname
         self._where = name_of(function)
-        self._tag = _camel_case(function.__name__) if name is None else name
+        self._tag = tag
         self._signature = inspect.signature(function)
-        hints = self._hints()
+        hints = self._hints(function)
         self.arguments = self._arguments(hints)
         self._adapter = self._usable(lambda: TypeAdapter(self.arguments), "the parameters")
+        self._usable(lambda: TypeAdapter(hints["return"]), "the result")  # before there is a class that others can see
         self.pending = self._action("pending", RequestPending)
         self.fulfilled = self._action("fulfilled", RequestFulfilled, result=(hints["return"], ...))
         self.rejected = self._action("rejected", RequestRejected)
+
+    def is_of(self, function: Callable[..., Any]) -> bool:
+        """Tell whether it is that of a function, or of the method of which this one is, of whichever object."""
+        return self._source is _source(function) and self._signature == inspect.signature(function)
 
     def validated(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the arguments of a call, as the function will get them and the log will show them.
 
         Raises:
             UsageError: they do not fit the function, or their annotations.
-            EncodeError: they would not come back equal from a log.
         """
         try:
             bound = self._signature.bind(*args, **kwargs)
@@ -96,8 +96,9 @@ class Lifecycle:
             raise UsageError(message) from error
         bound.apply_defaults()
         given = bound.arguments
-        fitting = self._fitting(lambda: self._adapter.validate_python(given), "an argument that does not fit")
-        self._check_comes_back(fitting, self._adapter.dump_json, self._adapter.validate_json)
+        fitting = self._fitting(lambda: self._adapter.validate_python(given), "an argument")
+        for each in fields(fitting):
+            self._refuse_if_used_up(getattr(fitting, each.name), each.name)
         return fitting
 
     def spread(self, arguments: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -111,37 +112,35 @@ class Lifecycle:
 
         Raises:
             UsageError: the result does not fit its annotation.
-            EncodeError: it cannot be written as JSON, or would not come back equal.
         """
         kind = self.fulfilled
-        made = self._fitting(lambda: kind(request_id=request_id, arguments=arguments, result=result), short(result))
-        self._check_comes_back(made.result, lambda _: encode(made), lambda text: kind.from_json(text).result)
+        made = self._fitting(lambda: kind(request_id=request_id, arguments=arguments, result=result), "a result")
+        self._refuse_if_used_up(made.result, "the result")
         return made
 
-    def _check_comes_back(self, value: T, write: Callable[[T], str | bytes], read: Callable[[Any], Any]) -> None:
-        """Write it as JSON and read it: what is ``Any``, or a subclass of what is annotated, may be another then."""
-        try:
-            back = read(write(value))
-        except (PydanticSerializationError, ValueError) as error:  # EncodeError and DecodeError are ValueErrors
-            message = f"{self._where}: got {short(value)}; expected what can be written as JSON and read again: {error}"
-            raise EncodeError(message) from error
-        if back != value and repr(back) != repr(value):  # not a number is not equal to itself
-            message = (
-                f"{self._where}: got {short(value)}, which would come back from JSON as {short(back)}; "
-                "expected what comes back equal. Annotate its very type."
-            )
-            raise EncodeError(message)
-
-    def _fitting(self, make: Callable[[], T], got: str) -> T:
+    def _fitting(self, make: Callable[[], T], what: str) -> T:
         try:
             return make()
         except ValidationError as error:
-            message = f"{self._where}: got {got}; expected what its annotations say: {explain(error)}"
+            message = (
+                f"{self._where}: got {what} that does not fit; expected what its annotation says: {explain(error)}"
+            )
             raise UsageError(message) from error
+        except PydanticUserError as error:  # a type may be defined further down, but not later than this
+            raise self._unusable(what, error) from error
 
-    def _hints(self) -> dict[str, Any]:
+    def _refuse_if_used_up(self, value: object, what: str) -> None:
+        """Refuse what can be read once: also what pydantic makes of an ``Iterable``."""
+        if isinstance(value, Iterator):
+            message = (
+                f"{self._where}: {what} is {short(value)}, which the first to read it would use up; expected a value. "
+                "Annotate a list or a tuple."
+            )
+            raise UsageError(message)
+
+    def _hints(self, function: Callable[..., Any]) -> dict[str, Any]:
         try:
-            hints = get_type_hints(self._function, include_extras=True)
+            hints = get_type_hints(function, include_extras=True)
         except NameError as error:
             message = f"an annotation of {self._where} cannot be read: {error}; expected names of its module"
             raise UsageError(message) from error
@@ -171,16 +170,13 @@ class Lifecycle:
 
     def _action(self, word: str, base: type[K], **more: Any) -> type[K]:
         tag = f"{self._tag}/{word}"
-        made = self._usable(
-            lambda: create_model(
-                _class_name(self._tag, word),
-                __base__=base,
-                __module__=self._function.__module__,
-                type=(cast(Any, Literal[tag]), tag),
-                arguments=(self.arguments, ...),
-                **more,
-            ),
-            "the result",
+        made = create_model(
+            _class_name(self._tag, word),
+            __base__=base,
+            __module__=self._module,
+            type=(cast(Any, Literal[tag]), tag),
+            arguments=(self.arguments, ...),
+            **more,
         )
         return self._named(made, word)
 
@@ -188,32 +184,19 @@ class Lifecycle:
         try:
             return make()
         except PydanticUserError as error:
-            message = (
-                f"the annotations of {what} of {self._where}{self._signature} cannot be used; expected types that "
-                f"pydantic can write as JSON and read: {error.message.splitlines()[0]}"
-            )
-            raise UsageError(message) from error
+            raise self._unusable(what, error) from error
+
+    def _unusable(self, what: str, error: PydanticUserError) -> UsageError:
+        return UsageError(
+            f"the annotations of {what} of {self._where}{self._signature} cannot be used; expected types that "
+            f"pydantic can write as JSON and read: {error.message.splitlines()[0]}"
+        )
 
     def _named(self, kind: type[K], word: str) -> type[K]:
         """Let it be found, by pickle for instance, where it is: ``module.fetch_user.pending``."""
-        kind.__module__ = self._function.__module__
-        kind.__qualname__ = f"{self._function.__qualname__}.{word}"
+        kind.__module__ = self._module
+        kind.__qualname__ = f"{self._qualname}.{word}"
         return kind
-
-
-def rejection_of(error: BaseException, kind: type[RequestRejected], request_id: str, arguments: Any) -> RequestRejected:
-    """Make the action that tells what went wrong; does not raise."""
-    try:
-        text = str(error)
-    except Exception as failed:  # noqa: BLE001 - an error that cannot be made a text is told of all the same
-        text = f"<an error whose text raises {type(failed).__name__}>"
-    return kind(
-        request_id=request_id,
-        arguments=arguments,
-        error=type(error).__name__,
-        message=text.encode("utf-8", "backslashreplace").decode(),
-        cancelled=isinstance(error, asyncio.CancelledError),
-    )
 
 
 def _refuse_unless_function(function: object) -> None:
@@ -235,3 +218,12 @@ def _camel_case(name: str) -> str:
 
 def _class_name(tag: str, word: str) -> str:
     return f"{tag[:1].upper()}{tag[1:]}{word.capitalize()}"
+
+
+def _source(function: Callable[..., Any]) -> Any:
+    """Return the function behind a method."""
+    return getattr(function, "__func__", function)
+
+
+def _place(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"

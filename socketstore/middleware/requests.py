@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Callable, Coroutine
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar, overload
 
 from socketstore.actions import Action
 from socketstore.errors import UsageError
-from socketstore.middleware.lifecycle import (
-    Lifecycle,
-    RequestFulfilled,
-    RequestPending,
-    RequestRejected,
-    rejection_of,
-)
+from socketstore.middleware.lifecycle import lifecycle_of
+from socketstore.middleware.request_actions import RequestFulfilled, RequestPending, RequestRejected, rejection_of
 from socketstore.store.checking import check_callable, name_of
 from socketstore.store.store import Store
 
@@ -37,7 +31,7 @@ class AsyncRequest(Generic[P, T, R]):
     def __init__(
         self, function: Callable[P, Coroutine[Any, Any, T]], name: str | None, condition: Callable[..., object] | None
     ) -> None:
-        lifecycle = Lifecycle(function, name)
+        lifecycle = lifecycle_of(function, name)
         self.arguments = lifecycle.arguments
         self.pending: type[RequestPending] = lifecycle.pending
         self.fulfilled: type[RequestFulfilled[T]] = lifecycle.fulfilled
@@ -53,9 +47,8 @@ class AsyncRequest(Generic[P, T, R]):
 
         Raises:
             UsageError: the arguments do not fit the function, or their annotations.
-            EncodeError: they would not come back equal from a log.
         """
-        return RequestCall(self, self._lifecycle.validated(args, kwargs), uuid.uuid4().hex)
+        return RequestCall(self, self._lifecycle.validated(args, kwargs), None)
 
     def __repr__(self) -> str:
         return f"<async_request {name_of(self._function)}>"
@@ -64,25 +57,33 @@ class AsyncRequest(Generic[P, T, R]):
         args, kwargs = self._lifecycle.spread(arguments)
         if self._condition is not None and not self._condition(store.state, *args, **kwargs):
             return None
+        errors: list[Exception] = []
         try:
-            store.dispatch(self.pending(request_id=request_id, arguments=arguments))
+            errors += _told(store, self.pending(request_id=request_id, arguments=arguments))
             fulfilled = self._lifecycle.fulfil(request_id, arguments, await self._function(*args, **kwargs))
-        except (Exception, asyncio.CancelledError) as error:
-            _tell(store, rejection_of(error, self.rejected, request_id, arguments), error)
+            errors += _told(store, fulfilled)
+        except GeneratorExit:  # nobody waits for it any more: the garbage collector may be the one who ends it
             raise
-        store.dispatch(fulfilled)
+        except BaseException as error:
+            _tell_why(store, rejection_of(error, self.rejected, request_id, arguments), error)
+            for also in errors:
+                error.add_note(f"and listeners had raised: {also!r:.200}")
+            raise
+        _raise_together(errors)
         return fulfilled.result
 
 
 class RequestCall(Generic[R]):
     """One request: dispatch it, with `thunk` among the middleware, or call it with the store; then await the result.
 
+    Dispatched twice, it is two requests.
+
     Attributes:
-        request_id: what tells its actions from those of another; a new one, or that of `with_id`.
+        request_id: that of `with_id`, or ``None``: each time a new one, which stands in its actions.
         arguments: what the function will be called with.
     """
 
-    def __init__(self, request: AsyncRequest[Any, Any, R], arguments: Any, request_id: str) -> None:
+    def __init__(self, request: AsyncRequest[Any, Any, R], arguments: Any, request_id: str | None) -> None:
         self.request_id = request_id
         self.arguments = arguments
         self._request = request
@@ -105,17 +106,34 @@ class RequestCall(Generic[R]):
             The result, as it is in the action; ``None`` if the condition did not hold: then nothing is dispatched.
 
         Raises:
-            Exception: what the function raised, after `rejected` was dispatched.
+            BaseException: what the function raised, after `rejected` was dispatched.
             UsageError: what it returned does not fit its annotation; `rejected` was dispatched.
-            EncodeError: what it returned would not come back equal from a log; `rejected` was dispatched.
+            Exception: what kept `pending` or `fulfilled` from the state (the reducer, a middleware, a log that cannot
+                hold it); `rejected` was dispatched.
+            ExceptionGroup: what listeners raised: after everything else, as they cannot stop a request.
 
         Safe to cancel: `rejected` is dispatched, with ``cancelled=True``.
         """
-        result: R = await self._request._perform(store, self.request_id, self.arguments)
+        request_id = uuid.uuid4().hex if self.request_id is None else self.request_id
+        result: R = await self._request._perform(store, request_id, self.arguments)
         return result
 
+    if not TYPE_CHECKING:  # type checkers find it without our help
+
+        def __await__(self) -> NoReturn:
+            """Refuse: dispatched without `thunk` it comes back as it is, and so does what was never dispatched.
+
+            Raises:
+                UsageError: always.
+            """
+            message = (
+                f"got await of {self!r:.200} alone; expected await store.dispatch(request), with thunk first among "
+                "the store's middleware, or await request(store)"
+            )
+            raise UsageError(message)
+
     def __repr__(self) -> str:
-        return f"<request {self.request_id}: {self.arguments!r}>"
+        return f"<request{'' if self.request_id is None else ' ' + self.request_id}: {self.arguments!r}>"
 
 
 @overload
@@ -156,15 +174,20 @@ def async_request(
     `rejected` hold `request_id` and `arguments`, `fulfilled` also `result`. Their tags are ``"fetchUser/pending"`` and
     so on. For each request there is one `pending`, and one of the others; reducers see nothing but these.
 
+    Arguments and results are made to fit their annotations, and no more: whether JSON can hold them is found out where
+    they are written, by `record`, or looked after by `check_serializable`.
+
     Args:
         function: every parameter and the result are annotated, with types that pydantic can write as JSON; no
-            ``*args``, ``**kwargs``. A method can be one when it is bound: ``async_request(api.fetch_user)``.
+            ``*args``, ``**kwargs``. A method can be one when it is bound: ``async_request(api.fetch_user)``; of
+            several objects the classes are the same.
         condition: called as ``(state, *arguments)``; where it does not hold, nothing is dispatched or asked for, and
             the result is ``None``.
         name: the first part of the tags, instead of the function's name in camelCase.
 
     Raises:
-        UsageError: the function is of another kind, or an annotation is missing or cannot be used.
+        UsageError: the function is of another kind, an annotation is missing or cannot be used, or another function
+            in another place has these tags already.
     """
     if condition is not None:
         check_callable(condition, "condition=", "a function (state, *arguments)")
@@ -175,9 +198,29 @@ def async_request(
     return made if function is None else made(function)
 
 
-def _tell(store: Store[Any], rejected: Action, error: BaseException) -> None:
+def _told(store: Store[Any], action: Action) -> list[Exception]:
+    """Dispatch; return what was raised although the state has changed, as by a listener; raise what kept it from it."""
+    before = store.state
+    try:
+        store.dispatch(action)
+    except Exception as error:
+        if store.state is before:
+            raise
+        return [error]
+    return []
+
+
+def _tell_why(store: Store[Any], rejected: Action, error: BaseException) -> None:
     """Dispatch the rejection; what is raised there must not take the place of why it was rejected."""
     try:
         store.dispatch(rejected)
     except Exception as also:  # noqa: BLE001 - it is told with the error
         error.add_note(f"and dispatching {rejected!r:.200} raised {type(also).__name__}: {also}")
+
+
+def _raise_together(errors: list[Exception]) -> None:
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        message = "listeners raised on both actions of a request"
+        raise ExceptionGroup(message, errors)

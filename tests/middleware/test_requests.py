@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import io
 import math
 import pickle
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,7 +82,8 @@ async def test_a_request_tells_pending_then_fulfilled_and_gives_its_result(store
     assert isinstance(pending, fetch_person.pending)
     assert isinstance(fulfilled, fetch_person.fulfilled)
     assert (pending.type, fulfilled.type) == ("fetchPerson/pending", "fetchPerson/fulfilled")
-    assert pending.request_id == fulfilled.request_id == request.request_id
+    assert pending.request_id == fulfilled.request_id
+    assert request.request_id is None
     assert pending.arguments.person_id == fulfilled.arguments.person_id == 42
     assert fulfilled.result is person
 
@@ -94,12 +95,21 @@ async def test_without_thunk_it_is_called_with_the_store():
 
 
 async def test_each_request_has_an_id_of_its_own_or_that_from_outside(store):
-    first, second = fetch_person(1), fetch_person(1)
-    assert first.request_id != second.request_id
-    await first.with_id("mine")(store)
-    assert {action.request_id for action in store.state} == {"mine"}
+    request = fetch_person(1)
+    await asyncio.gather(store.dispatch(request), store.dispatch(request), fetch_person(1)(store))
+    assert len({action.request_id for action in store.state}) == 3
+    await request.with_id("mine")(store)
+    assert {action.request_id for action in store.state[6:]} == {request.with_id("mine").request_id} == {"mine"}
     with pytest.raises(UsageError, match=r"with_id\(\) got 3"):
-        first.with_id(3)
+        request.with_id(3)
+
+
+async def test_a_request_that_reached_a_store_without_thunk_says_so_when_it_is_awaited():
+    store: Store[Actions] = Store(collect, ())
+    with pytest.raises(UsageError, match=r"fetch_person.arguments\(person_id=1\)> alone; .*thunk first"):
+        await store.dispatch(fetch_person(1))
+    with pytest.raises(UsageError, match=r"or await request\(store\)"):
+        await fetch_person(1)
 
 
 async def test_what_the_function_raises_is_told_and_raised(store):
@@ -143,14 +153,14 @@ json_values = st.recursive(
 
 
 @given(json_values)
-async def test_a_result_that_may_be_anything_comes_back_equal_or_is_refused_where_it_is(value: Any):
-    store: Store[Actions] = Store(collect, ())
-    try:
-        assert await everything(value)(store) == value
-    except (EncodeError, UsageError):
-        assert "Infinity" in str(value) or "inf" in str(value) or not _is_encodable(value)
-    for action in store.state:
-        assert Action.from_json(action.to_json()) == action
+async def test_what_a_log_has_of_a_request_comes_back_equal(tmp_path_factory: pytest.TempPathFactory, value: Any):
+    with open_log(tmp_path_factory.mktemp("logs") / "one.jsonl", "x") as log:
+        store: Store[Actions] = Store(collect, (), middleware=[record(log)])
+        try:
+            assert await everything(value)(store) == value
+        except EncodeError:
+            assert "inf" in str(value) or not _is_encodable(value)
+        assert tuple(entry.action for entry in log.read()) == store.state
 
 
 def _is_encodable(value: Any) -> bool:
@@ -161,23 +171,53 @@ def _is_encodable(value: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    "value", [object(), io.BytesIO(), (1, 2), {1: 2}, [b"x"]], ids=lambda value: type(value).__name__
-)
-async def test_a_value_that_would_not_come_back_equal_is_refused_in_arguments(value):
-    with pytest.raises((EncodeError, UsageError), match="everything"):
-        everything(value)
+@async_request
+async def gives(good: bool) -> Any:
+    return "good" if good else object()
 
 
-async def test_a_result_that_would_not_come_back_equal_is_told_and_raised(store):
-    @async_request
-    async def opens() -> Any:
-        return io.BytesIO()
-
-    with pytest.raises(EncodeError, match=r"opens: got .*BytesIO"):
-        await store.dispatch(opens())
-    assert [type(action) for action in store.state] == [opens.pending, opens.rejected]
+async def test_a_result_that_a_log_cannot_hold_is_told_as_rejected_and_raised(socketstore_log):
+    store: Store[Actions] = Store(collect, (), middleware=[thunk, record(socketstore_log)])
+    assert await store.dispatch(gives(good=True)) == "good"
+    with pytest.raises(EncodeError, match="object"):
+        await store.dispatch(gives(good=False))
+    assert [type(action) for action in store.state[2:]] == [gives.pending, gives.rejected]
     assert store.state[-1].error == "EncodeError"
+    assert tuple(entry.action for entry in socketstore_log.read()) == store.state
+
+
+async def test_arguments_that_a_log_cannot_hold_keep_the_request_from_beginning(socketstore_log):
+    store: Store[Actions] = Store(collect, (), middleware=[record(socketstore_log)])
+    with pytest.raises(EncodeError) as raised:
+        await everything(object())(store)
+    assert store.state == ()
+    assert "and dispatching EverythingRejected" in raised.value.__notes__[0]
+
+
+async def test_a_result_is_neither_written_nor_described_where_nothing_goes_wrong(store):
+    class Silent:
+        def __repr__(self) -> str:
+            raise AssertionError
+
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError
+
+        __hash__ = None
+
+    silent = Silent()
+    assert await store.dispatch(everything([silent])) == [silent]
+
+
+@async_request
+async def numbers_of(count: int) -> Iterable[int]:
+    return range(count)
+
+
+async def test_a_result_that_can_be_read_only_once_is_refused(store):
+    with pytest.raises(UsageError, match=r"the result is .* would use up; .*Annotate a list"):
+        await store.dispatch(numbers_of(3))
+    with pytest.raises(UsageError, match="everything: value is"):
+        everything(iter([1]))
 
 
 async def test_not_a_number_comes_back_as_it_is(store):
@@ -190,7 +230,7 @@ async def test_not_a_number_comes_back_as_it_is(store):
 
 
 async def test_a_result_that_is_not_what_the_annotation_says_is_told_and_raised(store):
-    with pytest.raises(UsageError, match=r"returns_the_wrong_thing: got 'three'; expected .* result: "):
+    with pytest.raises(UsageError, match=r"returns_the_wrong_thing: got a result .* result: .*'three'"):
         await store.dispatch(returns_the_wrong_thing())
     assert isinstance(store.state[-1], returns_the_wrong_thing.rejected)
 
@@ -230,15 +270,73 @@ async def test_the_error_of_a_reducer_does_not_take_the_place_of_the_requests_ow
     assert task.cancelled()
 
 
-async def test_a_listener_that_raises_on_pending_ends_the_request_as_rejected(store):
-    def refuses(state: Actions) -> None:
-        if isinstance(state[-1], RequestPending):
-            raise ZeroDivisionError
+def raises_at(*kinds: type[Action]) -> Callable[[Actions], None]:
+    def listener(state: Actions) -> None:
+        if isinstance(state[-1], kinds):
+            raise ZeroDivisionError(type(state[-1]).__name__)
 
-    store.subscribe(refuses)
-    with pytest.raises(ExceptionGroup):
+    return listener
+
+
+@pytest.mark.parametrize("kind", [RequestPending, RequestFulfilled])
+async def test_a_listener_that_raises_does_not_stop_a_request_and_is_heard_at_its_end(store, kind):
+    store.subscribe(raises_at(kind))
+    with pytest.raises(ExceptionGroup) as raised:
         await store.dispatch(fetch_person(1))
-    assert [type(action) for action in store.state] == [fetch_person.pending, fetch_person.rejected]
+    assert raised.group_contains(ZeroDivisionError)
+    assert [type(action) for action in store.state] == [fetch_person.pending, fetch_person.fulfilled]
+
+
+async def test_of_listeners_that_raise_on_both_actions_both_are_heard(store):
+    store.subscribe(raises_at(RequestAction))
+    with pytest.raises(ExceptionGroup) as raised:
+        await store.dispatch(fetch_person(1))
+    for name in ("FetchPersonPending", "FetchPersonFulfilled"):
+        assert raised.group_contains(ZeroDivisionError, match=name)
+
+
+async def test_a_listener_that_raised_is_a_note_to_what_the_function_raises(store):
+    store.subscribe(raises_at(RequestPending))
+    with pytest.raises(LookupError) as raised:
+        await store.dispatch(fetch_person(-1))
+    assert "listeners had raised: ExceptionGroup" in raised.value.__notes__[0]
+
+
+@pytest.mark.parametrize("kind", [RequestPending, RequestFulfilled])
+async def test_an_action_that_the_reducer_refuses_ends_the_request_as_rejected(kind):
+    def reducer(state: Actions, action: object) -> Actions:
+        if isinstance(action, kind):
+            raise ZeroDivisionError
+        return (*state, action)
+
+    store: Store[Actions] = Store(reducer, ())
+    with pytest.raises(ZeroDivisionError):
+        await fetch_person(1)(store)
+    assert isinstance(store.state[-1], fetch_person.rejected)
+    assert store.state[-1].error == "ZeroDivisionError"
+    assert not any(isinstance(action, RequestFulfilled) for action in store.state)
+
+
+class Interrupt(BaseException):
+    pass
+
+
+@async_request
+async def is_interrupted() -> None:
+    raise Interrupt
+
+
+async def test_an_interrupt_too_is_told_as_rejected(store):
+    with pytest.raises(Interrupt):
+        await store.dispatch(is_interrupted())
+    assert [type(action) for action in store.state] == [is_interrupted.pending, is_interrupted.rejected]
+
+
+def test_a_request_that_is_dropped_halfway_says_no_more(store):
+    coroutine = store.dispatch(fetch_person(1))
+    coroutine.send(None)
+    coroutine.close()
+    assert [type(action) for action in store.state] == [fetch_person.pending]
 
 
 async def test_where_the_condition_does_not_hold_nothing_is_dispatched_and_the_result_is_none(store):
@@ -302,14 +400,79 @@ async def test_a_recorded_request_replays_without_asking_again(tmp_path):
 
 
 class Api:
+    def __init__(self, step: int = 1) -> None:
+        self.step = step
+
     async def fetch(self, number: int) -> int:
-        return number + 1
+        return number + self.step
+
+    async def read(self, number: int) -> int:
+        return number
 
 
 async def test_a_bound_method_can_be_one(store):
     fetch = async_request(Api().fetch)
     assert await store.dispatch(fetch(1)) == 2
     assert store.state[0].type == "fetch/pending"
+
+
+async def test_the_method_of_several_objects_has_one_set_of_actions_and_calls_each_object(store):
+    one, other = async_request(Api(1).fetch), async_request(Api(10).fetch)
+    assert one.fulfilled is other.fulfilled
+    assert (await store.dispatch(one(1)), await store.dispatch(other(1))) == (2, 11)
+    for action in store.state:
+        assert Action.from_json(action.to_json()) == action
+
+
+async def test_one_method_under_two_names_is_two_requests_and_both_can_be_read(store):
+    first, second = async_request(name="first")(Api().read), async_request(name="second")(Api().read)
+    for request in (first, second):
+        await store.dispatch(request(1))
+    assert [action.type.partition("/")[0] for action in store.state] == ["first", "first", "second", "second"]
+    for action in store.state:
+        assert Action.from_json(action.to_json()) == action
+
+
+def defined_in(module: str, source: str = "async def load_all() -> int: ...") -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": module}
+    exec(source, namespace)  # noqa: S102 - a module of this name
+    return namespace
+
+
+def test_two_functions_with_one_tag_are_refused_when_the_second_is_defined():
+    first, again, other = (defined_in(module)["load_all"] for module in ("shop", "shop", "stock"))
+    async_request(first)
+    loaded_again = async_request(again)
+    words = r"'loadAll' of stock\.load_all is already that of shop\.load_all.*name='\.\.\./loadAll'"
+    with pytest.raises(UsageError, match=words):
+        async_request(other)
+    named = async_request(name="stock/loadAll")(other)
+    for request in (loaded_again, named):
+        action = request.pending(request_id="1", arguments=request().arguments)
+        assert type(Action.from_json(action.to_json())) is request.pending
+
+
+class Order(Action):
+    customer: Customer  # type: ignore[name-defined]  # noqa: F821
+
+
+@async_request
+async def total_of(order: Order) -> int:
+    return 1
+
+
+@async_request
+async def first_order() -> Order:
+    return Order.model_construct()
+
+
+async def test_a_type_may_be_defined_further_down_but_not_later_than_the_first_call(store, monkeypatch):
+    with pytest.raises(UsageError, match=r"annotations of an argument of total_of.*cannot be used"):
+        total_of({"customer": {}})
+    with pytest.raises(UsageError, match=r"annotations of a result of first_order.*cannot be used"):
+        await store.dispatch(first_order())
+    monkeypatch.setitem(globals(), "Customer", Person)
+    assert await store.dispatch(total_of({"customer": {"id": 1, "name": "Ada"}})) == 1
 
 
 class Session:
@@ -394,5 +557,6 @@ def test_arguments_that_do_not_fit_are_refused_where_they_are_given(call, words)
 
 def test_a_request_describes_itself():
     assert repr(fetch_person) == "<async_request fetch_person>"
+    assert repr(fetch_person(3)) == "<request: fetch_person.arguments(person_id=3)>"
     assert repr(fetch_person(3).with_id("x")) == "<request x: fetch_person.arguments(person_id=3)>"
     assert fetch_person.__doc__ == "Fetch one."

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -59,6 +61,28 @@ def test_a_class_is_refused_and_the_store_still_works(store):
         store.dispatch(CalledUp)
     store.dispatch(1)
     assert store.state == (1,)
+
+
+def test_a_generator_function_is_refused_as_it_would_not_run(store):
+    def load(store: Store[Actions]) -> Iterator[None]:
+        yield
+
+    async def stream(store: Store[Actions]) -> AsyncIterator[None]:
+        yield
+
+    for function in (load, stream, functools.partial(load)):
+        with pytest.raises(UsageError, match=r"got the generator function .*(load|stream), which would not run"):
+            store.dispatch(function)
+    assert store.state == ()
+
+
+def test_an_object_with_a_call_that_is_no_action_is_called(store):
+    class Load:
+        def __call__(self, store: Store[Actions]) -> int:
+            return 3
+
+    assert store.dispatch(Load()) == 3
+    assert store.state == ()
 
 
 def test_what_a_thunk_raises_is_raised_and_what_it_dispatched_stays(store):

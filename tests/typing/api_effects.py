@@ -147,6 +147,10 @@ def no_arguments_are_refused() -> None:
     fetch_customer()  # type: ignore[call-arg]
 
 
+async def a_request_without_a_store_is_refused() -> None:
+    await fetch_customer(42)  # type: ignore[misc]
+
+
 def a_request_is_an_async_def() -> None:
     def fetch(customer_id: int) -> Customer:
         return Customer(id=customer_id, name="Ada")

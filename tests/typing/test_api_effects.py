@@ -27,3 +27,8 @@ def test_a_mistake_in_a_request_that_the_types_find_is_also_found_when_it_runs(
 ) -> None:
     with pytest.raises(UsageError):
         mistake()
+
+
+async def test_a_request_without_a_store_is_refused_when_it_runs_too() -> None:
+    with pytest.raises(UsageError):
+        await api_effects.a_request_without_a_store_is_refused()
