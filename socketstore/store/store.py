@@ -12,6 +12,7 @@ from socketstore.codec import short
 from socketstore.errors import DispatchError, UsageError
 from socketstore.store.checking import check_callable, name_of
 from socketstore.store.door import Door, check_state
+from socketstore.store.inputs import check_input
 from socketstore.store.lifetime import Lifetime
 from socketstore.store.subscribers import Subscription
 from socketstore.store.types import Dispatch, Equal, Listener, Middleware, Reducer, S, Select, Unsubscribe, Via
@@ -245,7 +246,8 @@ def _layers(middleware: Iterable[Middleware[S]]) -> tuple[Middleware[S], ...]:
 
 
 def _check_reading(select: object, equal: object) -> None:
-    _check_optional(select, "select=", "a function of the state")
+    if select is not None:
+        check_input(select, "select=")
     _check_optional(equal, "equal=", "a function of two values")
     if equal is not None and select is None:
         message = f"equal={equal!r} without select=; expected both, as states themselves are compared by identity"

@@ -394,7 +394,8 @@ def test_an_item_that_lies_behind_a_mapping_cannot_be_removed_from_it():
 
 
 def test_the_way_leads_through_structs_of_msgspec():
-    msgspec = pytest.importorskip("msgspec")
+    import msgspec
+
     struct: Any = msgspec.defstruct("struct", [("bid", float), ("ask", float, 2.0)], frozen=True)
     state = app(books=struct(1.0))
     assert focus(state, lambda s: s.books.bid).set(5.0).books == struct(5.0, 2.0)
@@ -405,7 +406,8 @@ def test_the_way_leads_through_structs_of_msgspec():
 
 
 def test_the_way_leads_through_classes_of_attrs():
-    attrs = pytest.importorskip("attrs")
+    import attrs
+
     kind: Any = attrs.make_class(
         "kind", {"bid": attrs.field(), "_ask": attrs.field(default=2.0), "sum": attrs.field(init=False, default=0)}
     )

@@ -282,3 +282,17 @@ def test_it_keeps_the_latest_as_a_plain_list_would(limit: int, asked: list[int])
             assert old not in kept
             assert dropped(8) == (old, 8)
     assert [member(number) for number in kept] == list(kept.values())
+
+
+def test_a_family_in_the_place_of_a_selector_is_refused_and_the_store_works_on():
+    @selector_family()
+    def item(index: int) -> Selector[tuple[int, ...], int]:
+        return selector(lambda state: state[index])(lambda value: value)
+
+    store: Store[tuple[int, ...]] = Store(lambda state, action: (*state, action), (1,))
+    with pytest.raises(UsageError, match=r"select= is .*item.*, which makes selectors; .* Call it first"):
+        store.subscribe(print, select=item)
+    heard: list[int] = []
+    store.subscribe(heard.append, select=item(-1))
+    store.dispatch(2)
+    assert heard == [2]
