@@ -6,13 +6,13 @@ import asyncio
 import functools
 import logging
 import threading
-from typing import Any
+from typing import Any, Literal, NewType, Optional, Protocol, runtime_checkable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socketstore import EffectRun, Effects, ReducerError, Store, UsageError
+from socketstore import EffectRun, Effects, ReducerError, Store, UsageError, async_request
 from tests.store.folding import Actions, collect, elsewhere
 
 
@@ -320,6 +320,37 @@ async def test_a_loop_that_was_closed_without_leaving_counts_as_left():
         await store.wait_for(lambda state: "ran" in state, timeout=5)
 
 
+class Unchecked(Protocol):
+    n: int
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    n: int
+
+
+def same(action: object, run: object) -> None: ...
+
+
+@async_request
+async def fetch(number: int) -> int:
+    return number
+
+
+def test_a_protocol_that_can_be_checked_is_a_class_of_actions():
+    class One:
+        n = 1
+
+    seen: list[Any] = []
+    effects: Effects[Actions] = Effects()
+    effects.on(Numbered)(lambda action, run: seen.append(action))
+    store, one = store_with(effects), One()
+    store.dispatch("other")
+    store.dispatch(one)
+    assert seen == [one]
+    assert store.state == ("other", one)
+
+
 def not_a_predicate(action: object, run: object) -> None: ...
 
 
@@ -381,6 +412,19 @@ async def async_predicate(action: object) -> bool:
         pytest.param(lambda effects: effects.throttle(float("nan"), int), "for the seconds", id="throttle nan"),
         pytest.param(lambda effects: effects.throttle(float("inf"), int), "for the seconds", id="throttle inf"),
         pytest.param(lambda effects: effects.throttle(True, int), "for the seconds", id="throttle True"),
+        pytest.param(lambda effects: effects.on(list[int]), "expected an action class", id="list[int]"),
+        pytest.param(lambda effects: effects.on(int | str), "Give A, B for A | B", id="int | str"),
+        pytest.param(lambda effects: effects.on(Optional[int]), "expected an action class", id="Optional[int]"),  # noqa: UP045
+        pytest.param(lambda effects: effects.on(Literal["a"]), "expected an action class", id="Literal"),
+        pytest.param(lambda effects: effects.on(NewType("New", int)), "expected an action class", id="NewType"),
+        pytest.param(lambda effects: effects.on(Any), "expected an action class", id="Any"),
+        pytest.param(lambda effects: effects.on(Unchecked), "expected an action class", id="a protocol"),
+        pytest.param(lambda effects: effects.on(fetch), "one of its action classes", id="request"),
+        pytest.param(
+            lambda effects: [effects.on(kind)(same) for kind in (int, bool)], "registered already", id="twice"
+        ),
+        pytest.param(lambda effects: [effects.on(max)(same) for _ in "12"], "registered already", id="max twice"),
+        pytest.param(lambda effects: Store(collect, (), middleware=[effects] * 2), "middleware twice", id="2"),
         pytest.param(lambda effects: Effects(on_error=1), "on_error=.*expected a function", id="on_error 1"),
         pytest.param(lambda effects: Effects(on_error=async_predicate), "on_error=", id="an async on_error"),
     ],

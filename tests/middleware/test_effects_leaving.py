@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import threading
 from typing import Any
 
 import pytest
 
 from socketstore import EffectRun, Effects, Store, UsageError
+from tests.middleware.place import actions_are_kept, somebody_listens, turns
 from tests.store.folding import PATIENCE, Actions, collect, in_thread
 
 
@@ -26,11 +26,6 @@ def store(effects: Effects[Actions]) -> Store[Actions]:
 
 def nothing_is_left() -> bool:
     return asyncio.all_tasks() == {asyncio.current_task()}
-
-
-async def turns(count: int = 5) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 async def test_leaving_cancels_whatever_runs_and_waits_for_its_end(effects, store):
@@ -181,31 +176,6 @@ async def test_another_thread_may_dispatch_all_the_while(effects, store):
         stop.set()
 
 
-async def test_leaving_that_is_cancelled_still_leaves_nothing_behind_and_raises(effects, store):
-    go = asyncio.Event()
-
-    @effects.on(str)
-    async def slow(action: str, run: EffectRun[Actions]) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            go.set()
-            await asyncio.Event().wait()
-
-    async def program() -> None:
-        async with effects:
-            store.dispatch("begin")
-            await turns()
-
-    task = asyncio.create_task(program())
-    await go.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert nothing_is_left()
-    assert effects._session is None
-
-
 async def test_an_error_in_the_context_comes_out_of_it(effects, store):
     effects.on(str)(lambda action, run: None)
     with pytest.raises(ZeroDivisionError):
@@ -266,7 +236,5 @@ async def test_very_many_actions_between_two_turns_are_let_go_of(effects, store)
         await turns()
         counting.dispatch(1.0)
         await turns()
-        gc.collect()
-        assert effects._session is not None
-        assert not effects._session.hearing.busy
-        assert effects._session.hearing._last.following is None
+        assert not actions_are_kept(effects)
+        assert not somebody_listens(effects)

@@ -64,8 +64,11 @@ class Effects(Registry[S]):
         """Serve a store from now on.
 
         Raises:
-            UsageError: the context is entered, with another store.
+            UsageError: the context is entered, with another store; or it serves this store already.
         """
+        if self._store is store:
+            message = f"{self!r} is in the middleware twice, and every effect would run twice; expected it once"
+            raise UsageError(message)
         if self._entered() is not None:
             message = f"{self!r} is running for another store; leave its context first, or make one for each store"
             raise UsageError(message)
@@ -75,8 +78,8 @@ class Effects(Registry[S]):
             wanting = self._routes[type(action)]
             before = store.state if wanting else None
             outcome = next(action)
-            session = self._session
-            if session is not None and session.hearing.busy and session.store is store:
+            session = self._entered()
+            if session is not None and session.store is store:
                 session.hearing.hear(action)
             if wanting:
                 self._react(store, action, before, wanting)
@@ -104,20 +107,40 @@ class Effects(Registry[S]):
     ) -> None:
         """Cancel whatever runs and wait for its end, also when this is cancelled; nothing begins meanwhile.
 
-        An effect that goes on after ``CancelledError`` is cancelled again after ten seconds, until it ends.
+        What is cancelled is left to clean up for ten seconds, then it is cancelled again, until it ends.
+
+        Raises:
+            UsageError: this is called by an effect, for whose end it would wait; nothing has changed.
         """
         session = self._session
         if session is not None:
-            try:
-                await session.end()
-            finally:
-                if self._session is session:
-                    self._session = None
+            await self._end(session)
+
+    def off(self, effect: Callable[..., Any]) -> None:
+        """Take an effect away, wherever it was registered. A run that has begun goes on; one that waits does not begin.
+
+        Raises:
+            UsageError: it is not registered.
+        """
+        super().off(effect)
+        session = self._entered()
+        if session is not None:
+            session.post(session.drop_removed)
+
+    async def _end(self, session: Session[S]) -> None:
+        try:
+            await session.end()
+        finally:
+            if session.left and self._session is session:
+                self._session = None
 
     def _entered(self) -> Session[S] | None:
-        """Return the session, unless its loop was closed without leaving it."""
+        """Return the session; let go of one whose loop was closed without leaving it."""
         session = self._session
-        return session if session is not None and session.alive else None
+        if session is None or session.alive:
+            return session
+        self._session = None
+        return None
 
     def _react(self, store: Store[S], action: Any, before: Any, wanting: tuple[Definition, ...]) -> None:
         after = store.state

@@ -1,47 +1,36 @@
-"""Who waits for an action, and what they have missed while they were being woken.
+"""Who waits for an action, and from where on.
 
 Between the dispatch that wakes a task and the moment in which the event loop runs it, more actions may come: a socket
-brings many in one read. So for as long as somebody is being woken the actions are kept, and what the woken task waits
-for next is looked for among them first.
+brings many in one read. So the actions are a chain, and whoever is being woken holds the place in it from which it will
+go on; what nobody holds is let go of.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
-
-class Heard:
-    """An action, and the one that came after it: a chain, which lives as long as somebody holds its beginning."""
-
-    __slots__ = ("action", "following")
-
-    def __init__(self, action: Any) -> None:
-        self.action = action
-        self.following: Heard | None = None
-
-
-Listener: TypeAlias = Callable[[Heard], None]
+from socketstore.middleware.effects.listeners import Heard, Listener, Listeners
 
 
 class Hearing:
-    """Those who wait, and the places in the chain from which those who are being woken will go on.
+    """Those who wait, the newest place in the chain, and the places of the tasks that are running.
 
-    `hear` is called in the dispatching thread, one action at a time; `resume`, `listen` and `go_on_from` in a task.
+    `hear` is called in the dispatching thread, one action at a time; the rest in the event loop, but for `leave`.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # the garbage collector may end a listener inside of it
         self._last = Heard(None)
         self._places: dict[object, Heard] = {}
-        self._listeners: dict[Listener, None] = {}
+        self._listeners = Listeners()
 
     @property
-    def busy(self) -> bool:
-        """Whether anybody would notice an action."""
-        return bool(self._listeners or self._places)
+    def last(self) -> Heard:
+        """The place after the newest action; from any thread."""
+        return self._last
 
     def hear(self, action: Any) -> None:
         """Tell those who wait."""
@@ -49,48 +38,41 @@ class Hearing:
         with self._lock:
             self._last.following = heard
             self._last = heard
-            listeners = list(self._listeners)
+            listeners = self._listeners.of(type(action))
         for listener in listeners:
             listener(heard)
 
-    def keep(self, who: object) -> None:
-        """Keep what comes from now on for somebody who has not been woken yet."""
-        self._places.setdefault(who, self._last)
+    def place(self) -> Heard:
+        """Return the place from which the current task goes on."""
+        return self._places.get(asyncio.current_task(), self._last)
 
-    def keep_from(self, listener: Listener, heard: Heard) -> None:
-        """Keep what comes after `heard` for a listener that is being woken by it, unless it has left."""
+    def go_on_from(self, place: Heard, task: asyncio.Task[Any] | None = None) -> None:
+        """Let a task (the current one) go on from a place, until it next lets the event loop run."""
+        task = task or asyncio.current_task()
+        self._places[task] = place
+        asyncio.get_running_loop().call_soon(self._places.pop, task, None)
+
+    def hand_on(self, task: asyncio.Task[Any]) -> None:
+        """Let a new task begin where the current one is."""
+        self.go_on_from(self.place(), task)
+
+    def go_on_after(self, action: Any, place: Heard) -> None:
+        """Let the current task hear what its own action has brought, which it dispatched when it was at `place`."""
+        if place is self._last or asyncio.current_task() in self._places:
+            return
+        self.go_on_from(next((heard for heard in _between(place, self._last) if heard.action is action), place))
+
+    def listen(self, listener: Listener, place: Heard) -> Iterator[Heard]:
+        """Call `listener` from now on; return what came after `place` before."""
         with self._lock:
-            if listener in self._listeners:
-                self._places[listener] = heard
-
-    def forget(self, who: object) -> None:
-        """Keep nothing for them any more."""
-        self._places.pop(who, None)
-
-    def resume(self, who: object) -> None:
-        """Give the current task, until it next lets the event loop run, what was kept for `who`."""
-        task = asyncio.current_task()
-        place = self._places.pop(who, None)
-        if place is not None:
-            self._places[task] = place
-            asyncio.get_running_loop().call_soon(self.forget, task)
-
-    def go_on_from(self, heard: Heard) -> None:
-        """Let the current task miss only what came after `heard`."""
-        self._places[asyncio.current_task()] = heard
-
-    def listen(self, listener: Listener) -> Iterator[Heard]:
-        """Call `listener` from now on; return what the current task has missed before."""
-        with self._lock:
-            self._listeners[listener] = None
+            self._listeners.add(listener)
             last = self._last
-        return _between(self._places.get(asyncio.current_task(), last), last)
+        return _between(place, last)
 
     def leave(self, listener: Listener) -> None:
         """Call it no more; from any thread."""
         with self._lock:
-            self._listeners.pop(listener, None)
-            self._places.pop(listener, None)
+            self._listeners.remove(listener)
 
 
 def _between(place: Heard, last: Heard) -> Iterator[Heard]:

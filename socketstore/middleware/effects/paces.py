@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from socketstore.middleware.effects.run import EffectRun
 
 if TYPE_CHECKING:
-    from socketstore.middleware.effects.session import Runs
+    from socketstore.middleware.effects.runs import Runs
 
 
 class Pace(Protocol):

@@ -17,6 +17,7 @@ from socketstore.store.types import S
 
 A = TypeVar("A")
 B = TypeVar("B")
+C = TypeVar("C")
 R = TypeVar("R")
 
 
@@ -42,6 +43,9 @@ class Registry(Generic[S]):
     def on(self, first: type[A], second: type[B], /) -> Register[S, A | B]: ...
 
     @overload
+    def on(self, first: type[A], second: type[B], third: type[C], /) -> Register[S, A | B | C]: ...
+
+    @overload
     def on(self, *triggers: Trigger) -> Register[S, Any]: ...
 
     def on(self, *triggers: Any) -> Register[S, Any]:
@@ -51,7 +55,8 @@ class Registry(Generic[S]):
         runs as a task in the event loop of the context.
 
         Raises:
-            UsageError: nothing to wait for was given, or the effect is no function of an action and a run.
+            UsageError: nothing to wait for was given, or the effect is no function of an action and a run, or is
+                registered already, so that an action would run it twice.
         """
         return self._registering(EachTime, triggers, "on()")
 
@@ -60,6 +65,9 @@ class Registry(Generic[S]):
 
     @overload
     def take_latest(self, first: type[A], second: type[B], /) -> Register[S, A | B]: ...
+
+    @overload
+    def take_latest(self, first: type[A], second: type[B], third: type[C], /) -> Register[S, A | B | C]: ...
 
     @overload
     def take_latest(self, *triggers: Trigger) -> Register[S, Any]: ...
@@ -75,6 +83,9 @@ class Registry(Generic[S]):
     def take_leading(self, first: type[A], second: type[B], /) -> Register[S, A | B]: ...
 
     @overload
+    def take_leading(self, first: type[A], second: type[B], third: type[C], /) -> Register[S, A | B | C]: ...
+
+    @overload
     def take_leading(self, *triggers: Trigger) -> Register[S, Any]: ...
 
     def take_leading(self, *triggers: Any) -> Register[S, Any]:
@@ -86,6 +97,11 @@ class Registry(Generic[S]):
 
     @overload
     def debounce(self, seconds: float, first: type[A], second: type[B], /) -> Register[S, A | B]: ...
+
+    @overload
+    def debounce(
+        self, seconds: float, first: type[A], second: type[B], third: type[C], /
+    ) -> Register[S, A | B | C]: ...
 
     @overload
     def debounce(self, seconds: float, /, *triggers: Trigger) -> Register[S, Any]: ...
@@ -102,6 +118,11 @@ class Registry(Generic[S]):
 
     @overload
     def throttle(self, seconds: float, first: type[A], second: type[B], /) -> Register[S, A | B]: ...
+
+    @overload
+    def throttle(
+        self, seconds: float, first: type[A], second: type[B], third: type[C], /
+    ) -> Register[S, A | B | C]: ...
 
     @overload
     def throttle(self, seconds: float, /, *triggers: Trigger) -> Register[S, Any]: ...
@@ -133,10 +154,20 @@ class Registry(Generic[S]):
         wanted = Wanted(triggers, where)
 
         def register(effect: Callable[[Any, EffectRun[S]], R], /) -> Callable[[Any, EffectRun[S]], R]:
-            self._become((*self._definitions, Definition(effect, wanted, pace, timed=timed)))
+            definition = Definition(effect, wanted, pace, timed=timed)
+            self._refuse_twice(definition, where)
+            self._become((*self._definitions, definition))
             return effect
 
         return register
+
+    def _refuse_twice(self, new: Definition, where: str) -> None:
+        if any(old.function == new.function and old.wanted.overlaps(new.wanted) for old in self._definitions):
+            message = (
+                f"{where} got {name_of(new.function)}, which is registered already, so that an action would run it "
+                "twice; expected it to be registered once for an action"
+            )
+            raise UsageError(message)
 
     def _become(self, definitions: tuple[Definition, ...]) -> None:
         self._definitions = definitions

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+import math
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from socketstore.errors import UsageError
+from socketstore.middleware.effects.forks import Fork
 from socketstore.middleware.effects.taking import ActionStream, take
 from socketstore.middleware.effects.triggers import Trigger, Wanted
 from socketstore.store.store import Store
 from socketstore.store.types import S
 
 if TYPE_CHECKING:
-    from socketstore.middleware.effects.session import Runs, Session
+    from socketstore.middleware.effects.runs import Runs
+    from socketstore.middleware.effects.session import Session
 
 A = TypeVar("A")
 B = TypeVar("B")
+C = TypeVar("C")
 T = TypeVar("T")
 
 
@@ -29,15 +33,15 @@ class EffectRun(Generic[S]):
         after: the state right after it; by the time an ``async def`` runs, `state` may be another.
 
     What is awaited here raises ``CancelledError`` once the context is being left, also for an effect that has swallowed
-    an earlier one; it is safe to cancel.
+    an earlier one, and ``UsageError`` once it has been left; it is safe to cancel.
     """
 
-    def __init__(self, store: Store[S], action: Any, before: S, after: S, runs: Runs[S] | None = None) -> None:
+    def __init__(self, store: Store[S], action: Any, before: S, after: S) -> None:
         self.store = store
         self.before = before
         self.after = after
         self._action = action
-        self._runs = runs
+        self._runs: Runs[S] | None = None  # those of an async effect, once it has begun
         self._forks: set[Fork[Any]] = set()
         self._ended = False
 
@@ -47,13 +51,26 @@ class EffectRun(Generic[S]):
         return self.store.state
 
     def dispatch(self, action: Any) -> Any:
-        """Dispatch an action; see `Store.dispatch`. That of a sync effect is queued, first in first out."""
-        return self.store.dispatch(action)
+        """Dispatch an action; see `Store.dispatch`. That of a sync effect is queued, first in first out.
+
+        A `take` right after it hears what the action has brought, also if that came at once.
+        """
+        if self._runs is None or not self._runs.session.here():
+            return self.store.dispatch(action)
+        hearing = self._runs.session.hearing
+        place = hearing.last
+        outcome = self.store.dispatch(action)
+        hearing.go_on_after(action, place)
+        return outcome
 
     async def delay(self, seconds: float) -> None:
-        """Wait, by the event loop's clock."""
+        """Wait, by the event loop's clock.
+
+        Raises:
+            UsageError: `seconds` is not a number, or the context has been left for good.
+        """
         self._usable()
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(_seconds(seconds, "seconds="))
 
     @overload
     def take(self, kind: type[A], /, *, timeout: float | None = None) -> Coroutine[Any, Any, A]: ...
@@ -64,14 +81,20 @@ class EffectRun(Generic[S]):
     ) -> Coroutine[Any, Any, A | B]: ...
 
     @overload
+    def take(
+        self, first: type[A], second: type[B], third: type[C], /, *, timeout: float | None = None
+    ) -> Coroutine[Any, Any, A | B | C]: ...
+
+    @overload
     def take(self, *triggers: Trigger, timeout: float | None = None) -> Coroutine[Any, Any, Any]: ...
 
     def take(self, *triggers: Any, timeout: float | None = None) -> Coroutine[Any, Any, Any]:
         """Wait for the next action of these classes, or of which one of these predicates holds, and return it.
 
         At the beginning of an effect, that is any action after its own; right after another `take`, any after the one
-        that was taken; otherwise any from now on. So two in a row lose nothing in between, but what comes while
-        something else is awaited is not heard: use `actions` there.
+        that was taken; right after `dispatch`, any after the one dispatched; otherwise any from now on. "Now" is when
+        this is called, so that ``asyncio.gather(run.take(A), run.take(B))`` loses nothing. What comes while something
+        else is awaited is not heard: use `actions` there.
 
         Args:
             triggers: classes and predicates. What a predicate raises is raised here.
@@ -82,22 +105,29 @@ class EffectRun(Generic[S]):
             UsageError: there is nothing to wait for, or the timeout is not a number.
         """
         session = self._usable()
-        return take(session.hearing, session.post, Wanted(triggers, "take()"), _seconds(timeout))
+        wanted = Wanted(triggers, "take()")
+        return take(session.hearing, session.post, wanted, session.hearing.place(), _timeout(timeout))
 
     def condition(self, predicate: Callable[[S], object], *, timeout: float | None = None) -> Coroutine[Any, Any, S]:
         """Wait for the first state that satisfies `predicate`, and return it; the current one counts.
 
         Raises:
             WaitTimeout: no such state came in time.
+            UsageError: the predicate cannot be called, or the timeout is not a number.
         """
         self._usable()
-        return self.store.wait_for(predicate, timeout=timeout)
+        return self.store.wait_for(predicate, timeout=_timeout(timeout))
 
     @overload
     def actions(self, kind: type[A], /, *, limit: int = 65_536) -> ActionStream[A]: ...
 
     @overload
     def actions(self, first: type[A], second: type[B], /, *, limit: int = 65_536) -> ActionStream[A | B]: ...
+
+    @overload
+    def actions(
+        self, first: type[A], second: type[B], third: type[C], /, *, limit: int = 65_536
+    ) -> ActionStream[A | B | C]: ...
 
     @overload
     def actions(self, *triggers: Trigger, limit: int = 65_536) -> ActionStream[Any]: ...
@@ -120,8 +150,8 @@ class EffectRun(Generic[S]):
         """Run a coroutine beside this run, as a part of it.
 
         It is cancelled when this run is cancelled, and when this run ends: await the handle to keep it until it is
-        done. What it raises is raised to the one who awaits it; if by the end of the run nobody has, it goes to the
-        error handler.
+        done. What it raises is raised to the one who awaits it; if nobody does, it goes to the error handler at once,
+        and this run is cancelled. A `take` at its beginning hears what one in its place would.
 
         Raises:
             UsageError: it is no coroutine, or the effect is no ``async def``.
@@ -134,13 +164,16 @@ class EffectRun(Generic[S]):
         except UsageError:
             coroutine.close()  # or Python would warn that nobody has awaited it
             raise
-        fork = Fork(session.spawn(coroutine), self._forks)
+        task = session.spawn(coroutine)
+        session.hearing.hand_on(task)
+        fork = Fork(task, session.cancel, self._fork_ended)
+        self._forks.add(fork)
         if self._ended or session.leaving:
             fork.cancel()
         return fork
 
     def cancel_active(self) -> None:
-        """Cancel the other runs of this effect."""
+        """Cancel the other runs of this effect; those that clean up already are left in peace."""
         if self._runs is not None:
             self._runs.cancel(besides=self)
 
@@ -158,59 +191,25 @@ class EffectRun(Generic[S]):
             raise UsageError(message)
         return self._runs.session
 
-    def _end(self, report: Callable[[BaseException], None]) -> None:
-        """Cancel the forks; report what goes, or has gone, wrong in them while nobody awaits it."""
+    def _end(self) -> None:
         self._ended = True
         for fork in tuple(self._forks):
             fork.cancel()
-            fork._report_to(report)
+
+    def _fork_ended(self, fork: Fork[Any]) -> None:
+        self._forks.discard(fork)
+        error = fork._unheard
+        if error is not None and self._runs is not None:
+            self._runs.report(self, error)
+            self._runs.cancel_one(self)
 
 
-class Fork(Generic[T]):
-    """A part of an effect that runs beside it; made by `EffectRun.fork`. Await it for its result."""
-
-    def __init__(self, task: asyncio.Task[T], unsettled: set[Fork[Any]]) -> None:
-        self._task = task
-        self._awaited = False
-        self._unsettled = unsettled
-        unsettled.add(self)
-        task.add_done_callback(self._settle)
-
-    def __await__(self) -> Generator[Any, None, T]:
-        """Wait for its result, or raise what it raised; ``CancelledError`` if it was cancelled."""
-        self._awaited = True
-        return self._task.__await__()
-
-    def cancel(self) -> None:
-        """Cancel it; once it is done, nothing happens."""
-        self._task.cancel()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended, well or not."""
-        return self._task.done()
-
-    def _settle(self, task: asyncio.Task[T]) -> None:
-        if self._awaited or error_of(task) is None:
-            self._unsettled.discard(self)
-
-    def _report_to(self, report: Callable[[BaseException], None]) -> None:
-        def tell(task: asyncio.Task[T]) -> None:
-            error = error_of(task)
-            if error is not None and not self._awaited:
-                report(error)
-
-        self._task.add_done_callback(tell)
+def _timeout(timeout: float | None) -> float | None:
+    return None if timeout is None else _seconds(timeout, "timeout=", " or None to wait for ever")
 
 
-def _seconds(timeout: float | None) -> float | None:
-    if timeout is None or isinstance(timeout, (int, float)):
-        return timeout
-    message = f"timeout={timeout!r}; expected seconds, or None to wait for ever"
+def _seconds(seconds: float, what: str, or_else: str = "") -> float:
+    if isinstance(seconds, (int, float)) and not math.isnan(seconds):
+        return seconds
+    message = f"{what}{seconds!r:.200}; expected a number of seconds{or_else}"
     raise UsageError(message)
-
-
-def error_of(task: asyncio.Task[Any]) -> BaseException | None:
-    """Return what a task that is done has raised; to be cancelled, or to be interrupted, is no error."""
-    error = None if task.cancelled() else task.exception()
-    return None if isinstance(error, (KeyboardInterrupt, SystemExit)) else error

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import deque
 from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
+from socketstore.errors import UsageError
 from socketstore.middleware.effects.definition import Definition, Report
 from socketstore.middleware.effects.hearing import Hearing
-from socketstore.middleware.effects.paces import Pace
-from socketstore.middleware.effects.run import EffectRun, error_of
+from socketstore.middleware.effects.inbox import Inbox
+from socketstore.middleware.effects.listeners import Heard
+from socketstore.middleware.effects.run import EffectRun
+from socketstore.middleware.effects.runs import Runs
 from socketstore.store.store import Store
 from socketstore.store.types import S
 
-PATIENCE = 10.0  # seconds for an effect that was cancelled to clean up; then it is cancelled again
+T = TypeVar("T")
+
+PATIENCE = 10.0  # seconds for an effect that was cancelled to clean up; then, on leaving, it is cancelled again
 
 
 class Session(Generic[S]):
@@ -26,6 +28,7 @@ class Session(Generic[S]):
         store: whose actions are heard.
         hearing: those who wait for an action.
         leaving: whether nothing new may begin.
+        left: whether all has ended.
     """
 
     def __init__(self, store: Store[S], report: Report) -> None:
@@ -33,15 +36,13 @@ class Session(Generic[S]):
         self.report = report
         self.hearing = Hearing()
         self.leaving = False
+        self.left = False
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
-        self._inbox: deque[Callable[[], None]] = deque()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._inbox = Inbox(self._loop)
+        self.here = self._inbox.here
+        self.post = self._inbox.post
+        self._tasks: dict[asyncio.Task[Any], float | None] = {}  # when they were cancelled
         self._runs: dict[Definition, Runs[S]] = {}
-
-    def here(self) -> bool:
-        """Whether the caller runs in the loop, or at least in its thread."""
-        return threading.get_ident() == self._thread
 
     @property
     def alive(self) -> bool:
@@ -52,46 +53,47 @@ class Session(Generic[S]):
         """Have a function called in the loop after some seconds, by its clock; from the loop."""
         return self._loop.call_later(seconds, function, *arguments)
 
-    def post(self, function: Callable[..., None], *arguments: object) -> None:
-        """Have a function called in the loop; from any thread, in the order of the calls.
-
-        Once the loop is closed nothing waits for it any more.
-        """
-        self._inbox.append(partial(function, *arguments))
-        if self.here():
-            self._work_off()
-            return
-        try:
-            self._loop.call_soon_threadsafe(self._work_off)
-        except RuntimeError:
-            if not self._loop.is_closed():
-                raise
-
     def trigger(self, definition: Definition, action: Any, before: S, after: S) -> None:
         """Tell an effect of an action that it wants; from any thread."""
-        runs = self._runs.get(definition)
-        if runs is None:
-            runs = self._runs.setdefault(definition, Runs(self, definition))
-        run = EffectRun(self.store, action, before, after, runs)
-        self.hearing.keep(run)
-        self.post(runs.trigger, run)
+        self.post(self._trigger, definition, EffectRun(self.store, action, before, after), self.hearing.last)
 
-    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def drop_removed(self) -> None:
+        """Let go of the effects that were taken away; what has begun goes on."""
+        for definition in [definition for definition in self._runs if definition.removed]:
+            self._runs.pop(definition).pace.stop()
+
+    def spawn(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Make a task that is cancelled and awaited when the context is left."""
         task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
         return task
+
+    def cancel(self, task: asyncio.Task[Any]) -> None:
+        """Cancel a task, but only once: the second time would interrupt it in cleaning up."""
+        if self._tasks.get(task, 0.0) is None:
+            self._tasks[task] = self._loop.time()
+            task.cancel()
 
     def refuse_when_leaving(self) -> None:
         """Raise ``CancelledError`` to an effect that has swallowed one, and would otherwise go on."""
+        if self.left:
+            message = "the context of this run's effect has been left; expected a run that is under way"
+            raise UsageError(message)
         if self.leaving:
             raise asyncio.CancelledError
 
     async def end(self) -> None:
-        """Cancel everything and wait for its end, also when this is cancelled itself: then it goes on, and raises."""
+        """Cancel everything and wait for its end, also when this is cancelled itself: then it goes on, and raises.
+
+        Raises:
+            UsageError: this is called by what it would wait for.
+        """
+        if asyncio.current_task() in self._tasks:
+            message = "an effect cannot leave its own context, which waits for its end; set an asyncio.Event instead"
+            raise UsageError(message)
         self.leaving = True
-        for runs in list(self._runs.values()):  # another thread may be adding one
+        for runs in self._runs.values():
             runs.pace.stop()
         cancelled: asyncio.CancelledError | None = None
         while self._tasks:
@@ -99,70 +101,23 @@ class Session(Generic[S]):
                 await self._cancel_all()
             except asyncio.CancelledError as error:
                 cancelled = error
+        self.left = True
         if cancelled is not None:
             raise cancelled
 
     async def _cancel_all(self) -> None:
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=PATIENCE)
-
-    def _work_off(self) -> None:
-        while self._inbox:
-            self._inbox.popleft()()
-
-
-class Runs(Generic[S]):
-    """The runs of one effect."""
-
-    def __init__(self, session: Session[S], definition: Definition) -> None:
-        self.session = session
-        self.pace: Pace = definition.pace(self)
-        self._definition = definition
-        self._tasks: dict[EffectRun[S], asyncio.Task[None]] = {}
-
-    @property
-    def active(self) -> bool:
-        """Whether one is under way."""
-        return bool(self._tasks)
-
-    def trigger(self, run: EffectRun[S]) -> None:
-        """Let the pace decide, in the loop, when it begins."""
-        if not self.session.leaving:
-            self.pace.trigger(run)
-        if run not in self._tasks:
-            self.session.hearing.forget(run)
-
-    def start(self, run: EffectRun[S]) -> None:
-        """Begin it."""
-        if self._definition.removed:
-            return
-        if not self._definition.is_async:
-            self._definition.call(run, run._action, self.session.report)
-            return
-        self.session.hearing.keep(run)
-        task = self._tasks[run] = self.session.spawn(self._perform(run))
-        task.add_done_callback(partial(self._ended, run))
-
-    def cancel(self, besides: EffectRun[S] | None = None) -> None:
-        """Cancel those that are under way."""
-        for run, task in tuple(self._tasks.items()):
-            if run is not besides:
+        now = self._loop.time()
+        for task, at in tuple(self._tasks.items()):
+            if at is None or at + PATIENCE <= now:
+                self._tasks[task] = now
                 task.cancel()
+        longest = min(at for at in self._tasks.values() if at is not None)
+        await asyncio.wait(tuple(self._tasks), timeout=longest + PATIENCE - now)
 
-    async def _perform(self, run: EffectRun[S]) -> None:
-        self.session.hearing.resume(run)
-        await self._definition.function(run._action, run)
-
-    def _ended(self, run: EffectRun[S], task: asyncio.Task[None]) -> None:
-        """Clean up in a callback: a task that was cancelled before it began has no ``finally``."""
-        del self._tasks[run]
-        self.session.hearing.forget(run)
-        run._end(self._report(run))
-        error = error_of(task)
-        if error is not None:
-            self._report(run)(error)
-
-    def _report(self, run: EffectRun[S]) -> Callable[[BaseException], None]:
-        return lambda error: self.session.report(error, run._action, self._definition.function)
+    def _trigger(self, definition: Definition, run: EffectRun[S], place: Heard) -> None:
+        if self.leaving or definition.removed:
+            return
+        runs = self._runs.get(definition)
+        if runs is None:
+            runs = self._runs[definition] = Runs(self, definition)
+        runs.trigger(run, place)

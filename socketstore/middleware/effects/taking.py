@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
 from socketstore.errors import WaitTimeout, WatchOverflow
-from socketstore.middleware.effects.hearing import Heard, Hearing
+from socketstore.middleware.effects.hearing import Hearing
+from socketstore.middleware.effects.listeners import Heard
 from socketstore.middleware.effects.triggers import Wanted
 
 A = TypeVar("A")
@@ -18,17 +19,16 @@ Post = Callable[..., None]
 """Has a function called in the event loop, from any thread and in order."""
 
 
-async def take(hearing: Hearing, post: Post, wanted: Wanted, timeout: float | None) -> Any:  # noqa: ASYNC109
-    """Return the next action that is wanted; see `EffectRun.take`."""
-    taker = _Taker(hearing, post, wanted)
+async def take(hearing: Hearing, post: Post, wanted: Wanted, place: Heard, timeout: float | None) -> Any:  # noqa: ASYNC109
+    """Return the next action after `place` that is wanted; see `EffectRun.take`."""
+    taker = _Taker(post, wanted)
     try:
-        for heard in hearing.listen(taker):
-            if wanted(heard.action):
-                hearing.go_on_from(heard)
-                return heard.action
-        heard = await _within(taker.found, timeout)
-        hearing.resume(taker)
-        return heard.action
+        found = next((heard for heard in hearing.listen(taker, place) if wanted(heard.action)), None)
+        del place  # or all that comes would be kept until one is found
+        if found is None:
+            found = await _within(taker.found, timeout)
+        hearing.go_on_from(found)
+        return found.action
     finally:
         hearing.leave(taker)
 
@@ -50,24 +50,22 @@ async def _within(found: asyncio.Future[Heard], timeout: float | None) -> Heard:
 class _Taker:
     """Listens for one action and wakes its task."""
 
-    def __init__(self, hearing: Hearing, post: Post, wanted: Wanted) -> None:
+    def __init__(self, post: Post, wanted: Wanted) -> None:
         self.found: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-        self._hearing = hearing
+        self.wanted = wanted
         self._post = post
-        self._wanted = wanted
         self._done = False
 
     def __call__(self, heard: Heard) -> None:
         if self._done:
             return
         try:
-            self._done = self._wanted(heard.action)
+            self._done = self.wanted(heard.action)
         except Exception as error:  # noqa: BLE001 - it belongs to the one who waits, not to the one who dispatches
             self._done = True
             self._post(_settle, self.found, self.found.set_exception, raisable(error))
         else:
             if self._done:
-                self._hearing.keep_from(self, heard)
                 self._post(_settle, self.found, self.found.set_result, heard)
 
 
@@ -91,7 +89,7 @@ class ActionStream(Generic[A]):
     def __init__(self, hearing: Hearing, post: Post, wanted: Wanted, limit: int, check: Callable[[], None]) -> None:
         self._check = check
         self._inbox = inbox = _Inbox(post, wanted, limit)
-        for heard in hearing.listen(inbox):
+        for heard in hearing.listen(inbox, hearing.place()):
             inbox.sort(heard)
         self._end = weakref.finalize(self, hearing.leave, inbox)  # nobody must fill what nobody reads any more
         self._end.atexit = False
@@ -114,8 +112,8 @@ class _Inbox:
     """A bounded queue of the actions that are wanted; any thread may fill it."""
 
     def __init__(self, post: Post, wanted: Wanted, limit: int) -> None:
+        self.wanted = wanted
         self._post = post
-        self._wanted = wanted
         self._limit = limit
         self._lost = 0
         self._queue: asyncio.Queue[Callable[[], Any]] = asyncio.Queue()
@@ -129,7 +127,7 @@ class _Inbox:
 
     def _sort(self, heard: Heard, put: Callable[[Callable[[], Any]], None]) -> None:
         try:
-            if self._wanted(heard.action):
+            if self.wanted(heard.action):
                 put(lambda: heard.action)
         except Exception as error:  # noqa: BLE001 - it belongs to the reader
             put(partial(_raise, raisable(error)))
