@@ -42,7 +42,7 @@ def problem_of_action(action: Any, ignored: Ignored) -> Problem | None:
 
 def problem_of_state(state: Any, adapter: TypeAdapter[Any], ignored: Ignored) -> Problem | None:
     """Return why a state could not be written, and read again, as the type that an adapter is for."""
-    return None if ignored.value(state) else _problem(state, adapter.dump_json, adapter.validate_json, ignored)
+    return _problem(state, adapter.dump_json, adapter.validate_json, ignored)
 
 
 def _problem(value: Any, write: Callable[[Any], Any], read: Callable[[Any], Any], ignored: Ignored) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, UserDict, UserList, deque
+from collections import OrderedDict, UserDict, UserList
 from collections.abc import Callable, MutableMapping, MutableSequence, MutableSet
 from typing import Any
 
@@ -12,7 +12,7 @@ from socketstore.store.paths import Attribute, Contents, Shape
 def put_back(owner: Any, shape: Shape | None, contents: Contents, content: bytes | None) -> None:
     """Give an object its parts again, or its bytes, as far as it can be done. Does not raise: look whether it was.
 
-    Past the methods of classes derived from Python's own: they may count, convert or refuse.
+    Past the methods of classes derived from dict and list: they may count, convert or refuse.
     """
     try:
         if isinstance(owner, bytearray):
@@ -48,23 +48,13 @@ def _fill_list(owner: list[Any], _: Any, values: Any) -> None:
     list.__setitem__(owner, slice(None), values)
 
 
-def _fill_deque(owner: deque[Any], _: Any, values: Any) -> None:
-    deque.clear(owner)
-    deque.extend(owner, values)
-
-
 def _fill_sequence(owner: MutableSequence[Any], _: Any, values: Any) -> None:
-    while owner:  # an array has no clear()
+    while owner:  # an array has no clear(), a deque no slices
         owner.pop()
     owner.extend(values)
 
 
-def _fill_set(owner: set[Any], _: Any, values: Any) -> None:
-    set.clear(owner)
-    set.update(owner, values)
-
-
-def _fill_other_set(owner: MutableSet[Any], _: Any, values: Any) -> None:
+def _fill_set(owner: MutableSet[Any], _: Any, values: Any) -> None:
     owner.clear()
     for member in values:
         owner.add(member)
@@ -78,11 +68,9 @@ FILLED: tuple[tuple[type[Any], Callable[[Any, Any, Any], None]], ...] = (
     (OrderedDict, _fill_ordered),  # before the classes that they are derived from
     (dict, _fill_dict),
     (list, _fill_list),
-    (deque, _fill_deque),
-    (set, _fill_set),
     (MutableMapping, _fill_mapping),
     (MutableSequence, _fill_sequence),
-    (MutableSet, _fill_other_set),
+    (MutableSet, _fill_set),
 )
 
 

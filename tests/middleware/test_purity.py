@@ -47,6 +47,11 @@ class Counting(UserDict[str, int]):
         super().__setitem__(key, value + 1)
 
 
+class Texts(dict[str, Any]):
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, str(value))
+
+
 class Closed(list[int]):
     def append(self, value: int) -> None:
         raise RuntimeError
@@ -128,6 +133,7 @@ IN_PLACE = {
     "a counter": (App(more=Counter(a=1)), lambda state: state.more.update("a"), "more['a']"),
     "an ordered dict": (App(more=OrderedDict(a=1, b=2)), lambda state: state.more.move_to_end("a"), "more"),
     "a counting dict": (App(more=Counting({"a": 1})), lambda state: state.more.data.update(a=5), "more['a']"),
+    "a dict of texts": (App(more=Texts(a=1)), lambda state: dict.update(state.more, a=2), "more['a']"),
     "a closed list": (App(more=Closed([1])), lambda state: list.append(state.more, 2), "more[1]"),
     "a namespace": (App(more=SimpleNamespace(a=1)), lambda state: setattr(state.more, "a", 2), "more.a"),
     "its own way": (App(more=OwnWay(1)), lambda state: state.more.__dict__.update(number=2), "more.number"),

@@ -51,6 +51,22 @@ class Itself(Action):
         return "written"
 
 
+class Translated(Action):
+    word: str
+
+    @field_validator("word")
+    @classmethod
+    def _translate(cls, word: str) -> str:
+        return {"eins": "one"}[word]
+
+
+class Rude:
+    def __call__(self) -> None: ...
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
 def endless() -> list[Any]:
     items: list[Any] = []
     items.append(items)
@@ -101,8 +117,9 @@ def test_what_comes_back_equal_is_not_warned_of(action: Any):
         ([float("inf")], "[0] is inf (float), which is no JSON value"),
         (endless(), "it is nested too deeply, or holds itself"),
         (b"x", "it is b'x' (bytes), which is no JSON value"),
+        (Rude(), "it is <Rude, whose repr raises RuntimeError> (Rude), which is no JSON value"),
     ],
-    ids=range(15),
+    ids=range(16),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 def test_the_place_of_what_a_log_could_not_hold_is_named(action: Any, words: str):
@@ -146,6 +163,13 @@ def test_as_an_error_it_keeps_the_action_from_the_reducer():
     assert store.state is None
 
 
+def test_as_an_error_it_tells_of_the_state_each_time():
+    store = Store(lambda state, action: App((), {1}), None, middleware=[CheckSerializable(state=App)])
+    for _ in range(3):
+        with pytest.raises(SerializableWarning, match="the state"):
+            store.dispatch("next")
+
+
 @dataclass(frozen=True)
 class App:
     lines: tuple[str, ...] = ()
@@ -180,15 +204,6 @@ def test_a_type_that_pydantic_cannot_write_is_refused(kind: Any):
         CheckSerializable(state=kind)
 
 
-class Translated(Action):
-    word: str
-
-    @field_validator("word")
-    @classmethod
-    def _translate(cls, word: str) -> str:
-        return {"eins": "one"}[word]
-
-
 class Deep(Action):
     word: str
 
@@ -207,6 +222,7 @@ def test_whatever_reading_back_raises_is_a_warning():
     ("action", "ignore"),
     [
         (Held(value={1}), [Held]),
+        (Translated(word="eins"), [Translated]),
         (Held(value={1}), ["value"]),
         (Held(value=object), ["value"]),
         (Held(value={"a": [0, object]}), ["value['a']"]),
