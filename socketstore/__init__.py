@@ -47,7 +47,8 @@ from socketstore.log.opening import open_log
 from socketstore.log.recording import record
 from socketstore.log.replaying import replay
 from socketstore.middleware.effects.effects import Effects
-from socketstore.middleware.effects.run import EffectRun, Fork
+from socketstore.middleware.effects.forks import Fork
+from socketstore.middleware.effects.run import EffectRun
 from socketstore.middleware.effects.taking import ActionStream
 from socketstore.middleware.logger import Logger, logger
 from socketstore.middleware.purity import CheckPurity, check_purity
