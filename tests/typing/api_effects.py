@@ -81,6 +81,28 @@ async def takes_are_typed(run: EffectRun[Shop]) -> None:
 async def either(action: OrderPlaced | OrderConfirmed, run: EffectRun[Shop]) -> None: ...
 
 
+class OrderCancelled(Action):
+    id: int
+
+
+@effects.on(OrderPlaced, OrderConfirmed, OrderCancelled)
+async def any_of_three(action: OrderPlaced | OrderConfirmed | OrderCancelled, run: EffectRun[Shop]) -> None: ...
+
+
+async def three_are_typed(run: EffectRun[Shop]) -> None:
+    taken = await run.take(OrderPlaced, OrderConfirmed, OrderCancelled)
+    assert_type(taken, OrderPlaced | OrderConfirmed | OrderCancelled)
+    async for action in run.actions(OrderPlaced, OrderConfirmed, OrderCancelled):
+        assert_type(action, OrderPlaced | OrderConfirmed | OrderCancelled)
+
+
+def an_effect_for_two_of_three_is_refused() -> None:
+    def wrong(action: OrderPlaced | OrderConfirmed, run: EffectRun[Shop]) -> None: ...
+
+    Effects[Shop]().on(OrderPlaced, OrderConfirmed, OrderCancelled)(wrong)  # type: ignore[arg-type]
+    Effects[Shop]().debounce(1, OrderPlaced, OrderConfirmed, OrderCancelled)(wrong)  # type: ignore[arg-type]
+
+
 @effects.debounce(0.3, OrderPlaced)
 def after_quiet(action: OrderPlaced, run: EffectRun[Shop]) -> None: ...
 

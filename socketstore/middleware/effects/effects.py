@@ -137,7 +137,7 @@ class Effects(Registry[S]):
     def _entered(self) -> Session[S] | None:
         """Return the session; let go of one whose loop was closed without leaving it."""
         session = self._session
-        if session is None or session.alive:
+        if session is None or not session.closed():
             return session
         self._session = None
         return None

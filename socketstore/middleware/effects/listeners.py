@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
 from socketstore.middleware.effects.triggers import Wanted
@@ -50,12 +50,13 @@ class Listeners:
         if group is not None:
             group.pop(listener, None)
 
-    def of(self, kind: type[Any]) -> list[Listener]:
+    def of(self, kind: type[Any]) -> Sequence[Listener]:
         """Return those who may want an action of exactly this class."""
+        if not self._groups:
+            return ()
         found: list[Listener] = []
-        if self._groups:
-            for group in self._route(kind):
-                found.extend(group)
+        for group in self._route(kind):
+            found.extend(group)
         return found
 
     def _route(self, kind: type[Any]) -> tuple[_Group, ...]:

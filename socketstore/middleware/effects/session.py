@@ -29,6 +29,9 @@ class Session(Generic[S]):
         hearing: those who wait for an action.
         leaving: whether nothing new may begin.
         left: whether all has ended.
+        closed: tells whether the loop is gone.
+        here: tells whether the caller runs in the loop.
+        post: has a function called in the loop, from any thread; see `Inbox.post`.
     """
 
     def __init__(self, store: Store[S], report: Report) -> None:
@@ -38,16 +41,12 @@ class Session(Generic[S]):
         self.leaving = False
         self.left = False
         self._loop = asyncio.get_running_loop()
-        self._inbox = Inbox(self._loop)
-        self.here = self._inbox.here
-        self.post = self._inbox.post
+        self.closed = self._loop.is_closed
+        inbox = Inbox(self._loop)
+        self.here = inbox.here
+        self.post = inbox.post
         self._tasks: dict[asyncio.Task[Any], float | None] = {}  # when they were cancelled
         self._runs: dict[Definition, Runs[S]] = {}
-
-    @property
-    def alive(self) -> bool:
-        """Whether there still is a loop."""
-        return not self._loop.is_closed()
 
     def call_later(self, seconds: float, function: Callable[..., None], *arguments: Any) -> asyncio.TimerHandle:
         """Have a function called in the loop after some seconds, by its clock; from the loop."""
