@@ -333,7 +333,7 @@ def same(action: object, run: object) -> None: ...
 
 
 @async_request
-async def fetch(number: int) -> int:
+async def ask_for_number(number: int) -> int:
     return number
 
 
@@ -419,7 +419,7 @@ async def async_predicate(action: object) -> bool:
         pytest.param(lambda effects: effects.on(NewType("New", int)), "expected an action class", id="NewType"),
         pytest.param(lambda effects: effects.on(Any), "expected an action class", id="Any"),
         pytest.param(lambda effects: effects.on(Unchecked), "expected an action class", id="a protocol"),
-        pytest.param(lambda effects: effects.on(fetch), "one of its action classes", id="request"),
+        pytest.param(lambda effects: effects.on(ask_for_number), "one of its action classes", id="request"),
         pytest.param(
             lambda effects: [effects.on(kind)(same) for kind in (int, bool)], "registered already", id="twice"
         ),
