@@ -143,11 +143,9 @@ class Entities(Generic[K, V], Mapping[K, V]):
 
     def update_many(self, changes: Mapping[K, Mapping[str, Any]]) -> Self:
         """Replace some fields of some rows, ``{key: {field: value}}``; see `update`."""
+        rows = {key: changed(self[key], fields) for key, fields in checked_changes(changes).items() if key in self}
         draft = self._draft()
-        for key, fields in checked_changes(changes).items():
-            present = draft.rows.get(key)
-            if present is not None:
-                draft.change(key, changed(present[0], fields))
+        draft.change(rows)
         return self._with(draft.finish())
 
     def update_with(self, key: K, function: Callable[[V], V], /) -> Self:
@@ -268,7 +266,7 @@ class Entities(Generic[K, V], Mapping[K, V]):
         if self._reader.id_of(row) == key:
             return self._with(put_one(self._content, self._reader, key, row, present))
         draft = self._draft()
-        draft.change(key, row)
+        draft.change({key: row})
         return self._with(draft.finish())
 
 

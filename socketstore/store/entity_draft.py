@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from immutables import Map
 
 from socketstore.store.entity_layout import Reader
 from socketstore.store.ordered import Entry, Ordered, worth_rebuilding
+
+FEW = 32  # changed rows whose ids are kept, to compare with the content that they changed
 
 Row = tuple[Any, Entry]
 """An entity, and where it stands."""
@@ -20,16 +23,25 @@ class Content(NamedTuple):
         rows: by id.
         order: the entries of all rows.
         made: how many entries have been made, and so the number of the next one.
-        latest: the id of the row that was changed last, the first place where another version may differ.
+        token: stands for this content.
+        before: the token of the content that it was made of, if no more than a few rows differ.
+        changed: the ids of these rows, the first places where another version may differ; else one of them.
     """
 
     rows: Map[Any, Row]
     order: Ordered
     made: int
-    latest: Any
+    token: object
+    before: object | None
+    changed: tuple[Any, ...]
+
+    def followed_by(self, rows: Map[Any, Row], order: Ordered, made: int, changed: tuple[Any, ...]) -> Content:
+        """Make the content that comes of a change of the rows with these ids."""
+        few = len(changed) <= FEW
+        return Content(rows, order, made, object(), self.token if few else None, changed if few else changed[-1:])
 
 
-EMPTY = Content(Map(), Ordered(), 0, None)
+EMPTY = Content(Map(), Ordered(), 0, object(), None, ())
 
 
 class Draft:
@@ -50,14 +62,21 @@ class Draft:
         present = self.rows.get(key)
         self._stand(key, row, present, None if present is None else present[1])
 
-    def change(self, old: Any, row: Any) -> None:
-        """Set the row of an id that is there, even if it has another one now: it keeps its place all the same."""
-        key, place = self._reader.id_of(row), self.rows[old][1]
-        if key == old:
-            self.put(old, row)
-            return
-        self.drop(old)
-        self._stand(key, row, self.rows.get(key), (*place[:-1], key))
+    def change(self, changes: Mapping[Any, Any]) -> None:
+        """Set the rows of ids that are there, even if they have others now: they keep their places all the same."""
+        places = {old: self.rows[old][1] for old in changes}
+        keys = {old: self._reader.id_of(row) for old, row in changes.items()}
+        for old, key in keys.items():
+            if key != old:
+                self.drop(old)
+        for old, row in changes.items():
+            place = places[old] if keys[old] == old else self._renamed(places[old], keys[old])
+            self._stand(keys[old], row, self.rows.get(keys[old]), place)
+
+    def _renamed(self, place: Entry, key: Any) -> Entry:
+        """Return the entry of a row that has another id now: between the same others, but not equal to the old one."""
+        self._made += 1
+        return (*place[:-2], self._made, key)
 
     def drop(self, key: Any) -> None:
         """Remove the row of an id that is there."""
@@ -73,15 +92,15 @@ class Draft:
         rows = self.rows.finish()
         gone: list[Entry] = []
         come: list[Entry] = []
-        latest = None
+        changed: list[Any] = []
         for key, before in self._before.items():
             after = rows.get(key)
             if after is not before:
-                latest = key
+                changed.append(key)
                 _note_place(before, after, gone, come)
-        if latest is None:
+        if not changed:
             return self._content
-        return Content(rows, self._reordered(rows, gone, come), self._made, latest)
+        return self._content.followed_by(rows, self._reordered(rows, gone, come), self._made, tuple(changed))
 
     def _stand(self, key: Any, row: Any, present: Row | None, place: Entry | None) -> None:
         before = self._before.setdefault(key, present)
@@ -101,16 +120,17 @@ class Draft:
             except (TypeError, ValueError, ArithmeticError):
                 pass  # one by one, it will be told which
         for entry in gone:
-            order = order.removing(entry)
+            order = self._told(order.removing, self._content.rows, entry)
         for entry in come:
-            order = self._added(order, rows[entry[-1]][0], entry)
+            order = self._told(order.adding, rows, entry)
         return order
 
-    def _added(self, order: Ordered, row: Any, entry: Entry) -> Ordered:
+    def _told(self, change: Callable[[Entry], Ordered], rows: Map[Any, Row], entry: Entry) -> Ordered:
+        """Change the order by one entry; if that fails, tell by which row."""
         try:
-            return order.adding(entry)
+            return change(entry)
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise self._reader.refuse(row, error) from error
+            raise self._reader.refuse(rows[entry[-1]][0], error) from error
 
 
 def put_one(content: Content, reader: Reader, key: Any, row: Any, present: Row | None) -> Content:
@@ -118,7 +138,7 @@ def put_one(content: Content, reader: Reader, key: Any, row: Any, present: Row |
     if present is not None and reader.entry(row, key, content.made, present[1]) is present[1]:
         if present[0] is row:
             return content
-        return Content(content.rows.set(key, (row, present[1])), content.order, content.made, key)
+        return content.followed_by(content.rows.set(key, (row, present[1])), content.order, content.made, (key,))
     draft = Draft(content, reader)
     draft.put(key, row)
     return draft.finish()
@@ -136,13 +156,15 @@ def _note_place(before: Row | None, after: Row | None, gone: list[Entry], come: 
 def equal(mine: Content, theirs: Content) -> bool | None:
     """Tell whether two contents are equal as far as that is quickly told; ``None`` where it is not.
 
-    One that was made of the other by a few changes differs in the row that was changed last.
+    One that was made of the other by a change of a few rows can differ in nothing but these.
     """
     if len(mine.rows) != len(theirs.rows):
         return False
-    if any(_differ(mine, theirs, key) for key in (mine.latest, theirs.latest)):
+    if any(_differ(mine, theirs, key) for key in mine.changed + theirs.changed):
         return False
-    return mine.rows == theirs.rows if mine.order is theirs.order else None
+    if mine.order is not theirs.order:
+        return None
+    return mine.before is theirs.token or theirs.before is mine.token or bool(mine.rows == theirs.rows)
 
 
 def _differ(mine: Content, theirs: Content, key: Any) -> bool:

@@ -84,6 +84,9 @@ class Reader:
     def entry(self, row: Any, key: Hashable, number: int, present: Entry | None) -> Entry:
         """Return where a row stands: an entry that sorts before and after others as the row should.
 
+        Its last two parts are the id and, before it, what tells it from an earlier entry with the same number, so that
+        ids are never compared: they need not have an order.
+
         Args:
             row: the row.
             key: its id.
@@ -94,11 +97,11 @@ class Reader:
             UsageError: the sort key is missing, or not equal to itself.
         """
         if self.read_order is None:
-            return (number, key) if present is None else present
+            return (number, 0, key) if present is None else present
         rank = self._rank_of(row, self.read_order)
         if present is not None and present[0] == rank:
             return present
-        return (rank, self.direction * number, key)
+        return (rank, self.direction * number, 0, key)
 
     def refuse(self, row: Any, error: Exception) -> UsageError:
         """Return the error for a row that cannot be compared with the others."""

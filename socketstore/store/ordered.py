@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
+from operator import lt
 from typing import Any, Final, NamedTuple
 
 Entry = tuple[Any, ...]
-"""What is kept in order; compared as tuples are, and no two are equal."""
+"""What is kept in order; compared as tuples are, and no two are equal: of any two, one is less than the other."""
 
 MOST = 32  # children of a branch, entries of a leaf
 FEWEST = MOST // 4  # in every node but the root; at least 2, so that every child has a sibling
 FILLED = MOST * 3 // 4  # in a node that is built at once, so that it takes some more before it is split
 BULK = 16  # with a change for every so many entries, building anew is cheaper than changing one by one
+
+NOT_APART = "it is neither less than, nor greater than, nor equal to another one"
+NOT_FOUND = "it is not where it was put, because it has changed since, or because the order contradicts itself"
 
 
 class Branch(NamedTuple):
@@ -34,7 +38,8 @@ Node = Leaf | Branch
 class Ordered:
     """A sorted collection of distinct entries; never changes.
 
-    Comparing is left to the entries; what it raises comes through, and leaves this collection as it was.
+    Comparing is left to the entries; what it raises comes through, and leaves this collection as it was. A `ValueError`
+    tells of entries whose order is of no use.
     """
 
     __slots__ = ("root",)
@@ -45,7 +50,10 @@ class Ordered:
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Ordered:
         """Build a collection of entries in any order, in one go."""
-        return cls(_built(sorted(entries)))
+        in_order = sorted(entries)
+        if not all(map(lt, in_order, islice(in_order, 1, None))):
+            raise ValueError(NOT_APART)
+        return cls(_built(in_order))
 
     def adding(self, entry: Entry) -> Ordered:
         """Return the collection with one more entry, in O(log n)."""
@@ -85,8 +93,12 @@ def _insert(node: Node, entry: Entry) -> Branch:
     """Return what takes the place of a node: a branch of one or two nodes of its height."""
     if type(node) is not Branch:
         at = bisect_right(node, entry)
+        if at and not node[at - 1] < entry:
+            raise ValueError(NOT_APART)
         return _fitting(node[:at] + (entry,) + node[at:])  # noqa: RUF005 - unpacking makes a list first
     at = bisect_right(node.bounds, entry)
+    if at and not (node.bounds[at - 1] < entry or node.bounds[at - 1] == entry):
+        raise ValueError(NOT_APART)
     return _fitting(_spliced(node, at, 1, _insert(node.children[at], entry)))
 
 
@@ -94,6 +106,8 @@ def _delete(node: Node, entry: Entry) -> Branch:
     """Return what takes the place of a node: a branch of one node of its height, perhaps with too little in it."""
     if type(node) is not Branch:
         at = bisect_left(node, entry)
+        if node[at : at + 1] != (entry,):
+            raise ValueError(NOT_FOUND)
         return Branch((), (node[:at] + node[at + 1 :],))
     at = bisect_right(node.bounds, entry)
     rest = _delete(node.children[at], entry)

@@ -6,7 +6,7 @@ import copy
 import math
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, cmp_to_key
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from socketstore import Entities, Slice, Store, UsageError
 from tests.store.rows import ByTime, Fill, Filled, LatestFirst, Level, Quote, Trade, Trades, contents
+from tests.store.trees import check
 
 A, B, C = Trade("a", at=3), Trade("b", at=1), Trade("c", at=2)
 ABC = Trades([A, B, C])
@@ -165,9 +166,26 @@ def test_a_row_whose_id_changes_replaces_the_one_that_had_it():
 def test_ids_can_be_exchanged_through_a_third_one():
     swapped = ABC.update("a", id="x").update("b", id="a").update("x", id="b")
     assert contents(swapped) == [("b", replace(A, id="b")), ("a", replace(B, id="a")), ("c", C)]
-    chained = ABC.update_many({"a": {"id": "x"}, "x": {"price": 5.0}})
-    assert chained.ids() == ("x", "b", "c")
-    assert chained["x"].price == 5
+
+
+def test_many_updates_are_of_the_rows_that_were_there_before():
+    swapped = ABC.update_many({"a": {"id": "b"}, "b": {"id": "a", "price": 1.0}})
+    assert contents(swapped) == [("b", replace(A, id="b")), ("a", replace(B, id="a", price=1.0)), ("c", C)]
+    assert ABC.update_many({"a": {"id": "x"}, "x": {"price": 5.0}}) == ABC.update("a", id="x")
+    assert ABC.update_many({"c": {"id": "a"}, "a": {"id": "c"}}).ids() == ("c", "b", "a")
+
+
+@pytest.mark.parametrize("kind", [Trades, ByTime, LatestFirst])
+def test_ids_need_not_have_an_order(kind):
+    trades = kind(Trade(f"t{number}", at=number % 3) for number in range(200))
+    order = trades.ids()
+    for number in range(200):
+        trades = trades.update(f"t{number}", id=number)
+    assert [f"t{key}" for key in trades.ids()] == list(order)
+    for number in range(0, 200, 2):
+        trades = trades.remove(number)
+    assert [f"t{key}" for key in trades] == [key for key in order if int(key[1:]) % 2]
+    check(trades._content.order)
 
 
 def test_a_model_forgets_what_it_has_computed_of_its_old_fields():
@@ -372,6 +390,52 @@ def test_a_missing_sort_key_is_named():
         ByTime([Level("a")])  # type: ignore[list-item]
 
 
+class OnlyLess:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __lt__(self, other: OnlyLess) -> bool:
+        return self.number < other.number
+
+
+def by_set(number: int) -> frozenset[int]:
+    return frozenset((number % 5, number % 7))
+
+
+@pytest.mark.parametrize("sort_key", [OnlyLess, by_set, lambda number: [float("nan"), number]], ids=str)
+@pytest.mark.parametrize("first", [2, 40, 300])
+def test_sort_keys_that_have_no_order_are_refused_and_never_lose_a_row(sort_key, first):
+    trades = ByTime()
+    refused = 0
+    with pytest.raises(UsageError, match=r"cannot be compared.*neither less than, nor greater than, nor equal"):
+        ByTime(Trade(str(number), at=sort_key(number % 30)) for number in range(first, first + 400))
+    for number in range(first):
+        try:
+            trades = trades.set(Trade(str(number), at=sort_key(number % 30)))
+        except UsageError:
+            refused += 1
+    assert len(contents(trades)) == first - refused
+    for key in trades.ids():
+        trades = trades.remove(key)
+    assert contents(trades) == []
+
+
+def test_a_sort_key_that_was_changed_in_place_is_refused_and_no_other_row_is_lost():
+    trades = ByTime(Trade(str(number), at=[number]) for number in range(100))  # type: ignore[arg-type]
+    trades["50"].at.append(trades["3"].at.pop())  # type: ignore[attr-defined]
+    with pytest.raises(UsageError, match=r"got Trade\(id='3'.*not where it was put"):
+        trades.remove("3")
+    assert len(contents(trades.remove("4"))) == 99
+
+
+def test_a_comparing_function_sorts():
+    class Sorted(Entities[str, Trade], order=cmp_to_key(lambda one, other: other.at - one.at)): ...
+
+    trades = Sorted(Trade(str(number), at=number % 7) for number in range(200)).update("3", price=4)
+    assert [trade.at for trade in trades.values()] == sorted((number % 7 for number in range(200)), reverse=True)
+    assert len(contents(trades.remove_many(map(str, range(20))))) == 180
+
+
 def test_a_first_row_whose_sort_key_is_nothing_is_refused_as_well():
     with pytest.raises(UsageError, match="its sort key is None"):
         ByTime().set(Trade("a", at=None))  # type: ignore[arg-type]
@@ -481,9 +545,34 @@ def test_versions_that_differ_in_one_row_are_told_apart_without_going_through_th
         assert after != before
         assert before != after
         assert Id.looked_up <= 8
-    Id.looked_up = 0
-    assert before.set({"id": Id(700), "size": 0}) == before
-    assert Id.looked_up >= 1000
+
+
+def test_a_version_in_which_equal_rows_were_set_is_equal_without_going_through_the_others():
+    class Row:
+        compared = 0
+
+        def __init__(self, id: int, at: int = 0) -> None:
+            self.id, self.at = id, at
+
+        def __eq__(self, other: object) -> bool:
+            Row.compared += 1
+            return isinstance(other, Row) and (self.id, self.at) == (other.id, other.at)
+
+    class Sorted(Entities[int, Row], order="at"): ...
+
+    for kind in (Entities[int, Row], Sorted):
+        before = kind(Row(number) for number in range(1000))
+        for after in (before.set(Row(700)), before.set_many([Row(3), Row(5)]), before.update_with(3, lambda _: Row(3))):
+            Row.compared = 0
+            assert after is not before
+            assert after == before
+            assert before == after
+            assert Row.compared <= 8
+        assert before.set(Row(700, 1)) != before
+        assert before.set(Row(700)).set(Row(800)) == before
+        assert before.set(Row(700)).set(Row(800, 1)).set(Row(900)) != before
+        assert before.set_many(Row(number) for number in range(1000)) == before
+        assert before.set_many(Row(number, number // 999) for number in range(1000)) != before
 
 
 def test_collections_in_a_dataclass_are_a_default_and_part_of_its_equality():

@@ -45,12 +45,17 @@ class Model:
             self.set(row)
 
     def update(self, key: str, changes: dict[str, Any]) -> None:
-        if key not in self.rows:
-            return
-        old, since = self.rows.pop(key), self.since.pop(key)
-        new = replace(old, **changes)
-        self.rows[new.id], self.since[new.id] = old, since
-        self.set(new)
+        self.update_many({key: changes})
+
+    def update_many(self, changes: dict[str, dict[str, Any]]) -> None:
+        news = {key: replace(self.rows[key], **fields) for key, fields in changes.items() if key in self.rows}
+        olds = {key: (self.rows[key], self.since[key]) for key in news}
+        for key, new in news.items():
+            if new.id != key:
+                self.remove(key)
+        for key, new in news.items():
+            self.rows[new.id], self.since[new.id] = olds[key]
+            self.set(new)
 
     def remove(self, key: str) -> None:
         self.rows.pop(key, None)
@@ -79,7 +84,7 @@ MODEL: dict[str, Callable[[Model, Any], None]] = {
     "set_many": for_each(Model.set),
     "upsert_many": for_each(Model.set),
     "set_all": Model.set_all,
-    "update_many": lambda model, changes: for_each(MODEL["update"])(model, changes.items()),
+    "update_many": Model.update_many,
     "remove_many": for_each(Model.remove),
     "remove_all": lambda model, _: model.set_all([]),
 }

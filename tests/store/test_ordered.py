@@ -76,6 +76,27 @@ def test_what_cannot_be_compared_is_refused_by_the_entries_and_changes_nothing()
     assert len(list(tree)) == 100
 
 
+def test_what_is_not_there_is_not_removed_and_nothing_else_is():
+    tree = Ordered.of([(number,) for number in range(0, 100, 2)])
+    for entry in ((-1,), (51,), (100,)):
+        with pytest.raises(ValueError, match="not where it was put"):
+            tree.removing(entry)
+    assert len(list(tree)) == 50
+
+
+@pytest.mark.parametrize("count", [2, 60])
+def test_entries_of_which_none_is_the_least_are_refused(count):
+    sets = [(frozenset({number}),) for number in range(count)]
+    with pytest.raises(ValueError, match="neither less than"):
+        Ordered.of(sets)
+    with pytest.raises(ValueError, match="neither less than"):
+        Ordered.of(sets[:1]).adding(sets[1])
+    chain = Ordered.of([(frozenset(range(number)),) for number in range(count)])
+    for one in sets[3:]:
+        with pytest.raises(ValueError, match="neither less than"):
+            chain.adding(one)
+
+
 def test_building_anew_drops_entries_by_identity_and_adds_others():
     entries = [(number,) for number in range(100)]
     tree = Ordered.of(entries).rebuilt(entries[10:90], [(50.5,), (-1,)])
