@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
-from itertools import islice
-from operator import eq, is_, itemgetter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from operator import is_
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast, get_args, overload
+from typing import Any, ClassVar, Self, TypeVar, get_args
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, SchemaSerializer
 
-from socketstore.codec import short
 from socketstore.store.checking import check_callable
-from socketstore.store.entity_arguments import checked_changes, checked_count, each_key, each_row
-from socketstore.store.entity_draft import EMPTY, Content, Draft, equal, put_one
-from socketstore.store.entity_layout import Layout, Reader
+from socketstore.store.entity_arguments import checked_changes, each_key, keyed_rows
+from socketstore.store.entity_draft import EMPTY, Content, Draft, put_one
+from socketstore.store.entity_layout import INHERITED, check_keywords
+from socketstore.store.entity_mapping import RowMapping
 from socketstore.store.entity_rows import Reading, changed, merged
 from socketstore.store.entity_schema import Validating, array_schema, array_serializer, types_of
 
 K = TypeVar("K")
 V = TypeVar("V")
-T = TypeVar("T")
-
-SHOWN = 3  # rows in a repr
-
-_id_of = itemgetter(-1)
 
 
-class Entities(Generic[K, V], Mapping[K, V]):
+class Entities(RowMapping[K, V]):
     """An immutable mapping from id to row, in order. What changes it returns a new one, or itself if nothing changed.
 
     ::
@@ -40,13 +34,15 @@ class Entities(Generic[K, V], Mapping[K, V]):
 
     A new version shares all but a few hundred references with the old one, so an upsert among a million rows costs
     about what it does among a thousand. Rows are compared by identity, never deeply; treat them as immutable. Rows may
-    be dataclasses, pydantic models, named tuples, mappings or any other class whose key can be read.
+    be dataclasses, pydantic models, named tuples, mappings or any other class whose key can be read. A collection holds
+    rows and nothing else: a subclass may add methods, but no attributes.
 
     Class keywords, each inherited by subclasses:
 
     * ``key``: the attribute (of a mapping: the item) that is a row's id, or a function of the row; ``"id"`` by default;
-    * ``order``: the attribute, item or function that rows are sorted by. By default they stand as they came, and a row
-      that is replaced keeps its place. Of rows with equal sort keys the one that got that key first comes first;
+    * ``order``: the attribute, item or function that rows are sorted by. By default, and with ``None``, they stand as
+      they came, and a row that is replaced keeps its place. Of rows with equal sort keys the one that got that key
+      first comes first;
     * ``descending``: the largest sort key first.
 
     Methods that take many rows take any iterable of them, or a mapping whose values they are, and make one change of
@@ -57,28 +53,31 @@ class Entities(Generic[K, V], Mapping[K, V]):
         rows: what to begin with. Of several rows with one id the last counts.
     """
 
-    __slots__ = ("_content",)
+    __slots__ = ()
 
-    _content: Content
-    _reader: ClassVar[Reader] = Layout().compiled()
     __pydantic_serializer__: ClassVar[SchemaSerializer] = array_serializer()  # for to_json() of a state that holds one
 
     def __init_subclass__(
-        cls, *, key: Reading | None = None, order: Reading | None = None, descending: bool | None = None, **rest: Any
+        cls,
+        *,
+        key: Reading | None = None,
+        order: Reading | None = INHERITED,
+        descending: bool | None = None,
+        **rest: Any,
     ) -> None:
         """Take the class keywords.
 
         Raises:
-            UsageError: one of them is of no use.
+            UsageError: one of them is of no use, or unknown.
         """
-        super().__init_subclass__(**rest)
+        check_keywords(cls.__qualname__, super().__init_subclass__, rest)
         layout = cls._reader.layout.with_keywords(key, order, descending)
         cls._reader = layout.check(cls.__qualname__).compiled()
 
     def __init__(self, rows: Iterable[V] | Mapping[K, V] = ()) -> None:
         draft = Draft(EMPTY, self._reader)
-        for row in each_row(rows, type(self).__qualname__):
-            draft.put(self._reader.id_of(row), row)
+        for key, row in self._keyed(rows, type(self).__qualname__):
+            draft.put(key, row)
         object.__setattr__(self, "_content", draft.finish())
 
     def add(self, row: V) -> Self:
@@ -108,9 +107,11 @@ class Entities(Generic[K, V], Mapping[K, V]):
 
     def set_all(self, rows: Iterable[V] | Mapping[K, V]) -> Self:
         """Have these rows and no others. Of several rows with one id the last counts."""
-        new = type(self)(rows)
-        same = len(new) == len(self) and all(map(is_, new.values(), self.values()))
-        return self if same else new
+        given = tuple(row for _, row in self._keyed(rows, "set_all()"))
+        if self._is(given):
+            return self
+        new = type(self)(given)
+        return self if self._is(new.values()) else new
 
     def upsert(self, row: V) -> Self:
         """Add a row, or update the one with its id.
@@ -168,75 +169,8 @@ class Entities(Generic[K, V], Mapping[K, V]):
         """Remove every row."""
         return self._with(EMPTY) if self else self
 
-    @overload
-    def get(self, key: K, default: None = None, /) -> V | None: ...
-
-    @overload
-    def get(self, key: K, default: V | T, /) -> V | T: ...
-
-    def get(self, key: K, default: Any = None, /) -> Any:
-        """Return the row of an id, or `default`."""
-        row = self._content.rows.get(key)
-        return default if row is None else row[0]
-
-    def ids(self) -> tuple[K, ...]:
-        """Return the ids in order."""
-        return tuple(self)
-
-    def values(self) -> ValuesView[V]:
-        """Return the rows in order, as a view that can also be iterated from the end."""
-        return Values(self)
-
-    def first(self, count: int) -> tuple[V, ...]:
-        """Return the first rows, in order; fewer if there are not so many."""
-        return tuple(islice(self.values(), checked_count(count)))
-
-    def last(self, count: int) -> tuple[V, ...]:
-        """Return the last rows, in order; fewer if there are not so many."""
-        return tuple(islice(reversed(Values(self)), checked_count(count)))[::-1]
-
-    def __getitem__(self, key: K) -> V:
-        return cast(V, self._content.rows[key][0])
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._content.rows
-
-    def __len__(self) -> int:
-        return len(self._content.rows)
-
-    def __iter__(self) -> Iterator[K]:
-        order = self._content.order
-        return map(_id_of, reversed(order) if self._reader.layout.descending else order)
-
-    def __reversed__(self) -> Iterator[K]:
-        order = self._content.order
-        return map(_id_of, order if self._reader.layout.descending else reversed(order))
-
-    def __eq__(self, other: object) -> bool:
-        """Tell whether the other is of the same class and has the same ids in the same order with equal rows."""
-        if self is other or not isinstance(other, Entities) or type(other) is not type(self):
-            return True if self is other else NotImplemented
-        quickly = equal(self._content, other._content)
-        return all(map(eq, self.items(), other.items())) if quickly is None else quickly
-
-    def __hash__(self) -> int:
-        return hash((type(self), tuple(self.items())))
-
-    def __repr__(self) -> str:
-        if not self:
-            return f"{type(self).__qualname__}()"
-        rows = [short(row) for row in self.first(SHOWN)] + ["..."] * (len(self) > SHOWN)
-        return f"{type(self).__qualname__}({len(self)} row{'s' * (len(self) != 1)}: {', '.join(rows)})"
-
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (tuple(self.values()),)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        message = f"{type(self).__qualname__} is immutable: {name!r} cannot be set; its methods return a new collection"
-        raise AttributeError(message)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -256,7 +190,10 @@ class Entities(Generic[K, V], Mapping[K, V]):
         return made
 
     def _keyed(self, rows: Any, caller: str) -> Iterator[tuple[K, V]]:
-        return ((self._reader.id_of(row), row) for row in each_row(rows, caller))
+        return keyed_rows(rows, self._reader.id_of, caller)
+
+    def _is(self, rows: Collection[V]) -> bool:
+        return len(rows) == len(self) and all(map(is_, rows, self.values()))
 
     def _changing(self, key: K, function: Callable[[V], V]) -> Self:
         present = self._content.rows.get(key)
@@ -268,17 +205,3 @@ class Entities(Generic[K, V], Mapping[K, V]):
         draft = self._draft()
         draft.change({key: row})
         return self._with(draft.finish())
-
-
-class Values(ValuesView[V]):
-    """The rows of a collection in order."""
-
-    __slots__ = ()
-
-    _mapping: Entities[Any, V]
-
-    def __iter__(self) -> Iterator[V]:
-        return map(self._mapping.__getitem__, self._mapping)
-
-    def __reversed__(self) -> Iterator[V]:
-        return map(self._mapping.__getitem__, reversed(self._mapping))

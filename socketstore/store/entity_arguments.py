@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from socketstore.codec import short
 from socketstore.errors import UsageError
 
 
-def each_row(rows: Any, caller: str) -> Iterable[Any]:
-    """Return the rows that were given: of a mapping, its values.
+def keyed_rows(rows: Any, id_of: Callable[[Any], Any], caller: str) -> Iterator[tuple[Any, Any]]:
+    """Go through the rows that were given, of a mapping through its values, with their ids.
 
     Raises:
-        UsageError: they cannot be iterated.
+        UsageError: they cannot be iterated, or one of them has no id, perhaps because all that was given is one row.
     """
+    for row in _each_row(rows, caller):
+        try:
+            key = id_of(row)
+        except UsageError as error:
+            _refuse_one_row(rows, id_of, caller)
+            raise error from error.__cause__
+        yield key, row
+
+
+def _refuse_one_row(rows: Any, id_of: Callable[[Any], Any], caller: str) -> None:
+    """Raise if what was given for many rows, as if it held them, is a row itself."""
+    try:
+        id_of(rows)
+    except UsageError:
+        return
+    message = (
+        f"{caller} got {short(rows)} ({type(rows).__name__}), which is a row itself; expected an iterable of rows. Put "
+        "it into a list, or use the method that takes one row."
+    )
+    raise UsageError(message)
+
+
+def _each_row(rows: Any, caller: str) -> Iterable[Any]:
     if isinstance(rows, Iterable) and not isinstance(rows, (str, bytes)):
         return rows.values() if isinstance(rows, Mapping) else rows
     message = f"{caller} got {short(rows)} ({type(rows).__name__}); expected an iterable of rows"

@@ -11,6 +11,25 @@ from socketstore.errors import UsageError
 from socketstore.store.entity_rows import Reading, reader
 from socketstore.store.ordered import Entry
 
+INHERITED: Any = object()
+"""Stands for ``order`` where a subclass does not say it; ``None`` says that there is none."""
+
+
+def check_keywords(owner: str, hear: Callable[..., None], keywords: dict[str, Any]) -> None:
+    """Hand the keywords of a class on to its other bases.
+
+    Raises:
+        UsageError: nobody knows them.
+    """
+    try:
+        hear(**keywords)
+    except TypeError as error:
+        if not keywords:
+            raise
+        names = ", ".join(f"{name}=" for name in keywords)
+        message = f"the class {owner} got {names}; expected the class keywords key=, order= and descending= alone"
+        raise UsageError(message) from error
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -27,11 +46,11 @@ class Layout:
     descending: bool = False
 
     def with_keywords(self, key: Reading | None, order: Reading | None, descending: bool | None) -> Layout:  # noqa: FBT001 - as they come
-        """Return the layout of a subclass; what is ``None`` is inherited."""
+        """Return the layout of a subclass, which inherits what it does not say; without an order nothing descends."""
         return Layout(
             self.key if key is None else key,
-            self.order if order is None else order,
-            self.descending if descending is None else descending,
+            self.order if order is INHERITED else order,
+            (self.descending and order is not None) if descending is None else descending,
         )
 
     def compiled(self) -> Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -13,13 +14,12 @@ from pydantic import BaseModel
 from socketstore.codec import short
 from socketstore.errors import UsageError
 from socketstore.store.records import is_record_class, replace_fields
+from socketstore.store.sameness import same
 
 V = TypeVar("V")
 
 Reading = str | Callable[[Any], Any]
 """The name of an attribute (of a mapping: of an item), or a function of the row."""
-
-SCALARS = frozenset({bool, bytes, complex, float, int, str})
 
 
 def reader(reading: Reading) -> Callable[[Any], Any]:
@@ -43,7 +43,7 @@ def is_mapping(kind: type[Any]) -> bool:
 def changed(row: V, changes: Mapping[str, Any]) -> V:
     """Return a row with some fields replaced, or the row itself if they have these values already.
 
-    Values are compared by identity, scalars of the same type also by value.
+    Values are compared by identity; int, float, str and bytes of the same type also by value (0.0 is not -0.0).
 
     Raises:
         UsageError: the row has no such field, or is of a class whose fields cannot be replaced.
@@ -55,7 +55,7 @@ def changed(row: V, changes: Mapping[str, Any]) -> V:
         message = f"got a change of {unknown} for {short(row)}; expected any of: {', '.join(fields)}"
         raise UsageError(message)
     present = _values(row)
-    news = {name: value for name, value in changes.items() if not _same(present(name), value)}
+    news = {name: value for name, value in changes.items() if not same(value, present(name))}
     return cast(V, _replaced(row, news)) if news else row
 
 
@@ -74,15 +74,12 @@ def merged(row: V, new: V) -> V:
 
 def _merged_model(row: Any, new: Any) -> Any:
     given = {name: getattr(new, name) for name in new.model_fields_set}
+    whole = type(row).model_fields.keys() | (row.model_extra or {}).keys()
     result = changed(row, given)
-    return new if result is not row and given.keys() >= type(new).model_fields.keys() else result
+    return new if result is not row and given.keys() >= whole else result
 
 
 _MISSING = object()
-
-
-def _same(old: Any, new: Any) -> bool:
-    return old is new or (type(old) is type(new) and type(old) in SCALARS and bool(old == new))
 
 
 def _values(row: Any) -> Callable[[str], Any]:
@@ -105,7 +102,9 @@ def _replaced(row: Any, changes: dict[str, Any]) -> Any:
     if is_record_class(type(row)):
         return replace_fields(row, changes)
     if isinstance(row, dict):
-        return row | changes
+        made = copy.copy(row)  # of its own class
+        made.update(changes)
+        return made
     if isinstance(row, Map):
         return row.update(changes)
     if hasattr(row, "__replace__"):

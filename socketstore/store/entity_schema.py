@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ForwardRef, get_args, get_origin
+from typing import Any, ForwardRef, TypeVar, get_args, get_origin
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, SchemaSerializer, core_schema
@@ -92,7 +92,18 @@ def _resolved(argument: Any, owner: type[Any], known: dict[Any, Any]) -> Any:
             return evaluate_forward_ref(argument, owner=owner)
         except NameError:
             return argument  # pydantic may find it where the collection is used, or says what is missing
-    return known.get(argument, argument)
+    if isinstance(argument, TypeVar):
+        return known.get(argument, argument)
+    parameters = _parameters_of(argument)
+    return argument[tuple(known.get(parameter, parameter) for parameter in parameters)] if parameters else argument
+
+
+def _parameters_of(kind: Any) -> tuple[Any, ...]:
+    """Return the type variables in a class that has arguments, such as ``Row[V]``; its own are not ours to replace."""
+    of_model = getattr(kind, "__pydantic_generic_metadata__", None)  # of a model, Row[V] is Row
+    if of_model is not None:
+        return tuple(of_model["parameters"])
+    return getattr(kind, "__parameters__", ()) if get_origin(kind) is not None else ()
 
 
 def _rows_of(collection: Mapping[Any, Any]) -> list[Any]:

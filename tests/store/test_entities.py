@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from collections import defaultdict
 from dataclasses import FrozenInstanceError, dataclass, field, replace
 from functools import cached_property, cmp_to_key
 from types import MappingProxyType
@@ -96,6 +97,20 @@ def test_an_upsert_of_a_model_of_which_every_field_was_given_is_that_model():
     assert quotes.upsert(whole)["a"] is whole
 
 
+def test_an_upsert_keeps_the_extra_fields_of_a_model_that_are_not_given():
+    class Open(BaseModel):
+        model_config = ConfigDict(frozen=True, extra="allow")
+        id: str
+        bid: float = 0.0
+
+    rows = Entities[str, Open]([Open(id="a", bid=1, note="x")])  # type: ignore[call-arg]
+    assert rows.upsert(Open(id="a", bid=2))["a"].model_dump() == {"id": "a", "bid": 2.0, "note": "x"}
+    both = rows.upsert(Open(id="a", other=3))["a"]  # type: ignore[call-arg]
+    assert both.model_dump() == {"id": "a", "bid": 1.0, "note": "x", "other": 3}
+    whole = Open(id="a", bid=2, note="y")  # type: ignore[call-arg]
+    assert rows.upsert(whole)["a"] is whole
+
+
 def test_an_upsert_of_a_row_of_another_class_replaces_the_row():
     mixed = Entities[str, Any]([Quote(id="a", bid=1)])
     assert mixed.upsert({"id": "a"})["a"] == {"id": "a"}
@@ -136,6 +151,26 @@ def test_update_with_the_value_that_is_there_keeps_the_row():
     assert trades.update("a", at=12.5, price=0.0) is trades
     assert trades.update_many({"a": {"at": 12.5}}) is trades
     assert trades.update("a", price=0) is not trades  # an int is not a float
+
+
+def test_a_dictionary_of_a_class_of_its_own_stays_one():
+    class Own(dict[str, Any]): ...
+
+    old = defaultdict(list, {"id": "b"})
+    rows = Entities[str, Any]([Own(id="a", x=1), old])
+    after = rows.update_many({"a": {"x": 2}, "b": {"x": 3}}).upsert(Own(id="a", y=3))
+    assert type(after["a"]) is Own
+    assert after["a"] == {"id": "a", "x": 2, "y": 3}
+    assert after["b"].default_factory is list
+    assert old == {"id": "b"}
+    assert rows["a"] == {"id": "a", "x": 1}
+
+
+def test_update_tells_what_is_equal_but_not_the_same():
+    trades = Trades([Trade("a", at=0.0, price=math.nan)])
+    assert math.copysign(1, trades.update("a", at=-0.0)["a"].at) == -1
+    assert trades.update("a", at=False)["a"].at is False
+    assert trades.update("a", price=float("nan")) is trades
 
 
 def test_update_compares_what_is_no_scalar_by_identity():
@@ -337,7 +372,67 @@ def test_subclasses_inherit_the_keywords_that_they_do_not_give():
     assert Reversed(rows).ids() == (1, 2)
 
 
+def test_a_subclass_may_undo_the_order():
+    class AsTheyCame(LatestFirst, order=None): ...
+
+    class ByPrice(AsTheyCame, order="price"): ...
+
+    assert AsTheyCame(ABC).ids() == ABC.ids()
+    assert ByPrice([replace(A, price=2), B]).ids() == ("b", "a")
+
+
+@pytest.mark.parametrize("kind", [Trades, ByTime, LatestFirst])
+def test_what_is_seen_of_a_collection_can_be_read_from_both_ends(kind):
+    trades = kind(ABC)
+    for view in (trades.keys(), trades.values(), trades.items()):
+        assert list(reversed(view)) == list(view)[::-1]
+        assert len(view) == 3
+        assert next(iter(view)) in view
+    assert list(trades.items()) == [(key, trades[key]) for key in trades]
+
+
+def test_the_rows_of_equal_collections_are_equal():
+    assert ABC.values() == ABC.values()
+    assert ABC.values() == Trades([A, B, C]).values()
+    assert hash(ABC.values()) == hash(Trades([A, B, C]).values())
+    assert ABC.values() != ABC.remove("a").values()
+    assert ABC.values() != [A, B, C]
+
+
+def test_who_watches_the_rows_is_not_told_of_anything_else():
+    told: list[Any] = []
+    rows: Slice[tuple[Trades, int]] = Slice((ABC, 0))
+
+    @rows.on(Filled)
+    def filled(state: tuple[Trades, int], action: Filled) -> tuple[Trades, int]:
+        return state[0], action.size
+
+    @rows.on(Trade)
+    def traded(state: tuple[Trades, int], action: Trade) -> tuple[Trades, int]:
+        return state[0].set(action), state[1]
+
+    store = Store(rows, rows.initial)
+    store.subscribe(told.append, select=lambda state: state[0].values())
+    store.dispatch(Filled(id="x", size=3))
+    assert told == []
+    store.dispatch(replace(A, price=7))
+    assert [list(rows) for rows in told] == [[replace(A, price=7), B, C]]
+
+
 # What is refused
+
+
+class Iterable(BaseModel):
+    id: str = "a"
+
+
+@pytest.mark.parametrize("row", [{"id": "a", "x": 1}, {"id": "a"}, Level("a", 3), Iterable()], ids=str)
+@pytest.mark.parametrize("method", ["add_many", "set_many", "set_all", "upsert_many"])
+def test_a_single_row_in_the_place_of_many_is_named(row, method):
+    with pytest.raises(UsageError, match=rf"{method}\(\) got .*, which is a row itself.*Put it into a list"):
+        getattr(Entities[str, Any](), method)(row)
+    with pytest.raises(UsageError, match=r"Entities got .*, which is a row itself"):
+        Entities[str, Any](row)
 
 
 class Unsortable:
@@ -461,6 +556,10 @@ def test_a_first_row_whose_sort_key_is_nothing_is_refused_as_well():
         (lambda: type("Bad", (Entities,), {}, key=3), "Bad got key=3"),
         (lambda: type("Bad", (Entities,), {}, key=""), "Bad got key=''"),
         (lambda: type("Bad", (Entities,), {}, order=3), "Bad got order=3"),
+        (
+            lambda: type("Bad", (Entities,), {}, keys="id"),
+            "Bad got keys=; expected the class keywords key=",
+        ),
         (lambda: type("Bad", (Entities,), {}, descending=True), "descending=True without order="),
     ],
     ids=str,
@@ -491,6 +590,23 @@ def test_a_collection_cannot_be_changed_in_place():
         ABC.price = 3  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         ABC["a"] = A  # type: ignore[index]
+    with pytest.raises(AttributeError, match="Trades is immutable: '_content' cannot be deleted"):
+        del ABC._content
+    assert len(ABC) == 3
+
+
+def test_a_class_keyword_of_another_base_goes_there():
+    class Named:
+        name = ""
+
+        def __init_subclass__(cls, *, name: str = "", **rest: Any) -> None:
+            super().__init_subclass__(**rest)
+            cls.name = name
+
+    class Book(Entities[str, Trade], Named, order="at", name="book"): ...
+
+    assert Book.name == "book"
+    assert Book(ABC).ids() == ("b", "c", "a")
 
 
 def test_a_store_lives_on_after_an_entity_without_a_key():

@@ -156,6 +156,35 @@ def test_the_types_are_found_through_subclasses_with_parameters_of_their_own():
     assert TypeAdapter(Entities).validate_json('[{"id": 3}]')[3] == {"id": 3}
 
 
+@dataclass(frozen=True)
+class Box(Generic[V]):
+    id: str
+    inside: V
+
+
+class Model(BaseModel, Generic[V]):
+    id: str
+    inside: V
+
+
+@pytest.mark.parametrize("row", [Box, Model])
+def test_the_types_are_found_inside_of_other_types(row):
+    class Boxes(Entities[str, row[V]], Generic[V]): ...  # type: ignore[valid-type]
+
+    class MaybeBoxes(Entities[str, row[V | None]], Generic[V]): ...  # type: ignore[valid-type]
+
+    class IntBoxes(Boxes[int]): ...  # type: ignore[type-arg]
+
+    class AnyBoxes(Entities[V, row], Generic[V]): ...  # type: ignore[valid-type]
+
+    for kind in (Boxes[int], MaybeBoxes[int], IntBoxes):
+        assert TypeAdapter(kind).validate_json('[{"id": "a", "inside": 3}]')["a"].inside == 3
+        with pytest.raises(ValidationError, match="valid integer"):
+            TypeAdapter(kind).validate_json('[{"id": "a", "inside": "text"}]')
+    for free in (Boxes, AnyBoxes[str]):
+        assert TypeAdapter(free).validate_json('[{"id": "a", "inside": "text"}]')["a"].inside == "text"
+
+
 class Replies(Entities[str, "Comment"]): ...
 
 

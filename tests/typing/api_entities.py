@@ -5,7 +5,7 @@ A line with ``type: ignore`` is a mistake that the types must find: mypy complai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, ValuesView
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_type
 
@@ -46,7 +46,10 @@ def rows_have_their_type(trades: Trades) -> None:
     assert_type(trades.first(10), tuple[Trade, ...])
     assert_type(trades.last(10), tuple[Trade, ...])
     assert_type(trades.ids(), tuple[str, ...])
-    assert_type(trades.values(), ValuesView[Trade])
+    assert_type(iter(trades.values()), Iterator[Trade])
+    assert_type(reversed(trades.values()), Iterator[Trade])
+    assert_type(reversed(trades.items()), Iterator[tuple[str, Trade]])
+    assert_type(reversed(trades.keys()), Iterator[str])
     assert_type(iter(trades), Iterator[str])
     assert_type(reversed(trades), Iterator[str])
     assert_type([(key, row) for key, row in trades.items()], list[tuple[str, Trade]])
