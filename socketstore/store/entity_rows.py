@@ -95,7 +95,10 @@ def _fields(kind: Any) -> dict[str, None] | None:
         return None if kind.model_config.get("extra") == "allow" else dict.fromkeys(kind.model_fields)
     if dataclasses.is_dataclass(kind):
         return dict.fromkeys(field.name for field in dataclasses.fields(kind) if field.init)
-    return dict.fromkeys(getattr(kind, "_fields", ())) if issubclass(kind, tuple) else None
+    if hasattr(kind, "__attrs_attrs__"):
+        return dict.fromkeys(field.name for field in kind.__attrs_attrs__ if field.init)
+    names = getattr(kind, "_fields", None) or getattr(kind, "__struct_fields__", None)
+    return dict.fromkeys(names) if names else None
 
 
 def _replaced(row: Any, changes: dict[str, Any]) -> Any:
@@ -111,6 +114,7 @@ def _replaced(row: Any, changes: dict[str, Any]) -> Any:
         return row.__replace__(**changes)
     message = (
         f"got {short(row)} ({type(row).__name__}), whose fields cannot be replaced by name; expected a dataclass, a "
-        "pydantic model, a named tuple, a dict or a class with __replace__. Use update_with(key, function)."
+        "pydantic model, a named tuple, a struct of msgspec, a class of attrs, a dict or a class with __replace__. Use "
+        "update_with(key, function)."
     )
     raise UsageError(message)

@@ -1,4 +1,7 @@
-"""Copies of records (dataclasses, pydantic models, named tuples) in which some fields have other values."""
+"""Copies of records in which some fields have other values.
+
+Records are dataclasses, pydantic models, named tuples, structs of msgspec, and objects of classes made with attrs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
@@ -31,7 +35,9 @@ def replace_fields(record: Any, changes: Mapping[str, Any]) -> Any:
 def is_record_class(kind: object) -> bool:
     """Tell whether `replace_fields` copies the instances of a class."""
     return isinstance(kind, type) and (
-        dataclasses.is_dataclass(kind) or issubclass(kind, BaseModel) or hasattr(kind, "_replace")
+        dataclasses.is_dataclass(kind)
+        or issubclass(kind, BaseModel)
+        or any(hasattr(kind, mark) for mark in ("_replace", "__struct_fields__", "__attrs_attrs__"))
     )
 
 
@@ -50,7 +56,7 @@ def _is_needed(field: dataclasses.Field[Any]) -> bool:
 @lru_cache(maxsize=512)
 def _replacer(kind: type[Any]) -> Replace:
     if not dataclasses.is_dataclass(kind):
-        return _replace_in_model if issubclass(kind, BaseModel) else _replace_in_named_tuple
+        return _replacer_of_others(kind)
     names = tuple(field.name for field in dataclasses.fields(kind))
     if not names or not _only_keeps_its_fields(kind, names):
         return _replace_in_dataclass
@@ -59,6 +65,28 @@ def _replacer(kind: type[Any]) -> Replace:
         return _replacer_of_slots(kind, names)
     plain = not any(hasattr(attribute, "__set__") for attribute in attributes)
     return _replacer_of_dictionary(kind, names) if plain else _replace_in_dataclass
+
+
+def _replacer_of_others(kind: type[Any]) -> Replace:
+    if issubclass(kind, BaseModel):
+        return _replace_in_model
+    if hasattr(kind, "__struct_fields__"):
+        return _replace_in_struct
+    return _replacer_of_attrs(kind) if hasattr(kind, "__attrs_attrs__") else _replace_in_named_tuple
+
+
+def _replace_in_struct(struct: Any, changes: Mapping[str, Any]) -> Any:
+    return import_module("msgspec.structs").replace(struct, **changes)  # there, or there was no struct
+
+
+def _replacer_of_attrs(kind: Any) -> Replace:
+    arguments = {field.name: field.alias for field in kind.__attrs_attrs__}
+
+    def replace(record: Any, changes: Mapping[str, Any]) -> Any:
+        given = {arguments.get(name, name): value for name, value in changes.items()}
+        return import_module("attr").evolve(record, **given)
+
+    return replace
 
 
 def _replace_in_dataclass(record: Any, changes: Mapping[str, Any]) -> Any:

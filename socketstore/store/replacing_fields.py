@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection
-from importlib import import_module
 from typing import Any, NoReturn, TypeAlias
 
 from pydantic import BaseModel
@@ -27,7 +26,7 @@ def _with_field(kind: type[Any]) -> WithField:
     if hasattr(kind, "_replace") and hasattr(kind, "_fields"):
         return _of_fields(kind._fields, replace_fields)
     if hasattr(kind, "__struct_fields__"):
-        return _of_fields(kind.__struct_fields__, _replace_in_struct)
+        return _of_fields(kind.__struct_fields__, replace_fields)
     if hasattr(kind, "__attrs_attrs__"):
         return _of_attrs(kind)
     return _refuse_class
@@ -79,18 +78,13 @@ def _of_dataclass(kind: type[Any]) -> WithField:
 
 def _of_attrs(kind: type[Any]) -> WithField:
     given = {field.name: field.init for field in kind.__attrs_attrs__}
-    arguments = {field.name: field.alias for field in kind.__attrs_attrs__}
 
     def with_field(record: Any, name: str, value: Any, path: Path) -> Any:
         if not given.get(name):
             _refuse_field(record, given, name, path)
-        return import_module("attr").evolve(record, **{arguments[name]: value})
+        return replace_fields(record, {name: value})
 
     return with_field
-
-
-def _replace_in_struct(struct: Any, changes: dict[str, Any]) -> Any:
-    return import_module("msgspec.structs").replace(struct, **changes)  # there, or there was no struct
 
 
 def _refuse_field(record: Any, names: Collection[str], name: str, path: Path) -> NoReturn:

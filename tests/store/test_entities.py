@@ -11,6 +11,8 @@ from functools import cached_property, cmp_to_key
 from types import MappingProxyType
 from typing import Any
 
+import attrs
+import msgspec
 import pytest
 from immutables import Map
 from pydantic import BaseModel, ConfigDict
@@ -248,6 +250,30 @@ def test_a_row_of_a_class_of_ones_own_says_how_it_is_replaced():
             return Own(**{"id": self.id, "size": self.size, **changes})
 
     assert Entities([Own("a", 1)]).update("a", size=2)["a"].size == 2
+
+
+class Tick(msgspec.Struct, frozen=True):
+    id: str
+    price: float = 0.0
+
+
+@attrs.frozen
+class Order:
+    id: str
+    _price: float = 0.0
+    total: float = attrs.field(init=False, default=1.0)
+
+
+def test_structs_of_msgspec_and_classes_of_attrs_are_updated_as_any_other_row():
+    ticks = Entities[str, Tick]([Tick("a", 1.0)])
+    assert ticks.update("a", price=2.0)["a"] == Tick("a", 2.0)
+    assert ticks.update("a", price=1.0) is ticks
+    with pytest.raises(UsageError, match=r"got a change of 'prize'.*expected any of: id, price"):
+        ticks.update("a", prize=2.0)
+    orders = Entities[str, Order]([Order("a", 1.0)])
+    assert orders.update("a", _price=2.0)["a"] == Order("a", 2.0)
+    with pytest.raises(UsageError, match=r"got a change of 'total'.*expected any of: id, _price"):
+        orders.update("a", total=2.0)
 
 
 # Removing
