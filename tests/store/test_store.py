@@ -190,6 +190,7 @@ def interrupted() -> Iterator[threading.Event]:
     signal.signal(signal.SIGUSR1, before)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_an_interrupt_while_waiting_for_another_threads_dispatch_is_raised_and_nothing_stays_locked(
     interrupted: threading.Event,
 ):

@@ -416,6 +416,7 @@ class Busy(threading.Thread):
             self._store.subscribe(lambda _: None)()
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize("middleware", [[], [passing]], ids=["without middleware", "with middleware"])
 def test_an_exception_that_comes_from_outside_at_any_moment_never_leaves_the_store_locked(
@@ -479,6 +480,7 @@ class CtrlC:
             frame = frame.f_back
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("alone", [True, False])
 def test_ctrl_c_at_any_moment_never_leaves_the_store_locked(alone: bool, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # it comes in finalizers, too

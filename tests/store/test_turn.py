@@ -131,7 +131,7 @@ def interrupted_now_and_then(every: float) -> Iterator[None]:
 
 
 @pytest.mark.timeout(0)  # it would use the same timer
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("hurried", "untraced")
 def test_interrupted_anywhere_the_turn_is_not_lost():
     turn, over, interrupts = Turn(), threading.Event(), 0
 
