@@ -9,19 +9,19 @@ from traceback import format_exception
 from typing import Any, Literal, TypeVar, overload
 
 from socketstore.codec import short
-from socketstore.errors import DispatchError, UsageError
-from socketstore.store.checking import check_callable, name_of
+from socketstore.errors import UsageError
+from socketstore.store.chain import compose, layers_of, not_built_yet
+from socketstore.store.checking import check_callable
 from socketstore.store.door import Door, check_state
 from socketstore.store.inputs import check_input
 from socketstore.store.lifetime import Lifetime
 from socketstore.store.subscribers import Subscription
-from socketstore.store.types import Dispatch, Equal, Listener, Middleware, Reducer, S, Select, Unsubscribe, Via
+from socketstore.store.types import Equal, Listener, Middleware, Reducer, S, Select, Unsubscribe, Via
 from socketstore.store.watch import Watch, wait_for
 
 T = TypeVar("T")
 
 REDUCER = "a function (state, action) -> state"
-MIDDLEWARE = "a function (store, next) -> dispatch"
 MISSING: Any = object()  # tells subscribe(None), a mistake, from subscribe(), a decorator
 
 
@@ -45,13 +45,13 @@ class Store(Door[S], Lifetime):
     """
 
     def __init__(self, reducer: Reducer[S], initial_state: S, *, middleware: Iterable[Middleware[S]] = ()) -> None:
-        layers = _layers(middleware)
+        layers = layers_of(middleware)
         check_state(reducer, initial_state)
         Door.__init__(self, check_callable(reducer, "the reducer", REDUCER), initial_state)
         Lifetime.__init__(self, layers)
         if layers:
-            self._pipeline = _not_built_yet
-            self._pipeline = _compose(self, layers, self._reduce, self._next)
+            self._pipeline = not_built_yet
+            self._pipeline = compose(self, layers, self._reduce, self._next)
 
     def __repr__(self) -> str:
         return f"<Store of {short(self._state)}>"
@@ -238,13 +238,6 @@ class _Batch:
     """Stands for one batch, for as long as somebody is in it."""
 
 
-def _layers(middleware: Iterable[Middleware[S]]) -> tuple[Middleware[S], ...]:
-    if not isinstance(middleware, Iterable):
-        message = f"middleware={middleware!r}; expected several of them, as in middleware=[thunk]"
-        raise UsageError(message)
-    return tuple(middleware)
-
-
 def _check_reading(select: object, equal: object) -> None:
     if select is not None:
         check_input(select, "select=")
@@ -257,19 +250,3 @@ def _check_reading(select: object, equal: object) -> None:
 def _check_optional(value: object, what: str, expected: str) -> None:
     if value is not None:
         check_callable(value, what, expected)
-
-
-def _compose(
-    store: Store[S], middleware: tuple[Middleware[S], ...], apply: Dispatch, enter: Callable[[Dispatch, Any], Any]
-) -> Dispatch:
-    pipeline = apply
-    for layer in reversed(middleware):
-        check_callable(layer, "a middleware", MIDDLEWARE)
-        made = layer(store, partial(enter, pipeline))  # each `next` is a door: a middleware may call it later
-        pipeline = check_callable(made, f"what the middleware {name_of(layer)} returned", "a function of one action")
-    return pipeline
-
-
-def _not_built_yet(action: object) -> Any:
-    message = f"got {action!r} while the middleware was being built; dispatch once Store(...) has returned"
-    raise DispatchError(message)
