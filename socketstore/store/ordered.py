@@ -89,17 +89,16 @@ def _leaves(node: Node, direction: Callable[[tuple[Node, ...]], Iterator[Node]])
         yield from _leaves(child, direction)
 
 
-def _insert(node: Node, entry: Entry) -> Branch:
-    """Return what takes the place of a node: a branch of one or two nodes of its height."""
+def _insert(node: Node, entry: Entry, low: Entry = ()) -> Branch:
+    """Return what takes the place of a node: a branch of one or two nodes of its height; `low` is its lower bound."""
     if type(node) is not Branch:
         at = bisect_right(node, entry)
-        if at and not node[at - 1] < entry:
+        before = node[at - 1] if at else low
+        if not (before < entry or before == entry):  # a bound may be equal: that entry has gone
             raise ValueError(NOT_APART)
         return _fitting(node[:at] + (entry,) + node[at:])  # noqa: RUF005 - unpacking makes a list first
     at = bisect_right(node.bounds, entry)
-    if at and not (node.bounds[at - 1] < entry or node.bounds[at - 1] == entry):
-        raise ValueError(NOT_APART)
-    return _fitting(_spliced(node, at, 1, _insert(node.children[at], entry)))
+    return _fitting(_spliced(node, at, 1, _insert(node.children[at], entry, node.bounds[at - 1] if at else low)))
 
 
 def _delete(node: Node, entry: Entry) -> Branch:
