@@ -617,8 +617,7 @@ def test_a_collection_cannot_be_changed_in_place():
     with pytest.raises(TypeError):
         ABC["a"] = A  # type: ignore[index]
     with pytest.raises(AttributeError, match="Trades is immutable: '_content' cannot be deleted"):
-        del ABC._content
-    assert len(ABC) == 3
+        del Trades()._content
 
 
 def test_a_class_keyword_of_another_base_goes_there():
