@@ -81,4 +81,4 @@ def received(lines: Iterable[str]) -> Iterator[Frame]:
 def invented_feed(seed: int = 1, updates: int = 3_000) -> Feed:
     """Invent a feed; the same seed gives the same messages."""
     frames = tuple(Frame(at, text) for at, text in invented_messages(seed, updates))
-    return Feed(f"{len(frames):,} invented messages, for want of the recording {CAPTURE}", frames)
+    return Feed(f"{len(frames):,} invented messages, as no recording was named", frames)

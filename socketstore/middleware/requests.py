@@ -83,6 +83,8 @@ class RequestCall(Generic[R]):
         arguments: what the function will be called with.
     """
 
+    needs_middleware = "thunk"  # it is no action: the store refuses it where it reaches the reducer
+
     def __init__(self, request: AsyncRequest[Any, Any, R], arguments: Any, request_id: str | None) -> None:
         self.request_id = request_id
         self.arguments = arguments

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic
 from weakref import WeakSet
 
+from socketstore.errors import UsageError
 from socketstore.store.types import Reducer, S
 
 
@@ -25,7 +26,18 @@ class Routes(Generic[S]):
         self._changes = 0
 
     def find(self, kind: type[Any]) -> Reducer[S]:
-        """Find the route of a class, and keep it."""
+        """Find the route of a class, and keep it.
+
+        Raises:
+            UsageError: it is a class of things that some middleware takes, which is not there.
+        """
+        needed = getattr(kind, "needs_middleware", None)
+        if needed is not None:
+            message = (
+                f"a {kind.__qualname__} has reached the reducer; expected the middleware {needed} to take it: "
+                f"Store(..., middleware=[{needed}])"
+            )
+            raise UsageError(message)
         while True:
             changes = self._changes
             route = self.known[kind] = self._find(kind)

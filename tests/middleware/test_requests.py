@@ -104,10 +104,9 @@ async def test_each_request_has_an_id_of_its_own_or_that_from_outside(store):
         request.with_id(3)
 
 
-async def test_a_request_that_reached_a_store_without_thunk_says_so_when_it_is_awaited():
-    store: Store[Actions] = Store(collect, ())
+async def test_a_request_that_is_awaited_alone_says_what_it_needs():
     with pytest.raises(UsageError, match=r"fetch_person.arguments\(person_id=1\)> alone; .*thunk first"):
-        await store.dispatch(fetch_person(1))
+        await fetch_person(1)
     with pytest.raises(UsageError, match=r"or await request\(store\)"):
         await fetch_person(1)
 
@@ -560,3 +559,11 @@ def test_a_request_describes_itself():
     assert repr(fetch_person(3)) == "<request: fetch_person.arguments(person_id=3)>"
     assert repr(fetch_person(3).with_id("x")) == "<request x: fetch_person.arguments(person_id=3)>"
     assert fetch_person.__doc__ == "Fetch one."
+
+
+def test_a_request_that_reaches_the_reducer_is_refused_and_the_store_works_on():
+    store: Store[Actions] = Store(collect, ())
+    with pytest.raises(UsageError, match=r"a RequestCall has reached the reducer; expected the middleware thunk"):
+        store.dispatch(fetch_person(1))
+    store.dispatch("a")
+    assert store.state == ("a",)
