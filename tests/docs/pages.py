@@ -35,7 +35,7 @@ class PageFile(pytest.File):
         """Start the echo server; it calls more often than the command does, so that nobody waits for it."""
         self.living = ExitStack()
         folder = Path(self.living.enter_context(tempfile.TemporaryDirectory()))
-        server = self.living.enter_context(in_background(lambda: EchoServer(call_every=0.05)))
+        server = self.living.enter_context(in_background(lambda: EchoServer(call_every=1.0)))
         self.document.namespace[PAGE] = Page(folder, server.port)
 
     def teardown(self) -> None:
