@@ -152,7 +152,8 @@ async def test_what_is_forked_while_it_is_left_is_cancelled_at_once(effects, sto
 
 
 async def test_another_thread_may_dispatch_all_the_while(effects, store):
-    stop = threading.Event()
+    rounds, each = 20, 100
+    allowed = threading.Semaphore(0)  # or a thread that is much faster than the loop would fill the memory
 
     @effects.on(int)
     async def waits(action: int, run: EffectRun[Actions]) -> None:
@@ -161,19 +162,18 @@ async def test_another_thread_may_dispatch_all_the_while(effects, store):
     effects.on(int)(lambda action, run: None)
 
     def work() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
+        for number in range(rounds * each):
+            allowed.acquire()
             with contextlib.suppress(UsageError):
                 store.dispatch(number)
 
     with in_thread(work):
-        for _ in range(20):
+        for _ in range(rounds):
             async with effects:
+                allowed.release(each)
                 await store.wait_for(lambda state: len(state) > 3, timeout=PATIENCE)
             assert nothing_is_left()
             store.restore(())
-        stop.set()
 
 
 async def test_an_error_in_the_context_comes_out_of_it(effects, store):
