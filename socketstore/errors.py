@@ -15,7 +15,11 @@
     ├── SocketError
     │   ├── ConnectionFailed (ConnectionError)   a socket that could not be opened
     │   ├── ConnectionLost (ConnectionError)     a socket that was open and broke
+    │   │   ├── ConnectionSilent      ... because nothing came, or no answer to a ping or heartbeat
+    │   │   └── TooManyRejects        ... because too many of its messages could not be read
     │   ├── NotOpen (ConnectionError)            a message for a socket that is not open
+    │   ├── OutboxFull                           a message for which there is no room until the socket is open again
+    │   ├── RequestTimeout (TimeoutError)        a request without an answer
     │   └── ListenFailed (OSError)               a server that could not bind
     └── LogError
         ├── LogUnavailable (OSError)      a log that could not be opened, read or written
@@ -23,6 +27,7 @@
         ├── LogVersionError               a log written by a newer format
         └── ReplayError                   a recorded action that does not replay
 
+    InsecureWarning (UserWarning)         an address whose traffic anybody on the way can read
     LogWarning (UserWarning)              a log that was usable, less an unfinished entry at its end
     SerializableWarning (UserWarning)     an action or a state that could not be written and come back equal
     SelectorWarning (UserWarning)         an input of a selector that returns something new for the same state
@@ -37,10 +42,12 @@ from typing import Literal
 __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
+    "ConnectionSilent",
     "DecodeError",
     "DispatchError",
     "EncodeError",
     "FailureKind",
+    "InsecureWarning",
     "ListenFailed",
     "LogCorrupted",
     "LogError",
@@ -48,22 +55,28 @@ __all__ = [
     "LogVersionError",
     "LogWarning",
     "NotOpen",
+    "OutboxFull",
     "PathError",
     "PurityError",
     "ReducerError",
     "ReplayError",
+    "RequestTimeout",
     "SelectorWarning",
     "SerializableWarning",
     "SocketError",
     "SocketstoreError",
+    "TooManyRejects",
     "UsageError",
     "WaitTimeout",
     "WatchOverflow",
 ]
 
-FailureKind = Literal["url", "dns", "refused", "network", "tls", "timeout", "status", "handshake", "aborted"]
-"""Where opening a socket failed: the URL itself, the name look-up, a refused port, the network beneath, the
-certificate, the time allowed, an HTTP status other than 101, a broken handshake, or a ``close()`` in between."""
+FailureKind = Literal[
+    "url", "credentials", "dns", "refused", "network", "tls", "timeout", "status", "redirect", "handshake", "aborted"
+]
+"""Where opening a socket failed: the URL itself, the function that gives it or the headers, the name look-up, a refused
+port, the network beneath, the certificate, the time allowed, an HTTP status other than 101, a redirect that may not be
+followed, a broken handshake, or a ``close()`` in between."""
 
 
 class SocketstoreError(Exception):
@@ -123,17 +136,27 @@ class ConnectionFailed(SocketError, ConnectionError):
     """A socket could not be opened.
 
     Attributes:
-        url: the address that was tried.
+        url: the address that was tried, with its secrets masked.
         kind: where it failed (see `FailureKind`).
         status: the HTTP status of the answer, when there was one that was not 101.
+        retry_after: seconds that the server asked to wait (RFC 9110, section 10.2.3).
     """
 
-    def __init__(self, message: str, *, url: str, kind: FailureKind, status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str,
+        kind: FailureKind,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         """Keep what a program needs in order to decide whether to try again."""
         super().__init__(message)
         self.url = url
         self.kind: FailureKind = kind
         self.status = status
+        self.retry_after = retry_after
 
 
 class ConnectionLost(SocketError, ConnectionError):
@@ -149,8 +172,24 @@ class ConnectionLost(SocketError, ConnectionError):
         self.code = code
 
 
+class ConnectionSilent(ConnectionLost):
+    """A socket was given up because nothing came on it, or no answer to a ping or a heartbeat."""
+
+
+class TooManyRejects(ConnectionLost):
+    """A socket was closed because more of its messages than ``max_rejected`` could not be read."""
+
+
 class NotOpen(SocketError, ConnectionError):
     """A message was to be sent on a socket that is not open."""
+
+
+class OutboxFull(SocketError):
+    """The outbox holds as much as it may, and its policy is to refuse more."""
+
+
+class RequestTimeout(SocketError, TimeoutError):
+    """No answer to a request came in time."""
 
 
 class ListenFailed(SocketError, OSError):
@@ -193,6 +232,10 @@ class ReplayError(LogError):
         """Keep the place beside the message."""
         super().__init__(message)
         self.sequence = sequence
+
+
+class InsecureWarning(UserWarning):
+    """The address is ``ws://`` on another machine: anybody on the way can read and change what is said."""
 
 
 class LogWarning(UserWarning):

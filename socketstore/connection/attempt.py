@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from socketstore.actions import Connecting, GotError, GotMessage, JustConnected, JustDisconnected, MessageRejected
-from socketstore.connection.decoding import Decoder
-from socketstore.errors import DecodeError, EncodeError, SocketError
+from socketstore.actions import (
+    Connecting,
+    GotError,
+    GotMessage,
+    Heard,
+    JustConnected,
+    JustDisconnected,
+    MessageRejected,
+)
+from socketstore.connection.decoding import Decoder, Encode
+from socketstore.connection.feed import Feed
+from socketstore.connection.part import Parts
+from socketstore.connection.session import Session
+from socketstore.errors import ConnectionLost, DecodeError, EncodeError, SocketError, TooManyRejects
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, ErrorEvent, MessageEvent, OpenEvent
+from socketstore.sockets.masking import mask_url
 from socketstore.sockets.websocket import WebSocket
-from socketstore.store.store import Store
+
+HEARD_EVERY = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """What all attempts of a connection have in common."""
+class Equipment:
+    """What every attempt of a connection works with.
 
-    name: str
-    store: Store[Any]
+    Attributes:
+        feed: where the actions go.
+        decode: from a message to actions.
+        encode: from a message of the program to text or bytes.
+        parts: who is told of the life of each socket.
+        deliver: takes each action on its way to the store, if it must pass the streams first.
+        max_rejected: how many messages of one socket may be rejected.
+    """
+
+    feed: Feed
     decode: Decoder
-    clock: Callable[[], float]
-
-    def __repr__(self) -> str:
-        return f"<connection {self.name!r}>"
-
-    def stamp(self, epoch: int | None = None) -> dict[str, Any]:
-        """Return what every word of the connection holds."""
-        return {"connection": self.name, "at": self._now(), "epoch": epoch}
-
-    def _now(self) -> float:
-        try:
-            return float(self.clock())
-        except Exception as error:  # noqa: BLE001 - a word without the right time is better than none
-            report(error, "clock= raised, or returned no number", source=self)
-            return time.time()
-
-    def say(self, action: object) -> None:
-        """Dispatch an action; what a reducer or a middleware raises must not end the connection."""
-        try:
-            self.store.dispatch(action)
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - neither the socket nor the next message may suffer
-            report(error, f"dispatching {type(action).__name__} raised", source=self)
+    encode: Encode
+    parts: Parts
+    deliver: Callable[[Any, str | bytes], None] | None = None
+    max_rejected: int | None = None
 
 
 class Attempt:
@@ -56,32 +58,52 @@ class Attempt:
     the next message is dispatched as if nothing had happened.
 
     Args:
-        feed: where the actions go, and how messages become actions.
-        number: counts attempts since the last success, from 1.
+        equipment: what all attempts share.
+        number: counts attempts since the connection was last healthy, from 1.
         epoch: what this socket's epoch will be, if it opens.
+
+    Attributes:
+        session: the socket as the parts see it, once it is open.
+        failure: what went wrong.
+        end: the last word, once it has been said.
+        readable: how many messages could be read.
     """
 
-    def __init__(self, feed: Feed, number: int, epoch: int) -> None:
+    def __init__(self, equipment: Equipment, number: int, epoch: int) -> None:
         self.number = number
+        self.session: Session | None = None
         self.failure: SocketError | None = None
-        self.succeeded = False
-        self._feed = feed
+        self.end: CloseEvent | None = None
+        self.readable = 0
+        self._equipment = equipment
+        self._feed = equipment.feed
+        self._deliver = equipment.deliver or self._dispatch
         self._epoch_once_open = epoch
         self._epoch: int | None = None
         self._went_wrong = False
-        self._over = False
+        self._rejected = 0
+        self._unheard = 0
+        self._heard_again_at = 0.0
+        self._socket: WebSocket | None = None
 
     def begin(self, socket: WebSocket) -> None:
         """Say that the attempt begins, and listen to its socket."""
+        self._socket = socket
         socket.add_listener("open", self._open)
         socket.add_listener("message", self._message)
         socket.add_listener("error", self._error)
         socket.add_listener("close", self._close)
-        self._feed.say(Connecting(url=socket.url, attempt=self.number, **self._stamp()))
+        self._feed.say(Connecting(url=mask_url(socket.url), attempt=self.number, **self._stamp()))
+
+    def fail(self, error: SocketError, url: str) -> None:
+        """Say all that there is to say of an attempt that ended before it had a socket."""
+        self._feed.say(Connecting(url=mask_url(url), attempt=self.number, **self._stamp()))
+        self.go_wrong(error)
+        self._close(CloseEvent(1006))
 
     def go_wrong(self, error: Exception) -> None:
         """Say what went wrong, if nothing has yet: what follows from that is not worth a second word."""
-        if self._went_wrong or self._over:
+        if self._went_wrong or self.end is not None:
             return
         self._went_wrong = True
         self.failure = error if isinstance(error, SocketError) else None
@@ -94,6 +116,8 @@ class Attempt:
         try:
             with self._feed.store.batch():
                 yield
+                if self._unheard and self.session is not None and self._is_time_to_say_so(self.session):
+                    self._say_heard()
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the socket must not suffer for what its listeners do
             report(error, "while telling of what a socket brought", source=self)
 
@@ -102,34 +126,82 @@ class Attempt:
 
     def _open(self, event: OpenEvent) -> None:
         self._epoch = self._epoch_once_open
-        self._feed.say(JustConnected(url=event.url, subprotocol=event.subprotocol, **self._stamp()))
+        socket = self._socket
+        if socket is None:
+            return
+        self.session = Session(self._feed, socket, self._epoch, self._equipment.encode, self._dispatch, self._lose)
+        self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
+        self._equipment.parts.opened(self.session)
 
     def _message(self, event: MessageEvent) -> None:
-        try:
-            actions = self._feed.decode(event, self._got_message)
-        except DecodeError as error:
-            self._reject(event.data, error)
+        session, equipment = self.session, self._equipment
+        if session is None or session.over:
             return
+        session.heard_at = session.now
+        if equipment.parts.consumes(event):
+            return
+        try:
+            actions = equipment.decode(event, self._got_message)
+        except DecodeError as error:
+            self._reject(event.data, str(error))
+            return
+        self.readable += 1
         for action in actions:
-            self._pass_on(action, event.data)
+            self._deliver(action, event.data)
 
-    def _pass_on(self, action: Any, raw: str | bytes) -> None:
+    def _dispatch(self, action: Any, raw: str | bytes) -> None:
+        """Dispatch an action that was made of a message."""
+        if self.end is not None:
+            return
+        if type(action) is not GotMessage:
+            self._unheard += 1
         try:
             self._feed.store.dispatch(action)
-        except EncodeError as error:  # it cannot be recorded, so it has not reached the reducer
-            self._reject(raw, error)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for what a reducer does
-            report(error, f"dispatching {type(action).__name__} raised", source=self)
+            if not isinstance(error, EncodeError):  # it could not be recorded; that is no fault of the program's code
+                report(error, f"dispatching {type(action).__name__} raised", source=self)
+            self._reject(raw, f"dispatching {type(action).__name__} raised {type(error).__name__}: {error}")
+            return
+        if self._equipment.parts.hearing:
+            self._equipment.parts.heard(action)
 
-    def _reject(self, raw: str | bytes, error: Exception) -> None:
-        self._feed.say(MessageRejected(raw=raw, reason=str(error), **self._stamp()))
+    def _reject(self, raw: str | bytes, reason: str) -> None:
+        self._rejected += 1
+        self._feed.say(MessageRejected(raw=raw, reason=reason, **self._stamp()))
+        most = self._equipment.max_rejected
+        if most is not None and self._rejected > most and self.session is not None:
+            words = f"more than {most} messages could not be read"
+            message = f"{words}, the last one because {reason}; check messages= and decode=, or raise max_rejected="
+            self.session.lose(TooManyRejects(message, code=1008), (1008, words))
+
+    def _lose(self, error: ConnectionLost, farewell: tuple[int, str] | None) -> None:
+        self.go_wrong(error)
+        if self._socket is not None and farewell is None:
+            self._socket.abort()
+        elif self._socket is not None and farewell is not None:
+            self._socket.close(*farewell)
 
     def _error(self, event: ErrorEvent) -> None:
         self.go_wrong(event.error)
 
     def _close(self, event: CloseEvent) -> None:
-        self._over = True
+        if self._unheard:
+            self._say_heard()
+        if self.session is not None:
+            self.session.finish()
+            self._equipment.parts.closed(self.session)
         self._feed.say(JustDisconnected(code=event.code, reason=event.reason, clean=event.clean, **self._stamp()))
+        self.end = event
+
+    def _is_time_to_say_so(self, session: Session) -> bool:
+        return session.stale or session.heard_at >= self._heard_again_at
+
+    def _say_heard(self) -> None:
+        if self.session is not None:
+            self._heard_again_at = self.session.heard_at + HEARD_EVERY
+            self.session.stale = False
+        messages, self._unheard = self._unheard, 0
+        self._feed.say(Heard(messages=messages, **self._stamp()))
 
     def _got_message(self, data: Any) -> GotMessage:
         return GotMessage(data=data, **self._stamp())

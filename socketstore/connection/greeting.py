@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from socketstore.sockets.websocket import WebSocket
+from socketstore.connection.patience import end
+from socketstore.connection.session import Session
 
 C = TypeVar("C")
 
+first_words: ContextVar[Session | None] = ContextVar("first_words", default=None)
+"""The session that the running code greets: what `on_open`, and whatever it calls or starts, sends goes out at once."""
 
-def begin_greeting(on_open: Callable[[C], Awaitable[object] | object], connection: C) -> asyncio.Task[None]:
+
+def begin_greeting(
+    on_open: Callable[[C], Awaitable[object] | object], connection: C, session: Session
+) -> asyncio.Task[None]:
     """Call `on_open`, and await what it returns, in a task of its own."""
 
     async def greet() -> None:
+        first_words.set(session)
         outcome: Any = on_open(connection)
         if inspect.isawaitable(outcome):
             await outcome
 
-    return asyncio.create_task(greet())
+    return asyncio.create_task(greet(), name="on_open")
 
 
-async def greeted(greeting: asyncio.Task[None], socket: WebSocket) -> bool:
+async def greeted(greeting: asyncio.Task[None], session: Session) -> bool:
     """Wait for a greeting, and cancel it when its socket closes.
 
     Returns:
@@ -32,15 +40,16 @@ async def greeted(greeting: asyncio.Task[None], socket: WebSocket) -> bool:
     Raises:
         Exception: what it raised.
     """
-    closed = asyncio.create_task(socket.wait_closed())
+    closed = asyncio.create_task(session.socket.wait_closed())
     try:
         await asyncio.wait([greeting, closed], return_when=asyncio.FIRST_COMPLETED)
     finally:
         closed.cancel()
-        greeting.cancel()
-        await asyncio.wait([greeting])
+        await end([greeting], source=session)
+    if not greeting.done():
+        return False
     if greeting.cancelled():
-        socket.close()  # if it is open still: on_open has cancelled itself, and nobody would know what was greeted
+        session.socket.close()  # if it is open still: on_open has cancelled itself; nobody would know what was greeted
         return False
     greeting.result()
     return True

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 from immutables import Map
 
-from socketstore.actions import (
-    Connecting,
-    GapDetected,
-    GotError,
-    GotMessage,
-    JustConnected,
-    JustDisconnected,
-    MessageRejected,
-    ReconnectCancelled,
-    ReconnectScheduled,
-    Resynced,
-    SocketAction,
-)
-from socketstore.store.slices import Slice
+from socketstore.actions import GotError, JustDisconnected
 
-Phase = Literal["idle", "connecting", "open", "waiting", "closed"]
+Phase = Literal["idle", "connecting", "open", "waiting", "closed", "failed"]
 StreamPhase = Literal["live", "stale", "resyncing"]
-Handler = Callable[["ConnectionState", Any], "ConnectionState"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """How far one stream can be trusted.
+
+    Attributes:
+        phase: ``live``: complete up to its last message; ``stale``: it may have ended, or gone on without us;
+            ``resyncing``: it is known to be incomplete, and is being made whole.
+        since: Unix time in seconds.
+        reason: why it is not live.
+        gaps: how many gaps it has had.
+    """
+
+    phase: StreamPhase
+    since: float = 0.0
+    reason: str = ""
+    gaps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,23 @@ class ConnectionState:
     """Where a connection stands.
 
     Attributes:
-        phase: ``waiting`` stands between two attempts.
-        url: the address of the last attempt.
+        phase: ``waiting`` stands between two attempts; after ``failed`` and ``closed`` there is none any more (between
+            two attempts ``closed`` stands for a moment as well).
+        url: the address of the last attempt, with its secrets masked.
         epoch: how many times the socket has opened.
-        attempt: the number of the attempt since the last success, 0 once open.
+        attempt: the number of the attempt since the connection was last healthy, 0 once open.
         retry_at: Unix time in seconds of the next attempt, while waiting.
         last_close: the last disconnection.
         last_error: what went wrong last.
-        last_message_at: Unix time in seconds of the last message, a rejected one included.
-        rejected: how many messages could not be read.
+        last_message_at: Unix time in seconds of the last message, a rejected one included; for messages that become
+            actions of the program's own to the second.
+        stale_since: Unix time in seconds since which too little has been heard to trust what the state shows: the
+            socket closed, or was silent for longer than ``stale_after``. ``None`` while all is well.
+        round_trip: seconds that the last ping or heartbeat took; ``None`` while not open.
+        rejected: how many messages could not be read, or made the reducer raise.
+        dropped: how many messages to be sent were given up.
+        subscribed: the keys of the subscriptions that the server follows now.
+        refused: the keys that it does not, and why.
         streams: each stream that has said something of itself.
     """
 
@@ -53,81 +65,19 @@ class ConnectionState:
     last_close: JustDisconnected | None = None
     last_error: GotError | None = None
     last_message_at: float | None = None
+    stale_since: float | None = None
+    round_trip: float | None = None
     rejected: int = 0
-    streams: Mapping[str, StreamPhase] = field(default_factory=Map)
+    dropped: int = 0
+    subscribed: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=Map)
+    streams: Mapping[str, StreamState] = field(default_factory=Map)
 
-
-def connection_state_for(name: str | None) -> Slice[ConnectionState]:
-    """Make the slice for the connection of this name; ``None`` follows whichever speaks."""
-    part: Slice[ConnectionState] = Slice(ConnectionState())
-    for kind, handler in HANDLERS.items():
-        part.on(kind)(_only_for(name, handler))
-    return part
-
-
-def _only_for(name: str | None, handler: Handler) -> Handler:
-    def handle(state: ConnectionState, action: Any) -> ConnectionState:
-        return handler(state, action) if name is None or action.connection == name else state
-
-    return handle
-
-
-def _connecting(state: ConnectionState, action: Connecting) -> ConnectionState:
-    return replace(state, phase="connecting", url=action.url, attempt=action.attempt, retry_at=None)
-
-
-def _connected(state: ConnectionState, action: JustConnected) -> ConnectionState:
-    return replace(state, phase="open", epoch=action.epoch or state.epoch + 1, attempt=0)
-
-
-def _heard(state: ConnectionState, action: GotMessage) -> ConnectionState:
-    return replace(state, last_message_at=action.at)
-
-
-def _rejected(state: ConnectionState, action: MessageRejected) -> ConnectionState:
-    return replace(state, last_message_at=action.at, rejected=state.rejected + 1)
-
-
-def _failed(state: ConnectionState, action: GotError) -> ConnectionState:
-    return replace(state, last_error=action)
-
-
-def _disconnected(state: ConnectionState, action: JustDisconnected) -> ConnectionState:
-    return replace(state, phase="closed", last_close=action)
-
-
-def _scheduled(state: ConnectionState, action: ReconnectScheduled) -> ConnectionState:
-    return replace(state, phase="waiting", retry_at=action.at + action.delay)
-
-
-def _given_up(state: ConnectionState, _: ReconnectCancelled) -> ConnectionState:
-    return replace(state, phase="closed", retry_at=None)
-
-
-def _gap(state: ConnectionState, action: GapDetected) -> ConnectionState:
-    return _with_stream(state, action.stream, "resyncing")
-
-
-def _resynced(state: ConnectionState, action: Resynced) -> ConnectionState:
-    return _with_stream(state, action.stream, "live")
-
-
-def _with_stream(state: ConnectionState, stream: str, phase: StreamPhase) -> ConnectionState:
-    return replace(state, streams=Map(state.streams).set(stream, phase))
-
-
-HANDLERS: dict[type[SocketAction], Handler] = {
-    Connecting: _connecting,
-    JustConnected: _connected,
-    GotMessage: _heard,
-    MessageRejected: _rejected,
-    GotError: _failed,
-    JustDisconnected: _disconnected,
-    ReconnectScheduled: _scheduled,
-    ReconnectCancelled: _given_up,
-    GapDetected: _gap,
-    Resynced: _resynced,
-}
-
-connection_state = connection_state_for(None)
-"""The slice for a program with one connection, to be combined under any field."""
+    def with_streams(self, phase: StreamPhase, at: float, reason: str) -> ConnectionState:
+        """Return the same with every stream in this phase that was live."""
+        moved = {
+            name: replace(stream, phase=phase, since=at, reason=reason)
+            for name, stream in self.streams.items()
+            if stream.phase == "live"
+        }
+        return replace(self, streams=Map(self.streams).update(moved)) if moved else self

@@ -1,4 +1,4 @@
-"""Actions: facts in the past tense, one class each, and those that a socket can say.
+"""Actions: facts in the past tense, one class each.
 
 Any value may be an action; `Action` is the convenient way: frozen, equal by value, and with a tag, so that it can be
 written as JSON and read back. Define one as you would a dataclass::
@@ -13,18 +13,15 @@ written as JSON and read back. Define one as you would a dataclass::
 
 from __future__ import annotations
 
-import base64
-import math
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self, cast, get_args, get_origin
+from typing import Any, Literal, Self, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
 
-from socketstore.codec import TaggedUnion, decode_tagged, encode, short
-from socketstore.errors import EncodeError, UsageError
+from socketstore.codec import TaggedUnion, decode_tagged, encode
+from socketstore.errors import UsageError
 
 
 class Action(BaseModel):
@@ -134,143 +131,3 @@ def _declared_tag(kind: type[Action]) -> str | None:
 def _camel_case(name: str) -> str:
     """``GotMessage`` -> ``gotMessage``, ``HTTPError`` -> ``httpError``, ``_Tick`` -> ``tick``."""
     return re.sub(r"^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]+)", lambda capitals: capitals[0].lower(), name.strip("_"))
-
-
-class _Payload:
-    """How a message's content stands in JSON: text as it is, bytes and JSON values each in an object that says so."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.json_or_python_schema(
-            json_schema=core_schema.no_info_plain_validator_function(_payload_from_json),
-            python_schema=core_schema.any_schema(),
-            serialization=core_schema.plain_serializer_function_ser_schema(_payload_to_json, when_used="json"),
-        )
-
-
-def _payload_to_json(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"base64": base64.b64encode(value).decode()}
-    refuse_unless_json(value)
-    return {"json": value}
-
-
-def _payload_from_json(value: Any) -> Any:
-    match value:
-        case str():
-            return value
-        case {"base64": str(text)}:
-            return base64.b64decode(text, validate=True)
-        case {"json": content}:
-            return content
-    message = f'expected text, {{"base64": ...}} or {{"json": ...}}, got {short(value)}'
-    raise ValueError(message)
-
-
-def refuse_unless_json(value: Any) -> None:
-    """Return if a value, written as JSON and read again, is equal to itself.
-
-    Raises:
-        EncodeError: it is, or holds, something else than JSON's own types, or a float that is not finite.
-    """
-    kind = type(value)
-    if kind is list:
-        for item in value:
-            refuse_unless_json(item)
-    elif kind is dict and all(type(key) is str for key in value):
-        for item in value.values():
-            refuse_unless_json(item)
-    elif kind not in (str, int, bool, type(None)) and not (kind is float and math.isfinite(value)):
-        message = (
-            f"got {short(value)} ({kind.__name__}); expected text, bytes or a JSON value, which come back equal. "
-            "Make it an Action with typed fields."
-        )
-        raise EncodeError(message)
-
-
-Payload = Annotated[Any, _Payload]
-"""What a message carries: text, bytes, or what a decoder made of them."""
-
-
-class SocketAction(Action):
-    """Base of what a connection says.
-
-    Attributes:
-        connection: the name of the connection.
-        at: Unix time in seconds.
-        epoch: 1, 2, ...: how many times this connection has opened its socket; ``None`` while the word is not from
-            an open socket. Tells a late word of an old socket apart.
-    """
-
-    connection: str = "default"
-    at: float = 0.0
-    epoch: int | None = None
-
-
-class Connecting(SocketAction):
-    """An attempt to open the socket has begun; `attempt` counts from 1 since the last success."""
-
-    url: str = ""
-    attempt: int = 1
-
-
-class JustConnected(SocketAction):
-    """The socket is open."""
-
-    url: str = ""
-    subprotocol: str | None = None
-
-
-class GotMessage(SocketAction):
-    """A message came: its text or bytes, or the value that ``messages=`` made of it."""
-
-    data: Payload
-
-
-class GotError(SocketAction):
-    """The attempt went wrong; `error` is the name of the exception's class. A `JustDisconnected` follows."""
-
-    error: str = ""
-    message: str = ""
-
-
-class JustDisconnected(SocketAction):
-    """The attempt is over: the last word of each one, also of one that never opened (RFC 6455, section 7.1.5)."""
-
-    code: int = 1006
-    reason: str = ""
-    clean: bool = False
-
-
-class ReconnectScheduled(SocketAction):
-    """The next attempt will begin in `delay` seconds; `attempt` is its number."""
-
-    attempt: int = 1
-    delay: float = 0.0
-
-
-class ReconnectCancelled(SocketAction):
-    """There will be no next attempt: the connection was closed, or ran out of time, while it waited for one."""
-
-
-class MessageRejected(SocketAction):
-    """A message could not be read; it is kept in `raw` as it came, and the connection lives on."""
-
-    raw: Payload
-    reason: str = ""
-
-
-class GapDetected(SocketAction):
-    """A stream of numbered messages skipped from `expected` to `got`."""
-
-    stream: str
-    expected: int
-    got: int
-
-
-class Resynced(SocketAction):
-    """A stream is complete again."""
-
-    stream: str

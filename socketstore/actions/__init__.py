@@ -1,0 +1,56 @@
+"""Actions: the base class, and what a connection says."""
+
+from socketstore.actions.action import Action, known
+from socketstore.actions.health import Heard, RoundTripMeasured, WentStale
+from socketstore.actions.outgoing import MessageDropped, Subscribed, SubscriptionRefused, Unsubscribed
+from socketstore.actions.payload import Payload, refuse_unless_json
+from socketstore.actions.socket import (
+    Connecting,
+    GaveUp,
+    GotError,
+    GotMessage,
+    JustConnected,
+    JustDisconnected,
+    MessageRejected,
+    ReconnectCancelled,
+    ReconnectScheduled,
+    SocketAction,
+)
+from socketstore.actions.streams import (
+    GapDetected,
+    Resynced,
+    ResyncFailed,
+    ResyncStarted,
+    StreamAction,
+    WentSilent,
+)
+
+__all__ = [
+    "Action",
+    "Connecting",
+    "GapDetected",
+    "GaveUp",
+    "GotError",
+    "GotMessage",
+    "Heard",
+    "JustConnected",
+    "JustDisconnected",
+    "MessageDropped",
+    "MessageRejected",
+    "Payload",
+    "ReconnectCancelled",
+    "ReconnectScheduled",
+    "ResyncFailed",
+    "ResyncStarted",
+    "Resynced",
+    "RoundTripMeasured",
+    "SocketAction",
+    "StreamAction",
+    "Subscribed",
+    "SubscriptionRefused",
+    "Unsubscribed",
+    "WentSilent",
+    "WentStale",
+    "known",
+    "refuse_unless_json",
+]

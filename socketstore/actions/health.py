@@ -1,0 +1,26 @@
+"""What a connection says of its health: whether anything comes, and how long an answer takes."""
+
+from __future__ import annotations
+
+from socketstore.actions.socket import SocketAction
+
+
+class Heard(SocketAction):
+    """So many messages came that became actions of the program's own, which do not tell when they came.
+
+    Said at most once a second, and at once by the first message after a silence (see `WentStale`).
+    """
+
+    messages: int = 1
+
+
+class WentStale(SocketAction):
+    """Nothing came for `silence` seconds, longer than ``stale_after``: what the state shows may be out of date."""
+
+    silence: float = 0.0
+
+
+class RoundTripMeasured(SocketAction):
+    """The answer to a ping, or to a heartbeat, took so many seconds."""
+
+    seconds: float = 0.0

@@ -1,0 +1,71 @@
+"""Where to connect, and with which headers: values, or functions that are asked anew for each attempt."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from socketstore.errors import ConnectionFailed, UsageError
+
+Url: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
+"""An address, or a function, plain or async, that gives it for each attempt."""
+
+Headers: TypeAlias = "Mapping[str, str] | None | Callable[[], Mapping[str, str] | None | Awaitable[Mapping[str, str] | None]]"
+"""Headers of the handshake, or a function, plain or async, that gives them for each attempt."""
+
+UNKNOWN = "(url= has not said)"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What opens the door.
+
+    Raises:
+        UsageError: neither a value nor a function.
+    """
+
+    url: Url
+    headers: Headers = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be an address or headers."""
+        if not (isinstance(self.url, str) or callable(self.url)):
+            message = f"got url={self.url!r:.200}; expected ws://host:port/path or wss://..., or a function that gives it"
+            raise UsageError(message)
+        if not (self.headers is None or isinstance(self.headers, Mapping) or callable(self.headers)):
+            message = "got headers= of no use; expected a mapping of text to text, or a function that gives one"
+            raise UsageError(message)
+
+    @property
+    def change(self) -> bool:
+        """Whether a function is asked, which may give others the next time."""
+        return callable(self.url) or callable(self.headers)
+
+    @property
+    def known_url(self) -> str:
+        """The address, as far as it is known without asking."""
+        return self.url if isinstance(self.url, str) else UNKNOWN
+
+    async def ask(self) -> tuple[str, Mapping[str, str] | None]:
+        """Return the address and the headers for one attempt. Safe to cancel.
+
+        Raises:
+            ConnectionFailed: a function raised, or gave something else.
+        """
+        try:
+            url = await _given(self.url)
+            headers = await _given(self.headers)
+        except Exception as error:
+            message = f"url= or headers= raised {type(error).__name__}; expected an address and headers"
+            raise ConnectionFailed(message, url=self.known_url, kind="credentials") from error
+        if not isinstance(url, str) or not (headers is None or isinstance(headers, Mapping)):
+            message = f"url= or headers= gave {type(url).__name__} and {type(headers).__name__}; expected text and a mapping"
+            raise ConnectionFailed(message, url=self.known_url, kind="credentials")
+        return url, headers
+
+
+async def _given(source: Any) -> Any:
+    outcome = source() if callable(source) else source
+    return await outcome if inspect.isawaitable(outcome) else outcome

@@ -1,0 +1,102 @@
+"""One open socket, as the parts of a connection see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from socketstore.actions import SocketAction
+from socketstore.connection.decoding import Encode
+from socketstore.connection.feed import Feed
+from socketstore.errors import ConnectionLost
+from socketstore.sockets.emitter import report
+from socketstore.sockets.websocket import WebSocket
+
+PassOn = Callable[[Any, "str | bytes"], None]
+"""Dispatches an action that was made of a raw message. Never raises."""
+
+
+class Session:
+    """One open socket of a connection, as the parts of the connection see it.
+
+    Args:
+        feed: where words go.
+        socket: the socket, open.
+        epoch: its number.
+        encode: makes text or bytes of a message.
+        pass_on: dispatches an action that was made of a message of this socket.
+        lose: what `lose` does.
+
+    Attributes:
+        over: whether the socket has closed: nothing is said of it any more.
+        heard_at: when the last message came (or the socket opened), in the time of the event loop.
+        stale: ``WentStale`` has been said, and nothing has come since.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        socket: WebSocket,
+        epoch: int,
+        encode: Encode,
+        pass_on: PassOn,
+        lose: Callable[[ConnectionLost, tuple[int, str] | None], None],
+    ) -> None:
+        self.feed = feed
+        self.socket = socket
+        self.epoch = epoch
+        self.pass_on = pass_on
+        self.over = False
+        self.heard_at = self.now
+        self.stale = False
+        self._encode = encode
+        self._lose = lose
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __repr__(self) -> str:
+        return f"<epoch {self.epoch} of connection {self.feed.name!r}>"
+
+    @property
+    def now(self) -> float:
+        """The time of the event loop, in seconds."""
+        return asyncio.get_running_loop().time()
+
+    def say(self, kind: type[SocketAction], **fields: Any) -> None:
+        """Dispatch a word of this socket, with connection, time and epoch; nothing once it is over. Never raises."""
+        if not self.over:
+            self.feed.say(kind(**fields, **self.feed.stamp(self.epoch)))
+
+    def send(self, message: Any) -> Awaitable[None]:
+        """Encode a message and send it at once; awaiting the result waits until the send buffer has room again.
+
+        Raises:
+            NotOpen: the socket has closed, or is closing.
+            EncodeError: the message has no JSON form.
+        """
+        return self.socket.send(self._encode(message))
+
+    def lose(self, error: ConnectionLost, farewell: tuple[int, str] | None = None) -> None:
+        """Give the socket up: say why, and cut it, or close it with a code and a reason; ``retry`` decides the rest."""
+        if not self.over:
+            self._lose(error, farewell)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a task until the socket closes; it is cancelled then, and has ended before the next attempt begins."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def finish(self) -> set[asyncio.Task[Any]]:
+        """Say nothing more; cancel the tasks and return those that still run."""
+        self.over = True
+        for task in tuple(self._tasks):
+            task.cancel()
+        return set(self._tasks)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            report(error, "a task of a connection raised", source=self)
