@@ -110,6 +110,11 @@ class Attempt:
         named = error.__cause__ or error
         self._feed.say(GotError(error=type(named).__name__, message=str(error), **self._stamp()))
 
+    @property
+    def last_words(self) -> tuple[int, str, bool]:
+        """The close code, the reason, and whether it was clean."""
+        return (1006, "", False) if self.end is None else (self.end.code, self.end.reason, self.end.clean)
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Surround one read of the socket: subscribers are told once, of the last state."""

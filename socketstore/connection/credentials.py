@@ -12,7 +12,9 @@ from socketstore.errors import ConnectionFailed, UsageError
 Url: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
 """An address, or a function, plain or async, that gives it for each attempt."""
 
-Headers: TypeAlias = "Mapping[str, str] | None | Callable[[], Mapping[str, str] | None | Awaitable[Mapping[str, str] | None]]"
+Headers: TypeAlias = (
+    "Mapping[str, str] | None | Callable[[], Mapping[str, str] | None | Awaitable[Mapping[str, str] | None]]"
+)
 """Headers of the handshake, or a function, plain or async, that gives them for each attempt."""
 
 UNKNOWN = "(url= has not said)"
@@ -32,7 +34,9 @@ class Credentials:
     def __post_init__(self) -> None:
         """Refuse what cannot be an address or headers."""
         if not (isinstance(self.url, str) or callable(self.url)):
-            message = f"got url={self.url!r:.200}; expected ws://host:port/path or wss://..., or a function that gives it"
+            message = (
+                f"got url={self.url!r:.200}; expected ws://host:port/path or wss://..., or a function that gives it"
+            )
             raise UsageError(message)
         if not (self.headers is None or isinstance(self.headers, Mapping) or callable(self.headers)):
             message = "got headers= of no use; expected a mapping of text to text, or a function that gives one"
@@ -61,7 +65,9 @@ class Credentials:
             message = f"url= or headers= raised {type(error).__name__}; expected an address and headers"
             raise ConnectionFailed(message, url=self.known_url, kind="credentials") from error
         if not isinstance(url, str) or not (headers is None or isinstance(headers, Mapping)):
-            message = f"url= or headers= gave {type(url).__name__} and {type(headers).__name__}; expected text and a mapping"
+            message = (
+                f"url= or headers= gave {type(url).__name__} and {type(headers).__name__}; expected text and a mapping"
+            )
             raise ConnectionFailed(message, url=self.known_url, kind="credentials")
         return url, headers
 

@@ -30,7 +30,8 @@ class Session:
 
     Attributes:
         over: whether the socket has closed: nothing is said of it any more.
-        heard_at: when the last message came (or the socket opened), in the time of the event loop.
+        opened_at: when the socket opened, in the time of the event loop.
+        heard_at: when the last message came, or the socket opened.
         stale: ``WentStale`` has been said, and nothing has come since.
     """
 
@@ -48,7 +49,7 @@ class Session:
         self.epoch = epoch
         self.pass_on = pass_on
         self.over = False
-        self.heard_at = self.now
+        self.opened_at = self.heard_at = self.now
         self.stale = False
         self._encode = encode
         self._lose = lose

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from socketstore.connection.retry import Ended, Retry
 from socketstore.connection.session import Session
 from socketstore.errors import ConnectionFailed, SocketError, UsageError
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import ReadyState
+from socketstore.sockets.events import OpenEvent, ReadyState
 from socketstore.sockets.eventually import to_the_end
 from socketstore.sockets.failures import connection_failed
 from socketstore.sockets.masking import mask_url
@@ -67,10 +67,12 @@ class Supervisor:
         self._equipment = equipment
         self._feed = equipment.feed
         self._owner = owner
-        self._health = Health(plan.reconnect or Backoff(), self._feed)
-        self._closed = asyncio.Event()
-        self._hurried = asyncio.Event()
-        self._farewell: tuple[int, str] = (1000, "")
+        self._health = Health(
+            plan.reconnect or Backoff(), plan.retry, plan.max_attempts, credentials_change=plan.credentials.change
+        )
+        self._closed = False
+        self._hurried = False
+        self._woken = asyncio.Event()
         self._attempt: Attempt | None = None
         self._asking: asyncio.Task[Any] | None = None
         self._greeting: asyncio.Task[None] | None = None
@@ -89,9 +91,8 @@ class Supervisor:
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket, give up opening it, or stop waiting for the next attempt; there will be no other."""
-        if not self._closed.is_set():
-            self._farewell = code, reason
-            self._closed.set()
+        self._closed = True
+        self._woken.set()
         if self._asking is not None:
             self._asking.cancel()
         if self.socket is not None:
@@ -99,7 +100,8 @@ class Supervisor:
 
     def hurry(self) -> None:
         """Begin the next attempt now: do not wait for it, and drop the socket that is open or opening."""
-        self._hurried.set()
+        self._hurried = True
+        self._woken.set()
         if self._asking is not None:
             self._asking.cancel()
         if self.socket is not None:
@@ -119,17 +121,17 @@ class Supervisor:
 
     async def _once(self) -> bool:
         """Make an attempt and wait for the next one; tell whether there is one."""
-        self._hurried.clear()
+        self._hurried = False
+        self._woken.clear()
+        if self._closed:
+            return False
         attempt = self._attempt = Attempt(self._equipment, self._health.number, self.epoch + 1)
         await self._make(attempt)
-        self.failure = attempt.failure
-        self._health.note(attempt)
-        if self._closed.is_set():
-            self.failure = None
+        ended = self._health.note(attempt)
+        self.failure = None if self._closed else attempt.failure
+        if self._closed or self._plan.reconnect is None:
             return False
-        if self._plan.reconnect is None:
-            return False
-        return await self._wait(attempt)
+        return await self._wait(ended)
 
     async def _make(self, attempt: Attempt) -> None:
         """Make one attempt; when this returns or raises, its last word has been said."""
@@ -141,16 +143,108 @@ class Supervisor:
         options = {**self._plan.options, "open_timeout": self._plan.attempt_timeout}
         socket = self.socket = self._plan.make_socket(url, headers=headers, reading=attempt.reading, **options)
         try:
+            socket.add_listener("open", self._count)
             attempt.begin(socket)
             await socket.open()
-            self.epoch += 1
             await self._live(attempt, socket)
         except SocketError:  # the socket's own events have told of it
             pass
         except UsageError:
-            if self.epoch == 0:
+            if not self._plan.credentials.change or self.epoch == 0:
                 raise
         finally:
             socket.abort()
             await to_the_end(self._laid_to_rest(attempt, socket))
             self.socket = None
+
+    def _count(self, _: OpenEvent) -> None:
+        self.epoch += 1
+
+    async def _ask(self) -> tuple[str, Mapping[str, str] | None]:
+        """Ask where to connect, and with which headers.
+
+        Raises:
+            ConnectionFailed: no answer in time, or none of use; or it was closed meanwhile.
+        """
+        credentials = self._plan.credentials
+        if not credentials.change:
+            return await credentials.ask()
+        asking = self._asking = asyncio.create_task(credentials.ask(), name="url= and headers=")
+        try:
+            await asyncio.wait([asking], timeout=self._plan.attempt_timeout)
+            if asking.done() and not asking.cancelled():
+                return asking.result()
+        finally:
+            self._asking = None
+            await end([asking], source=self._feed)
+        raise self._not_told(asking)
+
+    def _not_told(self, asking: asyncio.Task[Any]) -> ConnectionFailed:
+        url = self._plan.credentials.known_url
+        if self._closed or self._hurried:
+            return connection_failed(asyncio.CancelledError(), url)
+        message = (
+            f"url= or headers= gave no answer within {self._plan.attempt_timeout} s; expected an address and headers"
+        )
+        return ConnectionFailed(message, url=url, kind="credentials")
+
+    async def _live(self, attempt: Attempt, socket: WebSocket) -> None:
+        """Accompany an open socket to its end."""
+        if attempt.session is not None and await self._greet(attempt, attempt.session):
+            self._equipment.parts.ready(attempt.session)
+            self.opened.set()
+        await socket.wait_closed()
+
+    async def _greet(self, attempt: Attempt, session: Session) -> bool:
+        """Let `on_open` speak; tell whether it came to its end while the socket was open."""
+        if session.socket.ready_state is not ReadyState.OPEN:  # closed again by a subscriber, or by the first words
+            return False
+        if self._plan.on_open is None:
+            return True
+        self._greeting = begin_greeting(self._plan.on_open, self._owner, session)
+        try:
+            return await greeted(self._greeting, session)
+        except Exception as error:  # noqa: BLE001 - what the program's own function raises
+            attempt.go_wrong(self._not_greeted(error, session.socket.url))
+            session.socket.close(1011, "on_open failed")
+            return False
+
+    def _not_greeted(self, error: Exception, url: str) -> ConnectionFailed:
+        message = f"{mask_url(url)} was opened, but on_open raised {type(error).__name__}: {error}"
+        failed = ConnectionFailed(message, url=mask_url(url), kind="aborted")
+        failed.__cause__ = error
+        return failed
+
+    async def _laid_to_rest(self, attempt: Attempt, socket: WebSocket) -> None:
+        await socket.wait_closed()
+        if attempt.session is not None:
+            await end(attempt.session.finish(), source=attempt)
+
+    async def _wait(self, ended: Ended) -> bool:
+        """Wait for the next attempt; tell whether there is one."""
+        if self._hurried:
+            return True
+        delay = self._health.delay(ended)
+        if delay is None:
+            self._give_up(ended)
+            return False
+        stamp = self._feed.stamp()
+        self._feed.say(ReconnectScheduled(attempt=self._health.number, delay=delay, reason=str(ended), **stamp))
+        try:
+            async with asyncio.timeout(delay):
+                await self._woken.wait()
+        except TimeoutError:
+            return True
+        except asyncio.CancelledError:
+            self._feed.say(ReconnectCancelled(**self._feed.stamp()))
+            raise
+        if self._closed:
+            self._feed.say(ReconnectCancelled(**self._feed.stamp()))
+        return not self._closed
+
+    def _give_up(self, ended: Ended) -> None:
+        error = "" if ended.error is None else type(ended.error).__name__
+        attempts = max(self._health.number - 1, 1)
+        self._feed.say(GaveUp(error=error, message=str(ended), attempts=attempts, **self._feed.stamp()))
+        if ended.error is not None and self.opened.is_set() and not self.raises:
+            report(ended.error, "there will be no other attempt", source=self._feed)
