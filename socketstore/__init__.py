@@ -28,6 +28,7 @@ from socketstore.actions import (
 )
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
+from socketstore.connection.retry import Ended, default_retry
 from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
 from socketstore.errors import (
@@ -135,6 +136,7 @@ __all__ = [
     "EffectRun",
     "Effects",
     "EncodeError",
+    "Ended",
     "Entities",
     "Entry",
     "ErrorEvent",
@@ -221,6 +223,7 @@ __all__ = [
     "combine_reducers",
     "connection_state",
     "connection_state_for",
+    "default_retry",
     "differences",
     "focus",
     "logger",

@@ -66,7 +66,7 @@ class Backoff:
             pair = first + second * (1 - self.jitter)
             if first == second and failures > 1:  # it stays so
                 left = seconds - spent
-                pairs = math.inf if pair == 0 else left // pair
+                pairs = math.inf if pair == 0 else int(left // pair)
                 odd = 1 if pair and left % pair >= first * (1 - self.jitter) else 0
                 return attempts + 2 * pairs + odd
             if spent + pair > seconds:

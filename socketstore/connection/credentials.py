@@ -12,10 +12,13 @@ from socketstore.errors import ConnectionFailed, UsageError
 Url: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
 """An address, or a function, plain or async, that gives it for each attempt."""
 
-Headers: TypeAlias = (
-    "Mapping[str, str] | None | Callable[[], Mapping[str, str] | None | Awaitable[Mapping[str, str] | None]]"
-)
+Pairs: TypeAlias = "Mapping[str, str] | None"
+
+Headers: TypeAlias = "Callable[[], Pairs | Awaitable[Pairs]] | Pairs"
 """Headers of the handshake, or a function, plain or async, that gives them for each attempt."""
+
+Address: TypeAlias = tuple[str, Pairs]
+"""Where to connect, and with which headers."""
 
 UNKNOWN = "(url= has not said)"
 
@@ -52,7 +55,7 @@ class Credentials:
         """The address, as far as it is known without asking."""
         return self.url if isinstance(self.url, str) else UNKNOWN
 
-    async def ask(self) -> tuple[str, Mapping[str, str] | None]:
+    async def ask(self) -> Address:
         """Return the address and the headers for one attempt. Safe to cancel.
 
         Raises:

@@ -21,7 +21,7 @@ class Part:
     def ready(self, session: Session) -> None:
         """``on_open`` has come to its end: the program may speak."""
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def consumes(self, event: MessageEvent) -> bool:  # noqa: ARG002 - for those below
         """Tell whether a message was for this part alone, and is not to be decoded."""
         return False
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from socketstore.actions import GaveUp, ReconnectCancelled, ReconnectScheduled
 from socketstore.connection.attempt import Attempt, Equipment
 from socketstore.connection.backoff import Backoff
-from socketstore.connection.credentials import Credentials
+from socketstore.connection.credentials import Address, Credentials
 from socketstore.connection.greeting import begin_greeting, greeted
 from socketstore.connection.health import Health
 from socketstore.connection.patience import end
@@ -74,7 +74,7 @@ class Supervisor:
         self._hurried = False
         self._woken = asyncio.Event()
         self._attempt: Attempt | None = None
-        self._asking: asyncio.Task[Any] | None = None
+        self._asking: asyncio.Task[Address] | None = None
         self._greeting: asyncio.Task[None] | None = None
         self.socket: WebSocket | None = None
 
@@ -160,7 +160,7 @@ class Supervisor:
     def _count(self, _: OpenEvent) -> None:
         self.epoch += 1
 
-    async def _ask(self) -> tuple[str, Mapping[str, str] | None]:
+    async def _ask(self) -> Address:
         """Ask where to connect, and with which headers.
 
         Raises:
@@ -177,9 +177,9 @@ class Supervisor:
         finally:
             self._asking = None
             await end([asking], source=self._feed)
-        raise self._not_told(asking)
+        raise self._not_told()
 
-    def _not_told(self, asking: asyncio.Task[Any]) -> ConnectionFailed:
+    def _not_told(self) -> ConnectionFailed:
         url = self._plan.credentials.known_url
         if self._closed or self._hurried:
             return connection_failed(asyncio.CancelledError(), url)
@@ -190,17 +190,19 @@ class Supervisor:
 
     async def _live(self, attempt: Attempt, socket: WebSocket) -> None:
         """Accompany an open socket to its end."""
-        if attempt.session is not None and await self._greet(attempt, attempt.session):
-            self._equipment.parts.ready(attempt.session)
+        session = attempt.session
+        if session is not None and await self._greet(attempt, session):
             self.opened.set()
+            if not session.over:
+                self._equipment.parts.ready(session)
         await socket.wait_closed()
 
     async def _greet(self, attempt: Attempt, session: Session) -> bool:
         """Let `on_open` speak; tell whether it came to its end while the socket was open."""
-        if session.socket.ready_state is not ReadyState.OPEN:  # closed again by a subscriber, or by the first words
-            return False
         if self._plan.on_open is None:
             return True
+        if session.socket.ready_state is not ReadyState.OPEN:  # closed again by a subscriber, or by the first words
+            return False
         self._greeting = begin_greeting(self._plan.on_open, self._owner, session)
         try:
             return await greeted(self._greeting, session)

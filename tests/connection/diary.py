@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from socketstore import (
     Connecting,
+    GaveUp,
     GotError,
     GotMessage,
+    Heard,
     JustConnected,
     JustDisconnected,
     ReconnectCancelled,
@@ -28,7 +30,7 @@ def new_diary() -> Store[Diary]:
     return Store(write_down, ())
 
 
-def words(diary: Diary) -> list[str]:
+def words(diary: Sequence[Any]) -> list[str]:
     """The actions by the names of their classes."""
     return [type(action).__name__ for action in diary]
 
@@ -47,6 +49,11 @@ def until(store: Store[Diary], kind: type[Any], count: int = 1) -> Awaitable[Dia
     return store.wait_for(said(kind, count), timeout=10)
 
 
+def without_heard(diary: Diary) -> list[Any]:
+    """The actions less those that only tell when something was heard."""
+    return [action for action in diary if not isinstance(action, Heard)]
+
+
 def the(diary: Diary, kind: type[A]) -> A:
     """The only action of a kind."""
     (action,) = (action for action in diary if isinstance(action, kind))
@@ -57,7 +64,7 @@ def attempts(diary: Diary) -> list[list[str]]:
     """The actions of each attempt; fails unless each ends in one `JustDisconnected` after at most one `GotError`."""
     runs: list[list[str]] = []
     for action in diary:
-        if isinstance(action, (ReconnectScheduled, ReconnectCancelled)):
+        if isinstance(action, (ReconnectScheduled, ReconnectCancelled, GaveUp)):
             continue
         if isinstance(action, Connecting):
             runs.append([])

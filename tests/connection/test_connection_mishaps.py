@@ -98,7 +98,7 @@ async def test_an_on_open_that_fails_counts_as_a_failure_of_the_attempt() -> Non
         message = "wrong password"
         raise PermissionError(message)
 
-    store, backoff = new_diary(), Backoff(0.001, factor=2)
+    store, backoff = new_diary(), Backoff(0.001, jitter=0)
     async with EchoServer() as server:
         connection = Connection(server.url, store, on_open=refused, reconnect=backoff)
         running = asyncio.ensure_future(connection.run())
@@ -113,7 +113,7 @@ async def test_an_on_open_that_fails_counts_as_a_failure_of_the_attempt() -> Non
 async def test_a_connection_that_gave_up_waiting_stands_as_closed_in_the_state() -> None:
     store = Store(connection_state, ConnectionState())
     async with WebSocketServer() as server:
-        async with Connection(server.url, store, reconnect=Backoff(60)):
+        async with Connection(server.url, store, reconnect=Backoff(60, jitter=0)):
             server.clients[0].close(1012)
             await store.wait_for(lambda state: state.phase == "waiting", timeout=10)
         assert (store.state.phase, store.state.retry_at) == ("closed", None)

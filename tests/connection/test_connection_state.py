@@ -15,6 +15,7 @@ from socketstore import (
     MessageRejected,
     ReconnectScheduled,
     Resynced,
+    StreamState,
     connection_state,
     connection_state_for,
 )
@@ -60,7 +61,8 @@ def test_streams_are_followed_one_by_one() -> None:
     state = after(
         GapDetected(stream="a", expected=2, got=5), GapDetected(stream="b", expected=1, got=2), Resynced(stream="a")
     )
-    assert dict(state.streams) == {"a": "live", "b": "resyncing"}
+    assert state.streams["a"] == StreamState("live", gaps=1)
+    assert state.streams["b"] == StreamState("resyncing", reason="expected 1, got 2", gaps=1)
 
 
 def test_a_named_slice_hears_only_its_own_connection() -> None:

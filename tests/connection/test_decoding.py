@@ -22,7 +22,7 @@ from socketstore import (
 )
 from socketstore.connection.decoding import encode_default
 from socketstore.testing import EchoServer
-from tests.connection.diary import new_diary, the, until
+from tests.connection.diary import new_diary, the, until, without_heard
 from tests.sockets.peers import Peer, closing, frame, raw_server, text
 
 
@@ -56,7 +56,7 @@ async def receive(*messages: str | bytes, **options: Any) -> list[Any]:
     store = new_diary()
     async with raw_server(speak) as url:
         await Connection(url, store, reconnect=None, clock=lambda: 1.0, **options).run()
-    return list(store.state[2:-1])
+    return without_heard(store.state[2:-1])
 
 
 def got(data: Any) -> GotMessage:
@@ -177,7 +177,7 @@ async def test_any_sequence_of_messages_in_any_chunks_becomes_the_same_sequence_
     store = new_diary()
     async with raw_server(speak) as url:
         await Connection(url, store, reconnect=None, messages=Bid | Ask).run()
-    actions = store.state[2:-1]
+    actions = without_heard(store.state[2:-1])
     assert [action.raw if isinstance(action, MessageRejected) else action for action in actions] == [
         action or message for message, action in messages
     ]

@@ -15,9 +15,7 @@ from socketstore import (
     JustConnected,
     JustDisconnected,
     ReconnectScheduled,
-    UsageError,
 )
-from socketstore.connection.retry import is_fatal
 from socketstore.testing import EchoServer
 from tests.connection.diary import attempts, new_diary, until, words
 from tests.sockets.peers import Peer, closing, raw_server
@@ -25,7 +23,10 @@ from tests.sockets.peers import Peer, closing, raw_server
 
 async def test_a_lost_connection_is_opened_again_after_the_delay() -> None:
     store = new_diary()
-    async with EchoServer() as server, Connection(server.url, store, reconnect=Backoff(0.01)):
+    async with (
+        EchoServer() as server,
+        Connection(server.url, store, reconnect=Backoff(0.01, jitter=0, healthy_after=0)),
+    ):
         server.clients[0].abort()
         await until(store, JustConnected, 2)
         scheduled = next(action for action in store.state if isinstance(action, ReconnectScheduled))
@@ -33,7 +34,7 @@ async def test_a_lost_connection_is_opened_again_after_the_delay() -> None:
     assert attempts(store.state)[1] == ["Connecting", "JustConnected", "JustDisconnected"]
 
 
-async def test_attempts_are_counted_since_the_last_success() -> None:
+async def test_attempts_are_counted_since_the_connection_was_healthy() -> None:
     answers = iter(["busy", "busy", "open", "busy", "open"])
 
     async def serve(peer: Peer) -> None:
@@ -45,12 +46,12 @@ async def test_attempts_are_counted_since_the_last_success() -> None:
             await peer.until_closing()
 
     store = new_diary()
-    async with raw_server(serve) as url, Connection(url, store, reconnect=Backoff(0.001, factor=2)):
+    async with raw_server(serve) as url, Connection(url, store, reconnect=Backoff(0.001, jitter=0, healthy_after=0)):
         await until(store, JustDisconnected, 5)
     numbers = [action.attempt for action in store.state if isinstance(action, Connecting)]
     delays = [action.delay for action in store.state if isinstance(action, ReconnectScheduled)]
     assert numbers[:5] == [1, 2, 3, 1, 2]
-    assert delays[:4] == [0.001, 0.002, 0.001, 0.001]
+    assert delays[:4] == [0.001, 0.002, 0.001, 0.002]
 
 
 async def test_without_reconnect_there_is_one_attempt() -> None:
@@ -81,7 +82,7 @@ async def test_a_failure_that_would_stay_is_not_tried_again() -> None:
                 async with Connection(url, store, reconnect=Backoff(0)):
                     pass
             assert failed.value.kind == kind
-            assert words(store.state) == ["Connecting", "GotError", "JustDisconnected"]
+            assert words(store.state) == ["Connecting", "GotError", "JustDisconnected", "GaveUp"]
 
 
 async def test_a_failure_that_would_stay_ends_run_also_after_a_success() -> None:
@@ -97,38 +98,3 @@ async def test_a_failure_that_would_stay_ends_run_also_after_a_success() -> None
         with pytest.raises(ConnectionFailed, match="HTTP 404"):
             await Connection(server.url, store, reconnect=Backoff(0)).run()
     assert len(attempts(store.state)) == 2
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "fatal"),
-    [("url", None, True), ("tls", None, True), ("refused", None, False), ("dns", None, False), ("timeout", None, False),
-     ("handshake", None, False), ("aborted", None, False), ("status", 301, True), ("status", 401, True),
-     ("status", 404, True), ("status", 408, False), ("status", 429, False), ("status", 500, False),
-     ("status", 503, False), ("status", 200, False)],
-)  # fmt: skip
-def test_only_what_would_stay_is_fatal(kind: str, status: int | None, fatal: bool) -> None:
-    assert is_fatal(ConnectionFailed("", url="", kind=kind, status=status)) is fatal  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("backoff", "delays"),
-    [
-        (Backoff(), [1, 1, 1, 1]),
-        (Backoff(0.5, factor=2, maximum=3), [0.5, 0.5, 1, 2, 3]),
-        (Backoff(0), [0, 0, 0]),
-        (Backoff(100), [60, 60]),
-    ],
-)
-def test_each_delay_is_factor_times_the_one_before_up_to_the_maximum(backoff: Backoff, delays: list[float]) -> None:
-    assert [backoff.delay(failures) for failures in range(len(delays))] == delays
-
-
-def test_a_delay_never_overflows() -> None:
-    assert Backoff(1, factor=1e300).delay(10**9) == 60
-    assert Backoff(1e300, factor=1e300).delay(2) == 60
-
-
-@pytest.mark.parametrize("arguments", [{"initial": -1}, {"factor": 0.5}, {"maximum": -1}, {"initial": float("nan")}])
-def test_delays_that_make_no_sense_are_refused(arguments: dict[str, float]) -> None:
-    with pytest.raises(UsageError, match="expected initial >= 0, factor >= 1 and maximum >= 0"):
-        Backoff(**arguments)

@@ -1,0 +1,194 @@
+"""Where to connect, and with which headers, asked anew for each attempt."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Any
+
+import pytest
+
+from socketstore import (
+    Backoff,
+    Connecting,
+    Connection,
+    ConnectionFailed,
+    GotError,
+    JustConnected,
+    ReconnectScheduled,
+    UsageError,
+    WebSocketServer,
+)
+from socketstore.testing import EchoServer
+from tests.connection.diary import attempts, new_diary, said, the, until, words
+
+QUICK = Backoff(0.001, jitter=0)
+
+
+class Gate:
+    """A server that lets in only who has the token of the day."""
+
+    def __init__(self, token: str, status: int = 401) -> None:
+        self.token = token
+        self.seen: list[str | None] = []
+        self._status = status
+
+    def __call__(self, connection: Any, request: Any) -> Any:
+        self.seen.append(request.headers.get("Authorization"))
+        if self.seen[-1] != self.token:
+            return connection.respond(self._status, "")
+        return None
+
+
+async def test_headers_are_asked_for_anew_on_every_attempt() -> None:
+    numbers, gate, store = count(1), Gate("token 3"), new_diary()
+
+    async def headers() -> dict[str, str]:
+        return {"Authorization": f"token {next(numbers)}"}
+
+    async with EchoServer(process_request=gate) as server:
+        gate_status_503 = Connection(
+            server.url, store, headers=headers, reconnect=QUICK, retry=lambda ended: not ended.opened
+        )
+        async with gate_status_503:
+            assert gate.seen == ["token 1", "token 2", "token 3"]
+
+
+async def test_the_url_is_asked_for_anew_on_every_attempt() -> None:
+    store = new_diary()
+    async with EchoServer() as first, EchoServer() as second:
+        urls = iter([first.url, second.url])
+        async with Connection(lambda: next(urls), store, reconnect=QUICK):
+            first.clients[0].abort()
+            await until(store, JustConnected, 2)
+    assert [action.url for action in store.state if isinstance(action, Connecting)] == [first.url, second.url]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_token_that_has_expired_is_replaced_at_once(status: int) -> None:
+    gate, store = Gate("old", status), new_diary()
+    pocket = {"Authorization": "old"}
+    async with (
+        EchoServer(process_request=gate) as server,
+        Connection(server.url, store, headers=lambda: {**pocket}, reconnect=Backoff(0)),
+    ):
+        gate.token, pocket["Authorization"] = "newer", "new"
+        server.clients[0].abort()
+        await until(store, GotError, 2)  # the abort, and the refusal of "new"
+        pocket["Authorization"] = "newer"
+        await until(store, JustConnected, 2)
+    scheduled = [action.delay for action in store.state if isinstance(action, ReconnectScheduled)]
+    assert scheduled[1] == 0
+    assert gate.seen == ["old", "new", "newer"]
+
+
+async def test_credentials_that_are_refused_twice_end_the_connection() -> None:
+    gate, store = Gate("right"), new_diary()
+    async with EchoServer(process_request=gate) as server:
+        with pytest.raises(ConnectionFailed, match="HTTP 401"):
+            async with Connection(server.url, store, headers=lambda: {"Authorization": "wrong"}, reconnect=QUICK):
+                pass
+    assert gate.seen == ["wrong", "wrong"]
+    assert words(store.state)[-1] == "GaveUp"
+
+
+async def test_credentials_that_cannot_change_are_not_sent_twice() -> None:
+    gate, store = Gate("right"), new_diary()
+    async with EchoServer(process_request=gate) as server:
+        with pytest.raises(ConnectionFailed, match="HTTP 401"):
+            async with Connection(server.url, store, headers={"Authorization": "wrong"}, reconnect=QUICK):
+                pass
+    assert gate.seen == ["wrong"]
+
+
+async def test_a_function_that_raises_fails_the_attempt_and_is_asked_again() -> None:
+    store = new_diary()
+    async with EchoServer() as server:
+        answers = iter([RuntimeError("the vault is shut"), server.url])
+
+        def url() -> str:
+            answer = next(answers)
+            if isinstance(answer, str):
+                return answer
+            raise answer
+
+        async with Connection(url, store, reconnect=QUICK):
+            pass
+    error = the(store.state, GotError)
+    assert (error.error, error.message) == (
+        "RuntimeError",
+        "url= or headers= raised RuntimeError; expected an address and headers",
+    )
+    assert attempts(store.state)[0] == ["Connecting", "GotError", "JustDisconnected"]
+
+
+@pytest.mark.parametrize("answer", [None, 3, b"ws://x"])
+async def test_a_function_that_gives_no_address_fails_the_attempt(answer: Any) -> None:
+    store = new_diary()
+    with pytest.raises(ConnectionFailed, match="expected text and a mapping") as failed:
+        async with Connection(lambda: answer, store, reconnect=None):
+            pass
+    assert failed.value.kind == "credentials"
+
+
+async def test_a_function_that_never_answers_runs_out_of_the_time_of_its_attempt() -> None:
+    async def url() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    with pytest.raises(ConnectionFailed, match=r"no answer within 0\.01 s"):
+        async with Connection(url, new_diary(), reconnect=None, attempt_timeout=0.01):
+            pass
+
+
+async def test_close_ends_the_asking() -> None:
+    asked, store = asyncio.Event(), new_diary()
+
+    async def url() -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return ""
+
+    connection = Connection(url, store)
+    running = asyncio.ensure_future(connection.run())
+    await asked.wait()
+    await connection.close()
+    with pytest.raises(ConnectionFailed, match="closed before it was open"):
+        await running
+    assert words(store.state) == ["Connecting", "GotError", "JustDisconnected"]
+
+
+async def test_cancelling_ends_the_asking_without_a_word() -> None:
+    asked, store = asyncio.Event(), new_diary()
+
+    async def url() -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return ""
+
+    running = asyncio.ensure_future(Connection(url, store).run())
+    await asked.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    assert (running.cancelled(), store.state) == (True, ())
+
+
+async def test_headers_of_no_use_from_a_function_fail_the_attempt_and_not_the_program() -> None:
+    answers = iter([{"X": "1"}, {"X": 3}, {"X": "2"}])
+    seen: list[str] = []
+    store = new_diary()
+    async with WebSocketServer(process_request=lambda _, request: seen.append(request.headers["X"])) as server:
+        headers: Any = lambda: next(answers)  # noqa: E731
+        async with Connection(server.url, store, headers=headers, reconnect=QUICK):
+            server.clients[0].abort()
+            await store.wait_for(said(JustConnected, 2), timeout=10)
+    assert seen == ["1", "2"]
+    assert attempts(store.state)[1] == ["Connecting", "GotError", "JustDisconnected"]
+
+
+@pytest.mark.parametrize("arguments", [{"url": 3}, {"url": "ws://x", "headers": "Authorization: secret"}])
+def test_what_is_neither_a_value_nor_a_function_is_refused_without_showing_it(arguments: dict[str, Any]) -> None:
+    url = arguments.pop("url")
+    with pytest.raises(UsageError, match="expected") as refused:
+        Connection(url, new_diary(), **arguments)
+    assert "secret" not in str(refused.value)
