@@ -47,8 +47,8 @@ class ConnectionState:
         last_error: what went wrong last.
         last_message_at: Unix time in seconds of the last message, a rejected one included; for messages that become
             actions of the program's own to the second.
-        stale_since: Unix time in seconds since which too little has been heard to trust what the state shows: the
-            socket closed, or was silent for longer than ``stale_after``. ``None`` while all is well.
+        stale_since: Unix time in seconds since which what the state shows may be out of date: the socket closed, or was
+            silent for longer than ``stale_after``. ``None`` again with the first message after that.
         round_trip: seconds that the last ping or heartbeat took; ``None`` while not open.
         rejected: how many messages could not be read, or made the reducer raise.
         dropped: how many messages to be sent were given up.
@@ -73,11 +73,11 @@ class ConnectionState:
     refused: Mapping[str, str] = field(default_factory=Map)
     streams: Mapping[str, StreamState] = field(default_factory=Map)
 
-    def with_streams(self, phase: StreamPhase, at: float, reason: str) -> ConnectionState:
-        """Return the same with every stream in this phase that was live."""
+    def with_stale_streams(self, at: float, reason: str, *phases: StreamPhase) -> ConnectionState:
+        """Return the same with every stream stale that was in one of these phases."""
         moved = {
-            name: replace(stream, phase=phase, since=at, reason=reason)
+            name: replace(stream, phase="stale", since=at, reason=reason)
             for name, stream in self.streams.items()
-            if stream.phase == "live"
+            if stream.phase in phases
         }
         return replace(self, streams=Map(self.streams).update(moved)) if moved else self

@@ -43,7 +43,7 @@ def _connecting(state: ConnectionState, action: Connecting) -> ConnectionState:
 
 
 def _connected(state: ConnectionState, action: JustConnected) -> ConnectionState:
-    return replace(state, phase="open", epoch=action.epoch or state.epoch + 1, attempt=0, stale_since=None)
+    return replace(state, phase="open", epoch=action.epoch or state.epoch + 1, attempt=0)
 
 
 def _heard(state: ConnectionState, action: GotMessage | Heard) -> ConnectionState:
@@ -69,7 +69,8 @@ def _disconnected(state: ConnectionState, action: JustDisconnected) -> Connectio
         subscribed=frozenset(),
         refused=Map(),
     )
-    return closed.with_streams("stale", action.at, f"the socket closed ({action.code} {action.reason}".strip() + ")")
+    reason = f"the socket closed ({action.code} {action.reason}".strip() + ")"
+    return closed.with_stale_streams(action.at, reason, "live", "resyncing")
 
 
 def _scheduled(state: ConnectionState, action: ReconnectScheduled) -> ConnectionState:
@@ -86,7 +87,7 @@ def _gave_up(state: ConnectionState, _: GaveUp) -> ConnectionState:
 
 def _went_stale(state: ConnectionState, action: WentStale) -> ConnectionState:
     stale = replace(state, stale_since=action.at)
-    return stale.with_streams("stale", action.at, f"nothing came for {action.silence:g} s")
+    return stale.with_stale_streams(action.at, f"nothing came for {action.silence:g} s", "live")
 
 
 def _measured(state: ConnectionState, action: RoundTripMeasured) -> ConnectionState:

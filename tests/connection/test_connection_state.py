@@ -8,17 +8,32 @@ from socketstore import (
     Connecting,
     ConnectionState,
     GapDetected,
+    GaveUp,
     GotError,
     GotMessage,
+    Heard,
     JustConnected,
     JustDisconnected,
+    MessageDropped,
     MessageRejected,
     ReconnectScheduled,
     Resynced,
+    ResyncFailed,
+    ResyncStarted,
+    RoundTripMeasured,
+    SocketAction,
+    StreamAction,
     StreamState,
+    Subscribed,
+    SubscriptionRefused,
+    Unsubscribed,
+    WentSilent,
+    WentStale,
     connection_state,
     connection_state_for,
 )
+from socketstore.actions import known
+from socketstore.connection.state_handlers import HANDLERS
 
 
 def after(*actions: object, name: str | None = None) -> ConnectionState:
@@ -63,6 +78,79 @@ def test_streams_are_followed_one_by_one() -> None:
     )
     assert state.streams["a"] == StreamState("live", gaps=1)
     assert state.streams["b"] == StreamState("resyncing", reason="expected 1, got 2", gaps=1)
+
+
+def test_when_the_socket_closes_what_is_shown_is_stale_until_something_is_heard() -> None:
+    gone = (JustConnected(at=1.0), GotMessage(at=2.0, data="x"), JustDisconnected(at=3.0))
+    assert after(*gone).stale_since == 3.0
+    assert after(*gone, Connecting(at=4.0), JustDisconnected(at=5.0)).stale_since == 3.0
+    assert after(*gone, JustConnected(at=6.0)).stale_since == 3.0
+    assert after(*gone, JustConnected(at=6.0), GotMessage(at=7.0, data="y")).stale_since is None
+    assert after(*gone, JustConnected(at=6.0), Heard(at=7.0)).stale_since is None
+
+
+def test_a_silence_makes_stale_what_was_live_and_the_next_message_ends_it() -> None:
+    silent = after(Resynced(stream="a"), WentStale(at=9.0, silence=5))
+    assert (silent.stale_since, silent.streams["a"]) == (9.0, StreamState("stale", 9.0, "nothing came for 5 s"))
+    assert after(WentStale(at=9.0), Heard(at=10.0)).stale_since is None
+    assert after(Heard(at=10.0)).last_message_at == 10.0
+
+
+def test_the_closing_of_the_socket_makes_every_live_stream_stale_and_says_why() -> None:
+    state = after(
+        Resynced(stream="a", at=1.0),
+        ResyncStarted(stream="b", reason="new", at=1.0),
+        JustDisconnected(code=1006, at=2.0),
+    )
+    assert state.streams["a"] == StreamState("stale", 2.0, "the socket closed (1006)")
+    assert state.streams["b"] == StreamState("resyncing", 1.0, "new")
+
+
+def test_a_stream_tells_since_when_it_is_what_it_is() -> None:
+    words = (
+        GapDetected(stream="a", at=1.0, expected=2, got=5),
+        ResyncStarted(stream="a", at=2.0, reason="a gap"),
+        ResyncFailed(stream="a", at=3.0, error="OSError", message="no route"),
+        Resynced(stream="a", at=4.0),
+        WentSilent(stream="a", at=9.0, silence=5),
+    )
+    told = [after(*words[: count + 1]).streams["a"] for count in range(len(words))]
+    assert told == [
+        StreamState("resyncing", 1.0, "expected 2, got 5", 1),
+        StreamState("resyncing", 1.0, "a gap", 1),
+        StreamState("resyncing", 1.0, "OSError: no route", 1),
+        StreamState("live", 4.0, "", 1),
+        StreamState("stale", 9.0, "nothing came for 5 s", 1),
+    ]
+
+
+def test_the_round_trip_is_that_of_the_socket_that_is_open() -> None:
+    assert after(RoundTripMeasured(seconds=0.05)).round_trip == 0.05
+    assert after(RoundTripMeasured(seconds=0.05), JustDisconnected()).round_trip is None
+
+
+def test_subscriptions_are_those_that_the_server_follows_now() -> None:
+    asked = (Subscribed(keys=("a", "b")), SubscriptionRefused(keys=("c",), reason="unknown"), Unsubscribed(keys=("a",)))
+    state = after(*asked)
+    assert (state.subscribed, dict(state.refused)) == (frozenset({"b"}), {"c": "unknown"})
+    assert dict(after(*asked, Subscribed(keys=("c",))).refused) == {}
+    assert after(*asked, SubscriptionRefused(keys=("b",), reason="too many")).subscribed == frozenset()
+    closed = after(*asked, JustDisconnected())
+    assert (closed.subscribed, dict(closed.refused)) == (frozenset(), {})
+
+
+def test_messages_that_were_given_up_are_counted() -> None:
+    assert after(MessageDropped(data="x"), MessageDropped(data="y")).dropped == 2
+
+
+def test_a_connection_that_gave_up_has_failed() -> None:
+    assert after(ReconnectScheduled(delay=1), GaveUp()).phase == "failed"
+    assert after(ReconnectScheduled(delay=1), GaveUp()).retry_at is None
+
+
+def test_every_word_of_a_connection_is_understood() -> None:
+    words = {word for word in known(SocketAction) if word.__module__.startswith("socketstore.")}
+    assert words - {SocketAction, StreamAction} == set(HANDLERS)
 
 
 def test_a_named_slice_hears_only_its_own_connection() -> None:
