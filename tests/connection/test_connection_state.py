@@ -96,14 +96,11 @@ def test_a_silence_makes_stale_what_was_live_and_the_next_message_ends_it() -> N
     assert after(Heard(at=10.0)).last_message_at == 10.0
 
 
-def test_the_closing_of_the_socket_makes_every_live_stream_stale_and_says_why() -> None:
-    state = after(
-        Resynced(stream="a", at=1.0),
-        ResyncStarted(stream="b", reason="new", at=1.0),
-        JustDisconnected(code=1006, at=2.0),
-    )
+def test_the_closing_of_the_socket_makes_every_stream_stale_and_says_why() -> None:
+    streams = (Resynced(stream="a", at=1.0), ResyncStarted(stream="b", reason="new", at=1.0))
+    state = after(*streams, JustDisconnected(code=1006, at=2.0))
     assert state.streams["a"] == StreamState("stale", 2.0, "the socket closed (1006)")
-    assert state.streams["b"] == StreamState("resyncing", 1.0, "new")
+    assert state.streams["b"] == StreamState("stale", 2.0, "the socket closed (1006)")
 
 
 def test_a_stream_tells_since_when_it_is_what_it_is() -> None:
