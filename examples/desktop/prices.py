@@ -109,6 +109,6 @@ def status(desk: Desk) -> Status:
             return Status("green", f"live from {connection.url}")
         case "waiting":
             return Status("amber", f"disconnected; attempt {connection.attempt + 1} follows")
-        case "closed":
+        case "closed" | "failed":
             return Status("red", connection.last_error.message if connection.last_error else "disconnected")
     return Status("amber", f"connecting to {connection.url}" if connection.url else "connecting")

@@ -81,7 +81,7 @@ def test_a_reducer_that_raises_is_told_of_in_one_line_and_the_watch_goes_on(tmp_
     end = finished(
         "watch", url, "--reducer", "counting:fails", "--initial", "builtins:int", "--send", "bye", cwd=tmp_path
     )
-    assert types(end.out)[-2:] == ["gotMessage", "justDisconnected"]
+    assert types(end.out)[-3:] == ["gotMessage", "messageRejected", "justDisconnected"]
     assert end.err == "socketstore: dispatching GotMessage raised: ValueError: boom\n"
 
 

@@ -125,12 +125,16 @@ def test_every_recorded_message_reaches_the_store_as_its_own_kind_of_action(coin
     said = {"subscriptions": 3, "snapshot": 10, "l2update": 9_719, "ticker": 107, "match": 97, "last_match": 10}
     socket = {"connecting": 1, "justConnected": 1, "justDisconnected": 1}
     assert len(coinbase.frames) == sum(said.values()) == 9_946
-    assert counts(coinbase) == {**said, **socket}
+    assert {name: count for name, count in counts(coinbase).items() if name != "heard"} == {**said, **socket}
 
 
 def test_the_recorded_messages_arrive_in_the_order_in_which_they_were_served(coinbase: Session) -> None:
     served = [(said["type"], said.get("product_id")) for said in map(json.loads, (f.text for f in coinbase.frames))]
-    arrived = [(action.type, getattr(action, "product_id", None)) for action in coinbase.actions[2:-1]]
+    arrived = [
+        (action.type, getattr(action, "product_id", None))
+        for action in coinbase.actions[2:-1]
+        if action.type != "heard"
+    ]
     assert arrived == served
 
 
