@@ -1,16 +1,107 @@
-"""What may be shown of an address."""
+"""What may be shown of an address, a header or a text: everything but its secrets."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
+import re
+from urllib.parse import unquote
+
+from socketstore.sockets.secrets import is_secret_name, looks_secret
+
+MASK = "***"
+
+# RFC 3986, appendix B, which fits every text: nonsense is masked like anything else.
+_PARTS = re.compile(r"(?s)(?:([^:/?#]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?")
+_SPLIT_PASSWORD = re.compile(
+    r"(?s)(?!\[)[^:@/]*:(?!\d*(?:[/?#]|$)).*@"
+)  # "user:pa/ss@host", where "/" ought to be "%2F"
+_ADDRESS_IN_TEXT = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'\"<>]+")
+_PAIR = re.compile(r"([^=&;/?#]+)=([^&;#]*)")
+_PAIR_IN_PATH = re.compile(r"([^=&;/?#]+)=([^&;/?#]*)")
+_PAIR_IN_TEXT = re.compile(
+    r"([\w%-]+)(['\"]?\s*[=:]\s*['\"]?)((?:(?:Basic|Bearer|Token|Digest)\s+)?[^\s'\"&;,<>]+)", re.IGNORECASE
+)
+_WIDE_RUN = re.compile(r"[\w%.~+/=-]{16,}", re.ASCII)  # "/", "+" and "=" as in base64
+_RUN = re.compile(r"[\w%.~+=-]{16,}", re.ASCII)
 
 
 def mask_url(url: str) -> str:
-    """Return an address without the password that it holds. Never raises."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.partition("?")[0]
-    user, at, host = parts.netloc.rpartition("@")
-    netloc = f"{user.partition(':')[0]}:***@{host}" if at else parts.netloc
-    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment))
+    """Return an address, of a server or a proxy, with ``***`` in the place of its secrets.
+
+    These are the password before the host; parameters, and segments of the path behind a name, that are called like
+    a secret (``token=``, ``listenKey=``, ``/token/...``); and whatever looks like one, in any place but the host:
+    a JSON Web Token, or at least 24 letters and digits without sense. Scheme, host, port and the rest stay as they are.
+    Never raises, also for what is no address.
+    """
+    text = url if isinstance(url, str) else repr(url)
+    clean = re.sub(r"[\t\r\n]", "", text)  # as urllib does, so that "to\nken=" is known again
+    fitting = _PARTS.fullmatch(clean)
+    scheme, authority, path, query, fragment = fitting.groups("") if fitting else ("", "", "", "", "")
+    if fitting is None or fitting[2] is None:
+        return mask_text(re.sub(r"(?s)^.*@", f"{MASK}@", clean) if re.match(r"[^/?#]*:[^/?#]*@", clean) else clean)
+    before = f"{scheme}:" if fitting[1] is not None else ""
+    rest = clean[len(before) + 2 :]
+    if "@" not in authority and _SPLIT_PASSWORD.match(rest):
+        return f"{before}//{MASK}@{mask_url('//' + rest.rpartition('@')[2])[2:]}"
+    return f"{before}//{_mask_authority(authority)}{_mask_path(path)}{_mask_pairs(query)}{_mask_pairs(fragment)}"
+
+
+def mask_text(text: str) -> str:
+    """Return a text, such as that of an error or a log, with ``***`` for the secrets that can be told as such."""
+    with_addresses = _ADDRESS_IN_TEXT.sub(lambda found: mask_url(found[0]), text)
+    return _mask_runs(_PAIR_IN_TEXT.sub(_mask_pair_in_text, with_addresses), _RUN)
+
+
+def mask_path(path: str) -> str:
+    """Return the path and query of a request with ``***`` in the place of their secrets."""
+    return mask_url(f"//{path}") if not path.startswith("/") else mask_url(f"ws://host{path}")[len("ws://host") :]
+
+
+def mask_header(name: str, value: str) -> str:
+    """Return what may be shown of the value of a header."""
+    lowered = name.lower()
+    if lowered == "sec-websocket-protocol":
+        return ", ".join(_mask_value(part.strip()) for part in value.split(","))
+    if lowered in HANDSHAKE_NONCES:  # not secret, good for nothing but this handshake
+        return value
+    return MASK if is_secret_name(name) else mask_text(value)
+
+
+HANDSHAKE_NONCES = frozenset({"sec-websocket-key", "sec-websocket-accept"})
+
+
+def _mask_authority(authority: str) -> str:
+    before, at, host = authority.rpartition("@")
+    user, colon, _ = before.partition(":")
+    shown = _mask_value(user) if colon else MASK  # a lone name is often a token
+    return f"{shown}{':' + MASK if colon else ''}@{host}" if at else authority
+
+
+def _mask_path(path: str) -> str:
+    segments = _PAIR_IN_PATH.sub(_mask_pair, path).split("/")
+    named = ["", *segments]
+    return "/".join(
+        MASK if segment and is_secret_name(before) and "=" not in before else _mask_value(segment)
+        for before, segment in zip(named, segments, strict=False)
+    )
+
+
+def _mask_pairs(text: str) -> str:
+    return _mask_runs(_mask_runs(_PAIR.sub(_mask_pair, text), _WIDE_RUN), _RUN)
+
+
+def _mask_pair(pair: re.Match[str]) -> str:
+    name, value = pair[1], unquote(pair[2])
+    hidden = is_secret_name(unquote(name).lstrip("?#")) or looks_secret(value) or mask_text(value) != value
+    return f"{name}={MASK}" if hidden and value else pair[0]
+
+
+def _mask_pair_in_text(pair: re.Match[str]) -> str:
+    return f"{pair[1]}{pair[2]}{MASK}" if is_secret_name(unquote(pair[1])) else pair[0]
+
+
+def _mask_value(value: str) -> str:
+    return MASK if looks_secret(unquote(value)) else _mask_runs(value, _RUN)
+
+
+def _mask_runs(text: str, run: re.Pattern[str]) -> str:
+    return run.sub(lambda found: MASK if looks_secret(unquote(found[0])) else found[0], text)
