@@ -11,11 +11,16 @@ from collections.abc import Callable
 from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidProxyStatus, InvalidStatus, InvalidURI
 
 from socketstore.errors import ConnectionFailed, FailureKind, ListenFailed, UsageError
+from socketstore.sockets.masking import mask_error, mask_text, mask_url
+from socketstore.sockets.redirects import RedirectRefused
+from socketstore.sockets.retry_after import retry_after
 
 Translation = tuple[type[BaseException], FailureKind, Callable[[BaseException], str]]
 
 
 def _status(error: BaseException) -> int | None:
+    if isinstance(error, RedirectRefused):
+        return error.status
     return error.response.status_code if isinstance(error, (InvalidStatus, InvalidProxyStatus)) else None
 
 
@@ -29,8 +34,11 @@ TRANSLATIONS: tuple[Translation, ...] = (
         lambda error: f"the server answered HTTP {_status(error)} instead of 101; check the path and the credentials",
     ),
     (InvalidProxyStatus, "status", lambda error: f"{error}; check the proxy settings, or pass proxy=None"),
+    (RedirectRefused, "redirect", lambda error: f"{error}"),
     (InvalidHandshake, "handshake", lambda error: f"{error}; is there a WebSocket server at this address?"),
     (UnicodeError, "url", lambda error: f"the host name cannot be looked up ({error}); check its spelling"),
+    (ssl.SSLEOFError, "network", lambda error: f"the connection broke during the TLS handshake ({error})"),
+    (ssl.SSLZeroReturnError, "network", lambda error: f"the server ended the TLS handshake ({error})"),
     (ssl.SSLError, "tls", lambda error: f"{error}; check the certificate, or whether it should be ws:// or wss://"),
     (ssl.CertificateError, "tls", lambda error: f"{error}; check the certificate"),
     (socket.gaierror, "dns", lambda error: f"the host name was not found ({error}); check its spelling"),
@@ -55,12 +63,20 @@ LISTEN_ADVICE: dict[int | None, str] = {
 
 
 def connection_failed(error: BaseException, url: str) -> ConnectionFailed:
-    """Translate whatever kept a socket from opening."""
+    """Translate whatever kept a socket from opening; neither its text nor those of its causes show a secret."""
     if isinstance(error, ConnectionFailed):
         return error
+    mask_error(error)
     error = _only_cause(error)
     _, kind, sentence = next(row for row in TRANSLATIONS if isinstance(error, row[0]))
-    failed = ConnectionFailed(f"could not open {url}: {sentence(error)}", url=url, kind=kind, status=_status(error))
+    shown = mask_url(url)
+    failed = ConnectionFailed(
+        f"could not open {shown}: {mask_text(sentence(error))}",
+        url=shown,
+        kind=kind,
+        status=_status(error),
+        retry_after=_retry_after(error),
+    )
     failed.__cause__ = error
     return failed
 
@@ -69,7 +85,7 @@ def option_error(error: BaseException, owner: object) -> UsageError | None:
     """Return the error to raise if it was the caller's option that could not be used."""
     if not isinstance(error, (TypeError, ValueError)) or isinstance(error, (OSError, UnicodeError)):
         return None
-    return UsageError(f"an option of {owner!r} cannot be used: {error}")
+    return UsageError(f"an option of {owner!r} cannot be used: {mask_text(str(error))}")
 
 
 def listen_failed(error: OSError | OverflowError | UnicodeError, host: str, port: int) -> ListenFailed:
@@ -80,6 +96,10 @@ def listen_failed(error: OSError | OverflowError | UnicodeError, host: str, port
     failed = ListenFailed(f"could not listen on {host}:{port}: {reason}; {advice}")
     failed.__cause__ = error
     return failed
+
+
+def _retry_after(error: BaseException) -> float | None:
+    return retry_after(error.response.headers) if isinstance(error, (InvalidStatus, InvalidProxyStatus)) else None
 
 
 def _only_cause(error: BaseException) -> BaseException:

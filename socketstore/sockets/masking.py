@@ -9,6 +9,9 @@ from socketstore.sockets.secrets import is_secret_name, looks_secret
 
 MASK = "***"
 
+HANDSHAKE_NONCES = frozenset({"sec-websocket-key", "sec-websocket-accept"})
+"""Headers that hold a key by name alone: it is good for one handshake and nothing else."""
+
 # RFC 3986, appendix B, which fits every text: nonsense is masked like anything else.
 _PARTS = re.compile(r"(?s)(?:([^:/?#]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?")
 _SPLIT_PASSWORD = re.compile(
@@ -61,12 +64,23 @@ def mask_header(name: str, value: str) -> str:
     lowered = name.lower()
     if lowered == "sec-websocket-protocol":
         return ", ".join(_mask_value(part.strip()) for part in value.split(","))
-    if lowered in HANDSHAKE_NONCES:  # not secret, good for nothing but this handshake
+    if lowered in HANDSHAKE_NONCES:
         return value
     return MASK if is_secret_name(name) else mask_text(value)
 
 
-HANDSHAKE_NONCES = frozenset({"sec-websocket-key", "sec-websocket-accept"})
+def mask_error(error: BaseException) -> None:
+    """Mask the texts of a foreign error and of those that it came from, which tracebacks show."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__]
+        if len(one.args) == 1 and isinstance(one.args[0], str):
+            one.args = (mask_text(one.args[0]),)
 
 
 def _mask_authority(authority: str) -> str:

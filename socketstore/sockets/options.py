@@ -11,6 +11,8 @@ from websockets.frames import Close
 from websockets.typing import Subprotocol
 
 from socketstore.errors import UsageError
+from socketstore.sockets.headers import check_subprotocols
+from socketstore.sockets.masking import mask_text
 
 CONTROL_BYTES = 125  # what a control frame can hold (RFC 6455, section 5.5)
 
@@ -61,11 +63,13 @@ def subprotocol_list(names: Sequence[str] | None) -> list[Subprotocol] | None:
     """Return the names as `websockets` wants them.
 
     Raises:
-        UsageError: it is one name, which would be read as a list of letters, or no sequence of names at all.
+        UsageError: it is one name, which would be read as a list of letters, or no sequence of names at all; or a name is
+            no token.
     """
     if names is None:
         return None
     if isinstance(names, str) or not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
-        message = f"got subprotocols={names!r}; expected a list of names"
+        message = f"got subprotocols={mask_text(repr(names))}; expected a list of names"
         raise UsageError(message)
+    check_subprotocols(names)
     return [Subprotocol(name) for name in names]

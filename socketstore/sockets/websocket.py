@@ -26,7 +26,9 @@ from socketstore.sockets.events import (
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
 from socketstore.sockets.frames import FrameReader
+from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.listening import SocketListeners
+from socketstore.sockets.masking import mask_url
 from socketstore.sockets.options import check_closing_words, check_loop, subprotocol_list
 
 
@@ -94,7 +96,7 @@ class WebSocket(SocketListeners):
         return socket
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.url} {self.ready_state.name}>"
+        return f"<{type(self).__name__} {mask_url(self.url)} {self.ready_state.name}>"
 
     @property
     def ready_state(self) -> ReadyState:
@@ -131,6 +133,7 @@ class WebSocket(SocketListeners):
         if self._opening is not None or self._wire is not None:
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
+        warn_if_insecure(self.url, self._options)
         self._loop = asyncio.get_running_loop()
         self._opening = asyncio.create_task(dial(self.url, self._options))
         cancellations = _cancellations()
@@ -143,7 +146,7 @@ class WebSocket(SocketListeners):
                 raise failed from error
             raise
         self._wire = wire
-        self._emit("open", OpenEvent(self.url, self.subprotocol))
+        self._emit("open", OpenEvent(mask_url(self.url), self.subprotocol))
         self.start()
 
     def start(self) -> None:
@@ -266,7 +269,7 @@ class WebSocket(SocketListeners):
         """Emit ``error``, if it was not a clean end, and ``close``."""
         if self._wire is not None:
             event = closing_words(self._wire, self._close_asked)
-            self._finish(event, None if event.clean else connection_lost(self._wire, event, self.url))
+            self._finish(event, None if event.clean else connection_lost(self._wire, event, mask_url(self.url)))
 
     def _finish(self, event: CloseEvent, error: Exception | None) -> None:
         if self._end is not None:

@@ -110,6 +110,7 @@ async def test_a_port_refused_on_each_address_of_a_host() -> None:
     assert (await fails_to_open(url.replace("127.0.0.1", "localhost"))).kind == "refused"
 
 
+@pytest.mark.filterwarnings("ignore::socketstore.InsecureWarning")
 async def test_an_unknown_host() -> None:
     failed = await fails_to_open("ws://nowhere.invalid/", proxy=None)
     assert failed.kind == "dns"
@@ -126,6 +127,7 @@ async def test_a_url_that_is_none(url: str) -> None:
     assert "expected ws://host:port/path or wss://..." in str(failed)
 
 
+@pytest.mark.filterwarnings("ignore::socketstore.InsecureWarning")
 @pytest.mark.parametrize("host", ["a" * 64 + ".invalid", "..", "é" * 64 + ".invalid"])
 async def test_a_host_name_that_cannot_be_looked_up(host: str) -> None:
     assert (await fails_to_open(f"ws://{host}", proxy=None)).kind == "url"
@@ -159,6 +161,7 @@ async def test_headers_are_sent_with_the_handshake() -> None:
             assert ear.events[1].request.headers["Authorization"] == "Bearer token"
 
 
+@pytest.mark.filterwarnings("ignore::socketstore.InsecureWarning")
 async def test_no_proxy_lies_between_a_program_and_its_own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

@@ -1,0 +1,68 @@
+"""A word of warning about an address whose traffic others can read or change."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from websockets.uri import WebSocketURI
+
+from socketstore.errors import InsecureWarning
+from socketstore.sockets.addresses import NoAddress, is_loopback, parse_address
+
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
+_MANY = 1000
+_warned: set[tuple[str, int]] = set()
+
+
+def warn_if_insecure(url: str, options: Mapping[str, Any]) -> None:
+    """Warn, once for each host and port, if others on the way can read, or change, what is said there.
+
+    That is so with ``ws://`` to another machine, in the same building or not, and with ``wss://`` if the certificate is
+    not checked. The warning points at the code of the program that is waiting for the connection.
+    """
+    try:
+        address = parse_address(url)
+    except NoAddress:
+        return  # which the attempt itself will tell
+    where = options.get("host") or address.host, options.get("port") or address.port
+    if where in _warned or options.get("sock") is not None or options.get("unix") or is_loopback(str(where[0])):
+        return
+    words = _warning(address, options.get("ssl"))
+    if words is not None:
+        if len(_warned) >= _MANY:
+            _warned.clear()
+        _warned.add(where)
+        warnings.warn(f"{where[0]}:{where[1]} {words}", InsecureWarning, stacklevel=_level_of_the_program())
+
+
+def forget_warnings() -> None:
+    """Warn of each address once more; for tests."""
+    _warned.clear()
+
+
+def _warning(address: WebSocketURI, context: Any) -> str | None:
+    if not address.secure:
+        return (
+            "is another machine, and ws:// is not encrypted: whoever is on the way can read and change what is said. "
+            "Use wss://, or filter InsecureWarning if the way is safe"
+        )
+    if isinstance(context, ssl.SSLContext) and not (context.verify_mode and context.check_hostname):
+        return (
+            "is spoken to with an ssl= that does not check certificate or host name: anybody can pretend to be it. "
+            "Use ssl.create_default_context(cafile=...), or filter InsecureWarning"
+        )
+    return None
+
+
+def _level_of_the_program() -> int:
+    """Return the `stacklevel` of the nearest function outside this package, as seen from the one that calls this."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
