@@ -10,6 +10,9 @@ from typing import Literal
 
 from socketstore.errors import UsageError
 
+ROUNDING = 1e-9
+"""How far sums of floats may be off: 300 times 0.01 s is a little less than 3 s, and a promise holds all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -60,6 +63,7 @@ class Backoff:
 
         Not counted is an attempt at once that ``retry`` asks for, as after HTTP 401 with fresh credentials.
         """
+        seconds *= 1 + ROUNDING
         spent, attempts, failures = 0.0, 1, 1
         while True:
             first, second = self.bound(failures), self.bound(failures + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import count
+from itertools import accumulate, count
 from random import Random
 
 import pytest
@@ -76,6 +76,14 @@ def test_no_more_attempts_fall_into_a_time_than_are_promised(backoff: Backoff, s
         if elapsed > seconds or attempts > 2_000:
             break
     assert min(attempts, 2_000) <= promised * (1 + 1e-9)
+
+
+def test_the_promise_holds_although_sums_of_floats_are_a_little_off() -> None:
+    pace = Backoff(1, factor=1, maximum=0.01, jitter=0).pace()
+    elapsed = list(accumulate(pace.delay() for _ in range(400)))
+    attempts = 1 + sum(seconds <= 3 for seconds in elapsed)
+    assert attempts == 301
+    assert Backoff(1, factor=1, maximum=0.01, jitter=0).most_attempts(3) == 301
 
 
 def test_the_promise_for_an_hour_is_a_small_number() -> None:
