@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from types import NoneType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
+from socketstore.connection.arguments import check_arguments
 from socketstore.connection.attempt import Equipment
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
 from socketstore.connection.feed import Feed
+from socketstore.connection.opening import first_open
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
 from socketstore.connection.supervisor import Plan, Supervisor
-from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
+from socketstore.errors import NotOpen, SocketError, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
-from socketstore.sockets.masking import mask_url
-from socketstore.sockets.options import check_closing_words, check_loop, expect
+from socketstore.sockets.insecure import warn_if_insecure
+from socketstore.sockets.options import check_closing_words, check_loop
 from socketstore.sockets.websocket import WebSocket
 from socketstore.store.store import Store
 
@@ -86,18 +88,20 @@ class Connection:
         make_socket: Callable[..., WebSocket] = WebSocket,
         **websocket_options: Any,
     ) -> None:
-        expect(store, "store", Store, "a Store")
-        expect(name, "name", str, "text")
-        expect(reconnect, "reconnect", (Backoff, NoneType), "a Backoff, or None for a single attempt")
-        expect(retry, "retry", Callable, "a function of how an attempt ended")
-        expect(max_attempts, "max_attempts", (int, NoneType), "a number of attempts, or None")
-        expect(max_rejected, "max_rejected", (int, NoneType), "a number of messages, or None")
-        expect(open_timeout, "open_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
-        expect(attempt_timeout, "attempt_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
-        expect(clock, "clock", Callable, "a function that returns Unix seconds")
-        expect(encode, "encode", (Callable, NoneType), "a function of one message")
-        expect(on_open, "on_open", (Callable, NoneType), "a function of the connection")
-        expect(make_socket, "make_socket", Callable, "a function that makes a WebSocket")
+        check_arguments(
+            store=store,
+            name=name,
+            encode=encode,
+            reconnect=reconnect,
+            retry=retry,
+            max_attempts=max_attempts,
+            on_open=on_open,
+            max_rejected=max_rejected,
+            open_timeout=open_timeout,
+            attempt_timeout=attempt_timeout,
+            clock=clock,
+            make_socket=make_socket,
+        )
         self.name = name
         self._feed = Feed(name, store, clock)
         self._open_timeout = open_timeout
@@ -123,7 +127,7 @@ class Connection:
 
     def __repr__(self) -> str:
         socket = None if self._supervisor is None else self._supervisor.socket
-        return f"<{type(self).__name__} {self.name!r} {socket or mask_url(self._plan.credentials.known_url)}>"
+        return f"<{type(self).__name__} {self.name!r} {socket or self._plan.credentials.known_url}>"
 
     @property
     def epoch(self) -> int:
@@ -223,18 +227,11 @@ class Connection:
         if self._is_running():
             message = f"{self!r} is in use; expected one `async with` at a time. Make another Connection."
             raise UsageError(message)
+        if self._plan.make_socket is WebSocket:  # here, where the warning can point at the code of the program
+            warn_if_insecure(self._plan.credentials.known_url, self._plan.options)
         supervisor = self._supervisor = Supervisor(self._plan, self._equipment, self, self.epoch)
         running = self._running = asyncio.create_task(supervisor.run(), name=f"socketstore {self.name}")
-        clock = asyncio.timeout(self._open_timeout)
-        try:
-            async with clock:
-                await self._first_open(supervisor, running)
-        except BaseException as error:
-            running.cancel()
-            await to_the_end(self._ended(running))
-            if isinstance(error, TimeoutError) and clock.expired():
-                raise self._not_in_time() from self.failure
-            raise
+        await first_open(supervisor, running, self._open_timeout, self._plan.credentials.known_url)
         return self
 
     async def __aexit__(
@@ -248,27 +245,3 @@ class Connection:
     def _check_loop(self) -> None:
         if self._running is not None and not self._running.done():
             check_loop(self._running.get_loop(), self)
-
-    async def _ended(self, running: asyncio.Task[None]) -> None:
-        await asyncio.wait([running])
-
-    async def _first_open(self, supervisor: Supervisor, running: asyncio.Task[None]) -> None:
-        opened = asyncio.create_task(supervisor.opened.wait())
-        try:
-            await asyncio.wait([opened, running], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            opened.cancel()
-        if not supervisor.opened.is_set():
-            running.result()
-            raise self.failure or self._closed_before_open()
-
-    def _not_in_time(self) -> ConnectionFailed:
-        url = mask_url(self._plan.credentials.known_url)
-        last = f"the last attempt failed: {self.failure}" if self.failure else "no attempt got an answer"
-        message = f"could not open {url} within {self._open_timeout} s; {last}"
-        return ConnectionFailed(message, url=url, kind="timeout")
-
-    def _closed_before_open(self) -> ConnectionFailed:
-        url = mask_url(self._plan.credentials.known_url)
-        message = f"{url} was closed before it was open"
-        return ConnectionFailed(message, url=url, kind="aborted")

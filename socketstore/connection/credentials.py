@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from socketstore.errors import ConnectionFailed, UsageError
+from socketstore.sockets.masking import mask_text, mask_url
 
 Url: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
 """An address, or a function, plain or async, that gives it for each attempt."""
@@ -31,14 +32,15 @@ class Credentials:
         UsageError: neither a value nor a function.
     """
 
-    url: Url
-    headers: Headers = None
+    url: Url = field(repr=False)
+    headers: Headers = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be an address or headers."""
         if not (isinstance(self.url, str) or callable(self.url)):
             message = (
-                f"got url={self.url!r:.200}; expected ws://host:port/path or wss://..., or a function that gives it"
+                f"got url={mask_text(repr(self.url)):.200}; expected ws://host:port/path or wss://..., "
+                "or a function that gives it"
             )
             raise UsageError(message)
         if not (self.headers is None or isinstance(self.headers, Mapping) or callable(self.headers)):
@@ -52,8 +54,8 @@ class Credentials:
 
     @property
     def known_url(self) -> str:
-        """The address, as far as it is known without asking."""
-        return self.url if isinstance(self.url, str) else UNKNOWN
+        """The address, as far as it is known without asking and may be shown."""
+        return mask_url(self.url) if isinstance(self.url, str) else UNKNOWN
 
     async def ask(self) -> Address:
         """Return the address and the headers for one attempt. Safe to cancel.

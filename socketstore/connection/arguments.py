@@ -1,0 +1,39 @@
+"""What a connection may be told: what is expected of each argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import NoneType
+from typing import Any
+
+from socketstore.connection.backoff import Backoff
+from socketstore.sockets.options import expect
+from socketstore.store.store import Store
+
+_SECONDS = (int, float, NoneType), "seconds, or None to wait for ever"
+
+EXPECTED: dict[str, tuple[Any, str]] = {
+    "store": (Store, "a Store"),
+    "name": (str, "text"),
+    "encode": ((Callable, NoneType), "a function of one message"),
+    "reconnect": ((Backoff, NoneType), "a Backoff, or None for a single attempt"),
+    "retry": (Callable, "a function of how an attempt ended"),
+    "max_attempts": ((int, NoneType), "a number of attempts, or None"),
+    "on_open": ((Callable, NoneType), "a function of the connection"),
+    "max_rejected": ((int, NoneType), "a number of messages, or None"),
+    "open_timeout": _SECONDS,
+    "attempt_timeout": _SECONDS,
+    "clock": (Callable, "a function that returns Unix seconds"),
+    "make_socket": (Callable, "a function that makes a WebSocket"),
+}
+"""By name: the types that an argument may have, and the same in words."""
+
+
+def check_arguments(**given: Any) -> None:
+    """Return if each argument is what its name promises.
+
+    Raises:
+        UsageError: one is not; the message names it.
+    """
+    for name, value in given.items():
+        expect(value, name, *EXPECTED[name])
