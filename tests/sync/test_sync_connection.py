@@ -1,0 +1,313 @@
+"""The connection for programs without an event loop."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import socketstore
+from socketstore import (
+    Backoff,
+    ConnectionFailed,
+    ConnectionState,
+    GotMessage,
+    JustDisconnected,
+    NotOpen,
+    Store,
+    UsageError,
+    WaitTimeout,
+    connection_state,
+)
+from socketstore.sync import Connection
+from socketstore.testing import EchoServer, in_background
+from tests.connection.diary import contents, new_diary, said, words
+
+PATIENCE = 10
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with in_background(EchoServer) as server:
+        yield server.url
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("socketstore ")]
+    assert [name for name in left if name != "socketstore background"] == []
+
+
+def heard(count: int) -> Any:
+    return said(GotMessage, count)
+
+
+def test_the_three_lines_of_a_script_work(url: str) -> None:
+    store = new_diary()
+    with Connection(url, store) as connection:
+        connection.send("I am LEGENDARY!")
+        state = connection.wait_for(heard(1), timeout=PATIENCE)
+    assert contents(state) == ["I am LEGENDARY!"]
+    assert words(store.state) == ["Connecting", "JustConnected", "GotMessage", "JustDisconnected"]
+
+
+def test_it_takes_what_the_asynchronous_one_takes(url: str) -> None:
+    with Connection(url, new_diary(), name="chat", reconnect=Backoff(0.5)) as connection:
+        assert (connection.name, connection.epoch, connection.failure) == ("chat", 1, None)
+    with pytest.raises(UsageError, match="got name=3"):
+        Connection(url, new_diary(), name=3)
+
+
+def test_it_has_the_names_of_the_asynchronous_one() -> None:
+    names = {name for name in dir(socketstore.Connection) if not name.startswith("_")}
+    assert names - set(dir(Connection)) == set()
+
+
+def test_a_failure_is_raised_where_it_is_opened() -> None:
+    with pytest.raises(ConnectionFailed, match="expected ws://"):
+        Connection("http://127.0.0.1", new_diary()).open()
+
+
+def test_it_may_be_opened_and_closed_without_with_and_again(url: str) -> None:
+    connection = Connection(url, new_diary())
+    for epoch in (1, 2):
+        assert connection.open() is connection
+        assert connection.epoch == epoch
+        with pytest.raises(UsageError, match="is in use"):
+            connection.open()
+        connection.close()
+        connection.close()
+
+
+@pytest.mark.parametrize("call", ["send", "reconnect_now", "wait_for"])
+def test_what_needs_an_open_connection_is_refused_before_and_after(url: str, call: str) -> None:
+    connection = Connection(url, new_diary())
+    arguments: dict[str, Any] = {"send": ("x",), "wait_for": (bool,), "reconnect_now": ()}
+    with pytest.raises(NotOpen, match="not in use"):
+        getattr(connection, call)(*arguments[call])
+    with connection:
+        pass
+    with pytest.raises(NotOpen, match="not in use"):
+        getattr(connection, call)(*arguments[call])
+
+
+def test_a_wait_runs_out_of_time(url: str) -> None:
+    with Connection(url, new_diary()) as connection:
+        with pytest.raises(WaitTimeout):
+            connection.wait_for(heard(1), timeout=0.01)
+        with pytest.raises(TimeoutError):
+            connection.wait_closed(timeout=0.01)
+
+
+def test_a_subscriber_may_answer_without_waiting(url: str) -> None:
+    store = new_diary()
+    with Connection(url, store) as connection:
+
+        def answer(diary: Any) -> None:
+            if isinstance(diary[-1], GotMessage) and int(diary[-1].data) < 3:
+                connection.send(str(int(diary[-1].data) + 1))
+
+        store.subscribe(answer)
+        connection.send("0")
+        connection.wait_for(lambda diary: "3" in contents(diary), timeout=PATIENCE)
+
+
+def test_a_subscriber_that_would_wait_for_itself_is_refused(url: str) -> None:
+    store, refused = new_diary(), []
+    with Connection(url, store) as connection:
+
+        def listen(_: object) -> None:
+            try:
+                connection.wait_for(bool)
+            except UsageError as error:
+                refused.append(str(error))
+
+        store.subscribe(listen)
+        connection.send("x")
+        connection.wait_for(heard(1), timeout=PATIENCE)
+        connection.send("y")
+        connection.wait_for(heard(2), timeout=PATIENCE)
+    assert "cannot wait for itself" in refused[0]
+
+
+def test_a_subscriber_may_close_it(url: str) -> None:
+    store = new_diary()
+    with Connection(url, store) as connection:
+        store.subscribe(lambda diary: connection.close() if isinstance(diary[-1], GotMessage) else None)
+        connection.send("x")
+        connection.wait_closed(timeout=PATIENCE)
+    assert words(store.state)[-1] == "JustDisconnected"
+
+
+def test_on_open_may_wait_as_a_script_does(url: str) -> None:
+    store = new_diary()
+
+    def greet(connection: Any) -> None:
+        connection.send("hello")
+        connection.wait_for(heard(1), timeout=PATIENCE)
+
+    with Connection(url, store, on_open=greet):
+        assert contents(store.state) == ["hello"]
+
+
+def test_an_async_on_open_gets_the_asynchronous_connection(url: str) -> None:
+    store = new_diary()
+
+    async def greet(connection: socketstore.Connection) -> None:
+        await connection.send("hello")
+        await store.wait_for(heard(1), timeout=PATIENCE)
+
+    with Connection(url, store, on_open=greet):
+        assert contents(store.state) == ["hello"]
+
+
+def test_functions_that_give_the_address_and_headers_do_not_hold_up_the_socket(url: str) -> None:
+    threads: list[str] = []
+
+    def slow_url() -> str:
+        threads.append(threading.current_thread().name)
+        return url
+
+    with Connection(slow_url, new_diary(), headers=lambda: {"X-Test": "1"}) as connection:
+        assert connection.epoch == 1
+    assert not threads[0].startswith("socketstore default")
+
+
+def test_watch_iterates_until_it_is_closed(url: str) -> None:
+    store = new_diary()
+    seen: list[int] = []
+    with Connection(url, store) as connection:
+        connection.send("a")
+        for count in connection.watch(lambda diary: len(contents(diary)), buffer="all"):
+            seen.append(count)
+            if count < 3:
+                connection.send("more")
+            else:
+                break
+    assert seen[-1] == 3
+    assert seen == sorted(set(seen))
+
+
+def test_watch_ends_when_another_thread_closes_it(url: str) -> None:
+    connection = Connection(url, new_diary()).open()
+    closer = threading.Thread(target=connection.close)
+    for _ in connection.watch():
+        if not closer.is_alive() and closer.ident is None:
+            closer.start()
+    closer.join()
+    connection.close()
+
+
+def test_run_returns_when_it_is_closed(url: str) -> None:
+    store = new_diary()
+    connection = Connection(url, store, on_open=lambda connection: connection.close())
+    with pytest.raises(ConnectionFailed):
+        connection.run()
+    assert isinstance(store.state[-1], JustDisconnected)
+
+
+def test_a_lost_connection_comes_back_in_the_background(url: str) -> None:
+    store = Store(connection_state, ConnectionState())
+    with Connection(url, store) as connection:
+        connection.reconnect_now()
+        connection.wait_for(lambda state: state.epoch == 2, timeout=PATIENCE)
+
+
+def test_many_connections_feed_one_store(url: str) -> None:
+    store = new_diary()
+    with Connection(url, store, name="a") as a, Connection(url, store, name="b") as b:
+        a.send("from a")
+        b.send("from b")
+        state = a.wait_for(heard(2), timeout=PATIENCE)
+    assert {(action.connection, action.data) for action in state if isinstance(action, GotMessage)} == {
+        ("a", "from a"),
+        ("b", "from b"),
+    }
+
+
+def test_many_threads_may_send(url: str) -> None:
+    store = new_diary()
+    with Connection(url, store) as connection:
+        threads = [threading.Thread(target=lambda: [connection.send("x") for _ in range(50)]) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        connection.wait_for(heard(200), timeout=PATIENCE)
+
+
+def test_a_call_that_waits_while_another_thread_closes_ends(url: str) -> None:
+    connection = Connection(url, new_diary()).open()
+    outcome: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            connection.wait_for(lambda _: False)
+        except NotOpen as error:
+            outcome.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    connection.close()
+    waiting.join(PATIENCE)
+    assert len(outcome) == 1
+
+
+FORGETFUL = """
+import sys, time
+from socketstore import Store
+from socketstore.sync import Connection
+connection = Connection(sys.argv[1], Store(lambda state, action: state, None)).open()
+connection.send("hello")
+print("done")
+"""
+
+INTERRUPTED = """
+import sys
+from socketstore import Store
+from socketstore.sync import Connection
+store = Store(lambda state, action: action, None)
+store.subscribe(lambda action: print(type(action).__name__, flush=True))
+try:
+    with Connection(sys.argv[1], store) as connection:
+        print("open", flush=True)
+        connection.wait_closed()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_program_that_forgets_to_close_ends_with_a_closing_handshake() -> None:
+    ends: list[tuple[int, bool]] = []
+
+    class Server(EchoServer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.add_listener(
+                "connection",
+                lambda event: event.socket.add_listener("close", lambda end: ends.append((end.code, end.clean))),
+            )
+
+    with in_background(Server) as server:
+        program = subprocess.run(
+            [sys.executable, "-c", FORGETFUL, server.url], capture_output=True, timeout=30, text=True
+        )
+    assert (program.returncode, program.stdout, program.stderr) == (0, "done\n", "")
+    assert ends == [(1000, True)]
+
+
+def test_ctrl_c_closes_it(url: str) -> None:
+    program = subprocess.Popen([sys.executable, "-c", INTERRUPTED, url], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    assert [program.stdout.readline() for _ in range(3)] == ["Connecting\n", "JustConnected\n", "open\n"]
+    program.send_signal(signal.SIGINT)
+    rest, _ = program.communicate(timeout=30)
+    assert rest == "JustDisconnected\ninterrupted\n"
+    assert program.returncode == 0
