@@ -1,0 +1,75 @@
+"""Detectors that count: the next number is the last one plus a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from socketstore.connection.streams.ordering import REPEATED, Follows, Missing, Ordering, Verdict
+from socketstore.errors import UsageError
+from socketstore.sockets.options import expect
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Ordering):
+    """Each message of a stream bears a number: that of the one before plus `step`.
+
+    Attributes:
+        number: reads it from a message.
+        step: what is added from one message to the next; positive.
+        start: the number of the very first message; ``None``: any.
+        lasting: the numbers go on over sockets; ``False``: they begin anew with each.
+    """
+
+    number: Callable[[Any], int]
+    step: int = 1
+    start: int | None = None
+    lasting: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot count."""
+        expect(self.number, "number", Callable, "a function of one message")
+        if type(self.step) is not int or self.step < 1:
+            message = f"got step={self.step!r}; expected a whole number from 1"
+            raise UsageError(message)
+
+    def position(self, message: Any) -> int:
+        """Return its number."""
+        return self.number(message)
+
+    def check(self, position: int | None, message: Any) -> Verdict:
+        """Compare it with the number that stands to come."""
+        return counted(self.number(message), position, self.step, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersPerConnection:
+    """One sequence of numbers over everything that a socket brings, beginning anew with each socket.
+
+    A number that is missing may have belonged to any stream: all of them are resynced, except those that have an order
+    of their own (`Numbers`, `Ranges`, `Links`) and go on without a gap in it.
+
+    Attributes:
+        number: reads it from any message that could be decoded; ``None``: this one is not counted.
+        step: what is added from one message to the next; positive.
+        start: the first number on each socket; ``None``: any.
+    """
+
+    number: Callable[[Any], int | None]
+    step: int = 1
+    start: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot count."""
+        Numbers(self.number, self.step, self.start)  # type: ignore[arg-type]  # asked only for the same complaints
+
+
+def counted(number: int, last: int | None, step: int, start: int | None) -> Verdict:
+    """Judge a number after the last one, or (``None``) as the first."""
+    expected = start if last is None else last + step
+    if expected is None or number == expected:
+        return Follows(number)
+    if last is not None and number <= last:
+        return REPEATED
+    return Missing(expected, number)

@@ -1,0 +1,50 @@
+"""Detectors that do not look at the order: is the state right, and does anything come?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any
+
+from socketstore.errors import UsageError
+from socketstore.sockets.options import expect
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """After a message has been reduced, a figure computed from the state must equal the one in the message.
+
+    Attributes:
+        expected: reads it from a message; ``None``: this one bears none.
+        actual: computes it from the state and the name of the stream.
+    """
+
+    expected: Callable[[Any], Any]
+    actual: Callable[[Any, str], Any]
+
+    def __post_init__(self) -> None:
+        """Refuse what is no function."""
+        expect(self.expected, "expected", Callable, "a function of one message")
+        expect(self.actual, "actual", Callable, "a function of the state and a stream's name")
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A stream on which nothing comes for some time is stale until something does.
+
+    Attributes:
+        seconds: how long it may be silent.
+        resync_after: how many seconds later it is resynced, if it still is silent; ``None``: it is waited for.
+    """
+
+    seconds: float
+    resync_after: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no time."""
+        expect(self.seconds, "seconds", (int, float), "seconds")
+        expect(self.resync_after, "resync_after", (int, float, NoneType), "seconds, or None")
+        if self.seconds <= 0 or (self.resync_after or 0.0) < 0:
+            message = f"got {self!r}; expected seconds > 0 and resync_after >= 0"
+            raise UsageError(message)
