@@ -62,7 +62,9 @@ class ImpatientWire(ClientWire):
         except StopIteration as end:
             self._head = None
             response: Response = end.value
-            return None if response.status_code == SWITCHING_PROTOCOLS else response
+            if response.status_code != SWITCHING_PROTOCOLS:
+                return response
+            self.data_received = super().data_received  # type: ignore[method-assign]  # nothing is to be added to frames
         except Exception:  # noqa: BLE001 - websockets will read the same, and say what is wrong with it
             self._head = None
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +27,7 @@ class ReadyState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenEvent:
-    """The handshake is done."""
+    """The handshake is done; secrets in `url` are masked."""
 
     url: str
     subprotocol: str | None = None
@@ -88,8 +88,8 @@ class ListeningEvent:
 class HeadersEvent:
     """A server is about to answer a handshake; what a listener puts into `headers` is sent with the answer."""
 
-    request: Request
-    headers: Headers
+    request: Request = field(repr=False)  # it may hold credentials
+    headers: Headers = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class ConnectionEvent:
     """A client has connected. What listeners add to `socket` now hears every message, the first included."""
 
     socket: WebSocket
-    request: Request
+    request: Request = field(repr=False)
 
 
 SocketEvent = OpenEvent | MessageEvent | ErrorEvent | CloseEvent | PingEvent | PongEvent

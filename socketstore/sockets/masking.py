@@ -17,12 +17,14 @@ _PARTS = re.compile(r"(?s)(?:([^:/?#]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*
 _SPLIT_PASSWORD = re.compile(
     r"(?s)(?!\[)[^:@/]*:(?!\d*(?:[/?#]|$)).*@"
 )  # "user:pa/ss@host", where "/" ought to be "%2F"
-_ADDRESS_IN_TEXT = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'\"<>]+")
-_PAIR = re.compile(r"([^=&;/?#]+)=([^&;#]*)")
-_PAIR_IN_PATH = re.compile(r"([^=&;/?#]+)=([^&;/?#]*)")
+_USER_INFO = re.compile(r"[^/?#:]*:[^/?#]*@")
+# Each of these begins where no earlier character would fit: so they take linear time, also for what is made to be slow.
+_ADDRESS_IN_TEXT = re.compile(r"(?<![\w+.-])[\w+.-]*://[^\s'\"<>]+")
 _PAIR_IN_TEXT = re.compile(
-    r"([\w%-]+)(['\"]?\s*[=:]\s*['\"]?)((?:(?:Basic|Bearer|Token|Digest)\s+)?[^\s'\"&;,<>]+)", re.IGNORECASE
+    r"(?<![\w%-])([\w%-]+)(['\"]?\s*[=:]\s*['\"]?)((?:(?:Basic|Bearer|Token|Digest)\s+)?[^\s'\"&;,<>]+)", re.IGNORECASE
 )
+_BETWEEN_PAIRS = re.compile(r"([&;?#])")
+_BETWEEN_SEGMENTS = re.compile(r"([/;&])")
 _WIDE_RUN = re.compile(r"[\w%.~+/=-]{16,}", re.ASCII)  # "/", "+" and "=" as in base64
 _RUN = re.compile(r"[\w%.~+=-]{16,}", re.ASCII)
 
@@ -40,7 +42,7 @@ def mask_url(url: str) -> str:
     fitting = _PARTS.fullmatch(clean)
     scheme, authority, path, query, fragment = fitting.groups("") if fitting else ("", "", "", "", "")
     if fitting is None or fitting[2] is None:
-        return mask_text(re.sub(r"(?s)^.*@", f"{MASK}@", clean) if re.match(r"[^/?#]*:[^/?#]*@", clean) else clean)
+        return mask_text(re.sub(r"(?s)^.*@", f"{MASK}@", clean) if _USER_INFO.match(clean) else clean)
     before = f"{scheme}:" if fitting[1] is not None else ""
     rest = clean[len(before) + 2 :]
     if "@" not in authority and _SPLIT_PASSWORD.match(rest):
@@ -91,22 +93,32 @@ def _mask_authority(authority: str) -> str:
 
 
 def _mask_path(path: str) -> str:
-    segments = _PAIR_IN_PATH.sub(_mask_pair, path).split("/")
-    named = ["", *segments]
-    return "/".join(
-        MASK if segment and is_secret_name(before) and "=" not in before else _mask_value(segment)
-        for before, segment in zip(named, segments, strict=False)
+    pieces = _BETWEEN_SEGMENTS.split(path)
+    named = ["", "", *pieces]  # the segment before each, two places back since what lies between is kept
+    return "".join(
+        MASK if piece and piece != "/" and is_secret_name(before) and "=" not in before else _mask_pair(piece)
+        for before, piece in zip(named, pieces, strict=False)
     )
 
 
 def _mask_pairs(text: str) -> str:
-    return _mask_runs(_mask_runs(_PAIR.sub(_mask_pair, text), _WIDE_RUN), _RUN)
+    pairs = "".join(map(_mask_pair, _BETWEEN_PAIRS.split(text)))
+    return _mask_runs(_mask_runs(pairs, _WIDE_RUN), _RUN)
 
 
-def _mask_pair(pair: re.Match[str]) -> str:
-    name, value = pair[1], unquote(pair[2])
-    hidden = is_secret_name(unquote(name).lstrip("?#")) or looks_secret(value) or mask_text(value) != value
-    return f"{name}={MASK}" if hidden and value else pair[0]
+def _mask_pair(pair: str) -> str:
+    """Mask ``name=value``, or a value alone."""
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return _mask_value(pair)
+    return f"{name}={MASK}" if value and (is_secret_name(unquote(name)) or _holds_secret(unquote(value))) else pair
+
+
+def _holds_secret(value: str) -> bool:
+    """Tell whether a value is a secret, an address with more than a path, or JSON with a secret in it."""
+    if looks_secret(value) or ("://" in value and ("@" in value or "=" in value)):
+        return True
+    return any(is_secret_name(pair[1]) for pair in _PAIR_IN_TEXT.finditer(value))
 
 
 def _mask_pair_in_text(pair: re.Match[str]) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from socketstore.errors import UsageError
 from socketstore.sockets.headers import check_subprotocols
 from socketstore.sockets.masking import mask_text
+
+_ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^/?#\s]+")  # what browsers send (RFC 6454, section 6.2)
 
 CONTROL_BYTES = 125  # what a control frame can hold (RFC 6455, section 5.5)
 
@@ -63,8 +67,8 @@ def subprotocol_list(names: Sequence[str] | None) -> list[Subprotocol] | None:
     """Return the names as `websockets` wants them.
 
     Raises:
-        UsageError: it is one name, which would be read as a list of letters, or no sequence of names at all; or a name is
-            no token.
+        UsageError: it is one name, which would be read as a list of letters, or no sequence of names at all; or one of
+            the names is no token.
     """
     if names is None:
         return None
@@ -73,3 +77,22 @@ def subprotocol_list(names: Sequence[str] | None) -> list[Subprotocol] | None:
         raise UsageError(message)
     check_subprotocols(names)
     return [Subprotocol(name) for name in names]
+
+
+def origin_list(origins: Sequence[str | re.Pattern[str] | None] | None) -> list[Origin | re.Pattern[str] | None] | None:
+    """Return the origins as `websockets` wants them.
+
+    Raises:
+        UsageError: it is one origin, which would be read as a list of letters, or no sequence of origins at all.
+    """
+    if origins is None:
+        return None
+    if isinstance(origins, (str, re.Pattern)) or not isinstance(origins, Sequence):
+        message = f'got origins={origins!r:.200}; expected a list, such as ["https://example.org"]'
+        raise UsageError(message)
+    for origin in origins:
+        if isinstance(origin, str) and not _ORIGIN.fullmatch(origin):
+            message = f"got the origin {origin!r:.200}; expected scheme and host alone, such as https://example.org"
+            raise UsageError(message)
+        expect(origin, "origin", (str, re.Pattern, NoneType), "text, a compiled pattern, or None")
+    return [Origin(origin) if isinstance(origin, str) else origin for origin in origins]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Sequence
 from functools import partial
 from ssl import SSLContext
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Self, cast
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.http11 import Request, Response
 
 from socketstore.errors import ListenFailed, UsageError
+from socketstore.sockets.addresses import local_url
 from socketstore.sockets.events import (
     CloseEvent,
     ConnectionEvent,
@@ -24,9 +26,12 @@ from socketstore.sockets.events import (
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import listen_failed, option_error
 from socketstore.sockets.frames import ServerWire
+from socketstore.sockets.limits import Door, GuardedWire, ProcessRequest
 from socketstore.sockets.listening import ServerListeners
-from socketstore.sockets.options import check_closing_words, check_loop, expect, subprotocol_list
+from socketstore.sockets.masking import mask_error
+from socketstore.sockets.options import check_closing_words, check_loop, expect, origin_list, subprotocol_list
 from socketstore.sockets.websocket import WebSocket
+from socketstore.sockets.wire_log import wire_logger
 
 
 class WebSocketServer(ServerListeners):
@@ -54,9 +59,19 @@ class WebSocketServer(ServerListeners):
         port: 0 takes a free one; see `port`.
         subprotocols: those that the server speaks, in order of preference.
         ssl: makes it ``wss://``.
-        **options: handed to `websockets.asyncio.server.serve`: ``process_request``, ``origins``, ``compression``,
-            ``max_size`` (bytes, 1 MiB unless told otherwise), ``open_timeout``, ``ping_interval``, ``ping_timeout``,
-            ``close_timeout`` (seconds), ``server_header``.
+        origins: the web pages that may connect, as browsers name them in ``Origin``: texts such as
+            ``"https://example.org"``, compiled patterns, and ``None`` for clients that send none, as programs do.
+            Others get HTTP 403. Without it every page that a browser of this machine shows may connect.
+        max_connections: how many clients may be connected; a further one gets HTTP 503 with ``Retry-After``.
+        max_handshakes: how many may have opened a TCP connection without having sent their request. When there is
+            one more, the one that has waited longest is cut; ``None``: any number.
+        open_timeout: seconds that a client has for its handshake, and once more for that of TLS.
+        process_request: a function, plain or async, of connection and request that returns a response to refuse it.
+        **options: handed to `websockets.asyncio.server.serve`: ``compression``, ``max_size`` (bytes, 1 MiB unless told
+            otherwise), ``ping_interval``, ``ping_timeout``, ``close_timeout`` (seconds), ``server_header``.
+
+    Raises:
+        UsageError: an argument cannot be used.
     """
 
     def __init__(
@@ -66,6 +81,11 @@ class WebSocketServer(ServerListeners):
         *,
         subprotocols: Sequence[str] | None = None,
         ssl: SSLContext | None = None,
+        origins: Sequence[str | re.Pattern[str] | None] | None = None,
+        max_connections: int | None = None,
+        max_handshakes: int | None = 1000,
+        open_timeout: float | None = 10.0,
+        process_request: ProcessRequest | None = None,
         **options: Any,
     ) -> None:
         super().__init__()
@@ -77,9 +97,14 @@ class WebSocketServer(ServerListeners):
         self.host = host
         self._port = port
         self._secure = ssl is not None
+        expect(open_timeout, "open_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
+        self._door = Door(max_connections, max_handshakes, process_request)
         self._options = {
+            "logger": wire_logger,
             **options,
             "ssl": ssl,
+            "origins": origin_list(origins),
+            "open_timeout": open_timeout,
             "subprotocols": subprotocol_list(subprotocols),
         }
         self._listen_asked = False
@@ -102,9 +127,7 @@ class WebSocketServer(ServerListeners):
     @property
     def url(self) -> str:
         """Where a client on this machine finds it."""
-        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        bracketed = f"[{host}]" if ":" in host else host
-        return f"{'wss' if self._secure else 'ws'}://{bracketed}:{self.port}"
+        return local_url(self.host, self.port, secure=self._secure)
 
     @property
     def clients(self) -> tuple[WebSocket, ...]:
@@ -133,13 +156,19 @@ class WebSocketServer(ServerListeners):
         self._emit("listening", ListeningEvent(self.url))
 
     async def _bind(self) -> Server:
-        wire = partial(ServerWire, on_handshake_failure=self._handshake_failed, strangers=self._strangers)
+        wire = partial(
+            GuardedWire,
+            door=self._door,
+            on_handshake_failure=self._handshake_failed,
+            strangers=self._strangers,
+        )
         try:
             return await serve(
                 self._serve_client,
                 self.host,
                 self._port,
                 create_connection=cast(type[ServerConnection], wire),
+                process_request=cast(Any, self._door.process_request),
                 process_response=self._add_headers,
                 **self._options,
             )
@@ -236,6 +265,7 @@ class WebSocketServer(ServerListeners):
 
     def _handshake_failed(self, error: Exception) -> None:
         if self._closing is None:
+            mask_error(error)
             self._emit("error", ErrorEvent(error))
 
     async def _close(self, code: int, reason: str) -> None:
