@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from pydantic_core import from_json
+
 from socketstore.actions import SocketAction
 from socketstore.connection.decoding import Encode
 from socketstore.connection.feed import Feed
 from socketstore.errors import ConnectionLost
 from socketstore.sockets.emitter import report
+from socketstore.sockets.events import MessageEvent
 from socketstore.sockets.websocket import WebSocket
 
 PassOn = Callable[[Any, "str | bytes"], None]
@@ -54,6 +57,7 @@ class Session:
         self._encode = encode
         self._lose = lose
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._read: tuple[MessageEvent | None, Any] = None, None
 
     def __repr__(self) -> str:
         return f"<epoch {self.epoch} of connection {self.feed.name!r}>"
@@ -62,6 +66,12 @@ class Session:
     def now(self) -> float:
         """The time of the event loop, in seconds."""
         return asyncio.get_running_loop().time()
+
+    def content(self, event: MessageEvent) -> Any:
+        """Return the JSON value that a message holds, or its text or bytes where it is no JSON; read only once."""
+        if self._read[0] is not event:
+            self._read = event, _content(event.data)
+        return self._read[1]
 
     def say(self, kind: type[SocketAction], **fields: Any) -> None:
         """Dispatch a word of this socket, with connection, time and epoch; nothing once it is over. Never raises."""
@@ -101,3 +111,10 @@ class Session:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             report(error, "a task of a connection raised", source=self)
+
+
+def _content(data: str | bytes) -> Any:
+    try:
+        return from_json(data)
+    except ValueError:
+        return data
