@@ -31,6 +31,8 @@ from socketstore.connection.connection import Connection
 from socketstore.connection.retry import Ended, default_retry
 from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
+from socketstore.connection.subscriptions.answers import Acknowledged, Refused
+from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.errors import (
     ConnectionFailed,
     ConnectionLost,
@@ -56,6 +58,7 @@ from socketstore.errors import (
     SerializableWarning,
     SocketError,
     SocketstoreError,
+    SubscriptionFailed,
     TooManyRejects,
     UsageError,
     WaitTimeout,
@@ -112,6 +115,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ABSENT",
+    "Acknowledged",
     "Action",
     "ActionEntry",
     "ActionStream",
@@ -180,6 +184,7 @@ __all__ = [
     "Redo",
     "Reducer",
     "ReducerError",
+    "Refused",
     "ReplayError",
     "RequestAction",
     "RequestCall",
@@ -203,7 +208,9 @@ __all__ = [
     "StreamAction",
     "StreamState",
     "Subscribed",
+    "SubscriptionFailed",
     "SubscriptionRefused",
+    "Subscriptions",
     "TooManyRejects",
     "Undo",
     "Undoable",

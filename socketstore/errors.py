@@ -20,6 +20,7 @@
     │   ├── NotOpen (ConnectionError)            a message for a socket that is not open
     │   ├── OutboxFull                           a message for which there is no room until the socket is open again
     │   ├── RequestTimeout (TimeoutError)        a request without an answer
+    │   ├── SubscriptionFailed                   a subscription that was waited for, and refused
     │   └── ListenFailed (OSError)               a server that could not bind
     └── LogError
         ├── LogUnavailable (OSError)      a log that could not be opened, read or written
@@ -65,6 +66,7 @@ __all__ = [
     "SerializableWarning",
     "SocketError",
     "SocketstoreError",
+    "SubscriptionFailed",
     "TooManyRejects",
     "UsageError",
     "WaitTimeout",
@@ -190,6 +192,21 @@ class OutboxFull(SocketError):
 
 class RequestTimeout(SocketError, TimeoutError):
     """No answer to a request came in time."""
+
+
+class SubscriptionFailed(SocketError):
+    """A subscription that somebody waited for was refused, had no answer in time, or is not wanted.
+
+    Attributes:
+        key: which.
+        reason: what the server said, or what stood in the way.
+    """
+
+    def __init__(self, message: str, *, key: str, reason: str) -> None:
+        """Keep the key and the reason beside the message."""
+        super().__init__(message)
+        self.key = key
+        self.reason = reason
 
 
 class ListenFailed(SocketError, OSError):

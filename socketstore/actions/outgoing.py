@@ -20,13 +20,16 @@ class Subscribed(SocketAction):
 
 
 class Unsubscribed(SocketAction):
-    """The server has been told that these are no longer wanted."""
+    """These are no longer followed: the server was told so, or they had been refused and are not wanted any more."""
 
     keys: tuple[str, ...] = ()
 
 
 class SubscriptionRefused(SocketAction):
-    """The server will not send what these name, or did not answer; it is asked again after the next open."""
+    """The server does not send what these name: it refused, ended them by itself, or did not answer.
+
+    It is asked again after the next open, or once they were not wanted meanwhile.
+    """
 
     keys: tuple[str, ...] = ()
     reason: str = ""

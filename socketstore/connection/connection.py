@@ -17,6 +17,8 @@ from socketstore.connection.feed import Feed
 from socketstore.connection.opening import first_open
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
+from socketstore.connection.subscriptions.definition import Subscriptions
+from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
 from socketstore.errors import NotOpen, SocketError, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
@@ -56,6 +58,8 @@ class Connection:
         max_attempts: how many attempts in a row may fail to become healthy; ``None``: any number.
         on_open: called, and awaited, with the connection after each open: a greeting, a login. If it raises, the
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
+        subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
+            each open and each change; see `Subscriptions`.
         max_rejected: how many messages of one socket may be rejected before it is closed with 1008; ``None``: any.
         open_timeout: seconds that ``async with`` waits for the first open, over all attempts; ``None``: for ever.
         attempt_timeout: seconds for one attempt.
@@ -81,6 +85,7 @@ class Connection:
         retry: Retry = default_retry,
         max_attempts: int | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
+        subscriptions: Subscriptions[Any] | None = None,
         max_rejected: int | None = None,
         open_timeout: float | None = 30.0,
         attempt_timeout: float | None = 10.0,
@@ -96,6 +101,7 @@ class Connection:
             retry=retry,
             max_attempts=max_attempts,
             on_open=on_open,
+            subscriptions=subscriptions,
             max_rejected=max_rejected,
             open_timeout=open_timeout,
             attempt_timeout=attempt_timeout,
@@ -105,11 +111,12 @@ class Connection:
         self.name = name
         self._feed = Feed(name, store, clock)
         self._open_timeout = open_timeout
+        self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),
             encode=encode or encode_default,
-            parts=Parts(),
+            parts=Parts(*(part for part in (self._subscribing,) if part is not None)),
             max_rejected=max_rejected,
         )
         self._plan = Plan(
@@ -153,6 +160,23 @@ class Connection:
             complaint = f"{self!r} cannot send; expected an open connection. Wait until the state says it is open."
             raise NotOpen(complaint)
         return session.send(message)
+
+    async def resubscribe(self, *keys: str) -> None:
+        """End subscriptions and ask for them once more, on the socket that is open; wait until the server follows them.
+
+        For a stream that must begin anew. Safe to cancel: what has begun goes on.
+
+        Raises:
+            NotOpen: no socket is open just now, or ``on_open`` has not come to its end.
+            SubscriptionFailed: the server refused, or did not answer in time; or ``select`` does not name the key.
+            ConnectionLost: the socket closed meanwhile; on the next one everything that is wanted is asked for anyway.
+            UsageError: there are no ``subscriptions=``, a key is no text, or this is not the connection's event loop.
+        """
+        self._check_loop()
+        if self._subscribing is None:
+            message = f"{self!r} has no subscriptions; expected subscriptions=Subscriptions(...)"
+            raise UsageError(message)
+        await self._subscribing.again(keys)
 
     def reconnect_now(self) -> None:
         """Begin the next attempt at once: do not wait for it, or drop the socket that is open or opening.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -99,17 +99,24 @@ def _dropped(state: ConnectionState, _: MessageDropped) -> ConnectionState:
 
 
 def _subscribed(state: ConnectionState, action: Subscribed) -> ConnectionState:
-    refused = Map({key: reason for key, reason in state.refused.items() if key not in action.keys})
-    return replace(state, subscribed=state.subscribed.union(action.keys), refused=refused)
+    return replace(state, subscribed=state.subscribed.union(action.keys), refused=_less(state.refused, action.keys))
 
 
 def _unsubscribed(state: ConnectionState, action: Unsubscribed) -> ConnectionState:
-    return replace(state, subscribed=state.subscribed.difference(action.keys))
+    subscribed = state.subscribed.difference(action.keys)
+    return replace(state, subscribed=subscribed, refused=_less(state.refused, action.keys))
 
 
 def _refused(state: ConnectionState, action: SubscriptionRefused) -> ConnectionState:
     refused = Map(state.refused).update(dict.fromkeys(action.keys, action.reason))
     return replace(state, subscribed=state.subscribed.difference(action.keys), refused=refused)
+
+
+def _less(refused: Mapping[str, str], keys: Collection[str]) -> Mapping[str, str]:
+    if not any(key in refused for key in keys):
+        return refused
+    gone = set(keys)
+    return Map({key: reason for key, reason in refused.items() if key not in gone})
 
 
 def _gap(state: ConnectionState, action: GapDetected) -> ConnectionState:

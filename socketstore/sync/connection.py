@@ -119,6 +119,15 @@ class Connection:
         else:
             self._wait(lambda: _awaited(sending))
 
+    def resubscribe(self, *keys: str) -> None:
+        """End subscriptions, ask for them once more, and wait for the server; see `socketstore.Connection.resubscribe`.
+
+        Raises:
+            NotOpen: the connection is not in use, or no socket is open just now.
+            SocketstoreError: as `socketstore.Connection.resubscribe` does.
+        """
+        self._wait(partial(self._connection.resubscribe, *keys))
+
     def reconnect_now(self) -> None:
         """Begin the next attempt at once; see `socketstore.Connection.reconnect_now`.
 
