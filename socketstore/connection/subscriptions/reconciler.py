@@ -88,7 +88,7 @@ class Reconciler:
         return bool(taken) and all(taken)
 
     def _work_soon(self) -> None:
-        if self._begun and not self._over and self._soon is None:
+        if not self._over and self._soon is None:
             self._soon = self._loop.call_soon(self._work)
 
     def _work(self) -> None:

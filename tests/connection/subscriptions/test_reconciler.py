@@ -324,13 +324,20 @@ async def test_answers_that_cannot_be_read_are_reported_and_left_to_others(
 
 
 async def test_a_socket_that_is_closing_is_left_alone() -> None:
-    desk = Desk(None, "a")
+    made: list[tuple[str, ...]] = []
+
+    def note(keys: tuple[str, ...]) -> Any:
+        made.append(keys)
+        return {"sub": keys}
+
+    desk = Desk(subscriptions(subscribe=note), "a")
     desk.open()
     desk.line.closing = True
     await desk.want("a", "b")
     await desk.hear({"ok": ["a"]})
     await desk.want("c")
     assert desk.sent == [{"sub": ["a"]}]
+    assert made == [("a",), ("b",)]
 
 
 async def test_nothing_is_sent_or_said_for_a_socket_that_has_closed() -> None:

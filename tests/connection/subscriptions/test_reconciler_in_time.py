@@ -78,6 +78,8 @@ async def test_no_alarm_is_left_when_the_socket_has_closed() -> None:
     desk = Desk(subscriptions(timeout=5.0, pause=1.0, batch=1), "a", "b")
     desk.open()
     desk.close()
+    alarms: list[asyncio.TimerHandle] = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
+    assert [alarm for alarm in alarms if not alarm.cancelled()] == []
     said = desk.said
     await asyncio.sleep(60)
     assert (desk.said, desk.sent) == (said, [{"sub": ["a"]}])
@@ -179,6 +181,18 @@ async def test_a_late_answer_to_the_first_message_is_no_answer_to_the_second() -
     assert desk.sent[2:] == [{"unsub": ["a"]}, {"sub": ["a"]}]
     await desk.hear({"ok": ["a"]})
     await task
+
+
+async def test_a_key_that_the_server_ends_before_it_could_be_asked_for_again_is_left_alone() -> None:
+    desk = Desk(subscriptions(pause=1.0), "a")
+    desk.open()
+    await desk.hear({"ok": ["a"]})
+    task = await resubscribing(desk, "a")
+    await desk.hear({"no": ["a"], "why": "delisted"})
+    with pytest.raises(SubscriptionFailed, match="delisted"):
+        await task
+    await asyncio.sleep(10)
+    assert desk.sent == [{"sub": ["a"]}]
 
 
 @pytest.mark.parametrize(
