@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from socketstore.connection.arguments import check_arguments
 from socketstore.connection.attempt import Equipment
@@ -26,6 +26,8 @@ from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.options import check_closing_words, check_loop
 from socketstore.sockets.websocket import WebSocket
 from socketstore.store.store import Store
+
+S = TypeVar("S")
 
 
 class Connection:
@@ -74,7 +76,7 @@ class Connection:
     def __init__(
         self,
         url: Url,
-        store: Store[Any],
+        store: Store[S],
         *,
         name: str = "default",
         messages: Any = None,
@@ -85,7 +87,7 @@ class Connection:
         retry: Retry = default_retry,
         max_attempts: int | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
-        subscriptions: Subscriptions[Any] | None = None,
+        subscriptions: Subscriptions[S] | None = None,
         max_rejected: int | None = None,
         open_timeout: float | None = 30.0,
         attempt_timeout: float | None = 10.0,

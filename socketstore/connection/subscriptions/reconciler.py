@@ -83,9 +83,11 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001 - the message may be for others
             report(error, "acknowledged= of the subscriptions failed on a message", source=self._session)
             return False
+        if not answers:
+            return False
         taken = [self._note(answer) and answer.consumed for answer in answers]
         self._work_soon()
-        return bool(taken) and all(taken)
+        return all(taken)
 
     def _work_soon(self) -> None:
         if not self._over and self._soon is None:

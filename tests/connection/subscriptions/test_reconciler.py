@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from enum import StrEnum
 from typing import Any
 
 import pytest
 
-from socketstore import Acknowledged, Refused
+from socketstore import Acknowledged, MessageEvent, Refused, Subscribed
 from tests.connection.subscriptions.desk import Desk, WantedChanged, by_id, subscriptions
 
 
@@ -349,3 +351,38 @@ async def test_nothing_is_sent_or_said_for_a_socket_that_has_closed() -> None:
     await desk.want("c")
     assert not await desk.hear({"ok": ["a"]})
     assert (desk.sent, desk.said) == ([{"sub": ["a"]}], ())
+
+
+async def test_keys_may_be_members_of_an_enumeration_of_text() -> None:
+    class Channel(StrEnum):
+        TRADES = "trades"
+
+    desk = Desk(subscriptions(select=lambda _: {Channel.TRADES}))
+    desk.open()
+    assert desk.sent == [{"sub": ["trades"]}]
+    await desk.hear({"ok": ["trades"]})
+    assert desk.connection.subscribed == {"trades"}
+    assert Subscribed.from_json(Subscribed(keys=(Channel.TRADES,)).to_json()) == Subscribed(keys=("trades",))
+
+
+async def test_messages_that_are_no_answers_cost_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(None, "a")
+    desk.open()
+    calls: list[Any] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio.get_running_loop(), "call_soon", lambda *call, **_: calls.append(call))
+        assert not desk.part.consumes(MessageEvent('{"price": 1}'))
+        assert calls == []
+        assert desk.part.consumes(MessageEvent('{"left": ["x"]}'))
+    assert len(calls) == 1
+
+
+def test_a_store_outlives_the_loop_of_a_connection_that_was_never_closed() -> None:
+    async def main() -> Desk:
+        desk = Desk(None, "a")
+        desk.open()
+        return desk
+
+    desk = asyncio.run(main())
+    desk.store.dispatch(WantedChanged(keys=("b",)))
+    assert desk.sent == [{"sub": ["a"]}]
