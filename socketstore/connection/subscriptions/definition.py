@@ -35,8 +35,10 @@ class Subscriptions(Generic[S]):
     What is wanted is compared with what the server follows after each change of the state, and after each open once
     ``on_open`` has come to its end. What is no longer wanted is ended first, then what is missing is asked for. On a
     new socket everything that is wanted is asked for again. While an answer is awaited nothing more is sent for that
-    key; what is wanted by then decides. A function that raises is reported to the event loop's exception handler, and
-    fails only what it was called for.
+    key; what is wanted by then decides.
+
+    A function that raises is reported to the event loop's exception handler (`select` and `acknowledged` once, until
+    they work again), and fails only what it was called for.
 
     Attributes:
         select: reads the keys that are wanted out of the state: any collection of text. They are asked for in its

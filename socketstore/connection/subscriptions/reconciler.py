@@ -33,6 +33,7 @@ class Reconciler:
         self._loop = asyncio.get_running_loop()
         self._begun = False
         self._over = False
+        self._complained = False
         self._free_at = 0.0
         self._soon: asyncio.Handle | None = None
         self._alarm: asyncio.Handle | None = None
@@ -81,13 +82,20 @@ class Reconciler:
         try:
             answers = as_answers(self._subscriptions.acknowledged(self._session.content(event)))
         except Exception as error:  # noqa: BLE001 - the message may be for others
-            report(error, "acknowledged= of the subscriptions failed on a message", source=self._session)
+            self._complain(error)
             return False
         if not answers:
             return False
+        self._complained = False
         taken = [self._note(answer) and answer.consumed for answer in answers]
         self._work_soon()
         return all(taken)
+
+    def _complain(self, error: Exception) -> None:
+        """Report an error once, until an answer could be read: it may be raised on every message of a feed."""
+        if not self._complained:
+            report(error, "acknowledged= of the subscriptions failed on a message", source=self._session)
+        self._complained = True
 
     def _work_soon(self) -> None:
         if not self._over and self._soon is None:

@@ -325,6 +325,20 @@ async def test_answers_that_cannot_be_read_are_reported_and_left_to_others(
     reported.clear()
 
 
+async def test_answers_that_cannot_be_read_are_reported_once_until_one_can(
+    reported: list[BaseException | str],
+) -> None:
+    desk = Desk(subscriptions(acknowledged=lambda content: Acknowledged(*content["ok"])), "a")
+    desk.open()
+    for _ in range(3):
+        assert not await desk.hear({"price": 1})
+    assert [type(error) for error in reported] == [KeyError]
+    assert await desk.hear({"ok": ["a"]})
+    assert not await desk.hear({"price": 1})
+    assert len(reported) == 2
+    reported.clear()
+
+
 async def test_a_socket_that_is_closing_is_left_alone() -> None:
     made: list[tuple[str, ...]] = []
 
