@@ -14,9 +14,10 @@ from socketstore.codec import short
 from socketstore.errors import ReducerError, UsageError
 from socketstore.store.checking import check_callable, name_of
 from socketstore.store.fields import fields_of, fields_that_may_be_none, has_fields
-from socketstore.store.records import replace_fields
+from socketstore.store.paths import ByClass
 from socketstore.store.routes import Routed, routes_of, unchanged
 from socketstore.store.slices import Slice
+from socketstore.store.succession import successor
 from socketstore.store.types import Reducer, S
 
 
@@ -58,7 +59,9 @@ class Combination(Routed[S]):
         self.reducers = dict(reducers)
         self._state_class = state_class
         self._read: Callable[[Any, str], Any] = _read_item if state_class is None else getattr
-        self._replace: Callable[[Any, dict[str, Any]], Any] = _replace_items if state_class is None else replace_fields
+        self._replacers: ByClass[Callable[[Any, dict[str, Any]], Any]] = ByClass(
+            _replacer_of_items if state_class is None else successor
+        )
         self._optional = self._may_be_none()
         for reducer in self.reducers.values():
             if isinstance(reducer, Routed):
@@ -126,7 +129,7 @@ class Combination(Routed[S]):
                 changes[name] = reducer.initial
             elif (completed := reducer.completed(before := self._read(state, name))) is not before:
                 changes[name] = completed
-        return self._replace(state, changes) if changes else state
+        return self._replacers[type(state)](state, changes) if changes else state
 
     def _find(self, kind: type[Any]) -> Reducer[S]:
         found = ((name, routes_of(reducer).of(kind)) for name, reducer in self.reducers.items())
@@ -161,7 +164,7 @@ class Combination(Routed[S]):
                 if after is None and name not in self._optional:
                     raise ReducerError(_returned_none(name, reduce, action))
                 changes[name] = after
-        return self._replace(state, changes) if changes else state
+        return self._replacers[type(state)](state, changes) if changes else state
 
 
 def _read_item(state: Mapping[str, Any], name: str) -> Any:
@@ -175,14 +178,28 @@ def _read_item(state: Mapping[str, Any], name: str) -> Any:
         raise UsageError(message) from None
 
 
-def _replace_items(state: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    if isinstance(state, Map):
-        return state.update(changes)
-    if isinstance(state, MutableMapping):
-        copied = state.copy() if type(state) is dict else copy(state)  # {**state, **changes} takes thrice the time
-        copied.update(changes)
-        return copied
-    return type(state)({**state, **changes})  # type: ignore[call-arg] # a MappingProxyType, for instance
+def _replacer_of_items(kind: type[Any]) -> Callable[[Any, Mapping[str, Any]], Any]:
+    if issubclass(kind, Map):
+        return kind.update
+    if kind is dict:
+        return _replace_in_dict
+    return _replace_in_copy if issubclass(kind, MutableMapping) else _replace_in_mapping
+
+
+def _replace_in_dict(state: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    copied = state.copy()  # {**state, **changes} takes thrice the time
+    copied.update(changes)
+    return copied
+
+
+def _replace_in_copy(state: MutableMapping[str, Any], changes: Mapping[str, Any]) -> MutableMapping[str, Any]:
+    copied = copy(state)
+    copied.update(changes)
+    return copied
+
+
+def _replace_in_mapping(state: Any, changes: Mapping[str, Any]) -> Any:
+    return type(state)({**state, **changes})  # a MappingProxyType, for instance
 
 
 def _check(state_class: type[Any] | None, reducers: Mapping[str, Reducer[Any]]) -> None:

@@ -58,10 +58,9 @@ class Door(Passage, Generic[S]):
                     return self._pass(self._pipeline or self._reduce, action)
                 state = self._state
                 try:
-                    reduce = self._known[type(action)]
+                    self._phase = reduce = self._known[type(action)]
                 except KeyError:
-                    reduce = self._routes.find(type(action))
-                self._phase = reduce
+                    self._phase = reduce = self._routes.find(type(action))
                 try:
                     reduced = reduce(state, action)
                     if reduced is not state:

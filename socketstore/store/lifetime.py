@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from socketstore.errors import UsageError
 from socketstore.store.checking import name_of
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """A middleware that waits, when it is left, for what it has begun."""
+
+    def refuse_to_wait_for_the_caller(self) -> None:
+        """Return if it can be left from here.
+
+        Raises:
+            UsageError: leaving it would wait for the caller itself.
+        """
 
 
 class Lifetime:
@@ -71,8 +83,16 @@ class Lifetime:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        """Leave the middleware."""
+        """Leave the middleware.
+
+        Raises:
+            UsageError: it had not been entered so; or this is called by an effect, for whose end it would wait. Nothing
+                has been left then.
+        """
         if isinstance(self._entered, AsyncExitStack):
+            for layer in self._layers:
+                if isinstance(layer, Waiting):  # asked before any of them is left: the stack can be gone through once
+                    layer.refuse_to_wait_for_the_caller()
             return await self._entered.__aexit__(kind, error, trace)
         message = "the store was left with `async with` and had not been entered so; expected the same kind for both"
         raise UsageError(message)

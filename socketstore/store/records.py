@@ -29,7 +29,7 @@ def replace_fields(record: Any, changes: Mapping[str, Any]) -> Any:
     Raises:
         ValueError, TypeError: as `dataclasses.replace` does.
     """
-    return _replacer(type(record))(record, changes)  # type: ignore[arg-type] # classes are hashable
+    return replacer(type(record))(record, changes)  # type: ignore[arg-type] # classes are hashable
 
 
 def is_record_class(kind: object) -> bool:
@@ -54,17 +54,37 @@ def _is_needed(field: dataclasses.Field[Any]) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _replacer(kind: type[Any]) -> Replace:
+def replacer(kind: type[Any]) -> Replace:
+    """Return what copies the records of one class, as `replace_fields` does."""
     if not dataclasses.is_dataclass(kind):
         return _replacer_of_others(kind)
     names = tuple(field.name for field in dataclasses.fields(kind))
     if not names or not _only_keeps_its_fields(kind, names):
         return _replace_in_dataclass
-    attributes = [inspect.getattr_static(kind, name, None) for name in names]
-    if all(inspect.ismemberdescriptor(attribute) for attribute in attributes):
+    if _are_slots(kind, names):
         return _replacer_of_slots(kind, names)
-    plain = not any(hasattr(attribute, "__set__") for attribute in attributes)
+    plain = not any(hasattr(inspect.getattr_static(kind, name, None), "__set__") for name in names)
     return _replacer_of_dictionary(kind, names) if plain else _replace_in_dataclass
+
+
+def is_nothing_but_slots(kind: type[Any]) -> bool:
+    """Tell whether a record of a class consists of its fields, in slots, and of nothing that could outlive them.
+
+    That is: no ``__dict__``, no other slots, no weak references, no ``__del__``, and making one only sets the fields.
+    """
+    if not dataclasses.is_dataclass(kind) or kind.__bases__ != (object,):
+        return False
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    return (
+        vars(kind).get("__slots__") == names
+        and _only_keeps_its_fields(kind, names)
+        and _are_slots(kind, names)
+        and not hasattr(kind, "__del__")
+    )
+
+
+def _are_slots(kind: type[Any], names: tuple[str, ...]) -> bool:
+    return all(inspect.ismemberdescriptor(inspect.getattr_static(kind, name, None)) for name in names)
 
 
 def _replacer_of_others(kind: type[Any]) -> Replace:

@@ -9,9 +9,14 @@ from weakref import WeakSet
 from socketstore.errors import UsageError
 from socketstore.store.types import Reducer, S
 
+MOST = 1_000  # classes: a program that makes classes as it goes must not keep all of them for ever
+
 
 class Routes(Generic[S]):
     """For each class of action the function that reduces it: found when the first one comes, then kept.
+
+    Once there are a thousand, all are forgotten, and found anew as they come: so no more classes than that are kept
+    alive, and no look-up pays for it.
 
     Attributes:
         known: what has been found; the same dictionary for as long as the reducer lives. A plain one, and looked into
@@ -38,6 +43,8 @@ class Routes(Generic[S]):
                 f"Store(..., middleware=[{needed}])"
             )
             raise UsageError(message)
+        if len(self.known) >= MOST:
+            self.known.clear()
         while True:
             changes = self._changes
             route = self.known[kind] = self._find(kind)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from socketstore import Store, UsageError
-from tests.store.folding import Actions, collect
+from socketstore import EffectRun, Effects, Store, UsageError
+from tests.store.folding import PATIENCE, Actions, collect
 
 Diary = list[str]
 
@@ -140,3 +140,28 @@ async def test_cancelled_while_entering_it_leaves_what_it_has_entered():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert diary == ["a in", "a out CancelledError"]
+
+
+async def test_an_effect_that_leaves_the_store_is_refused_and_the_store_is_left_as_usual():
+    diary: Diary = []
+    effects: Effects[Actions] = Effects()
+    refused: list[str] = []
+    store = store_of(Living("a", diary), effects, Plain("c", diary))
+
+    @effects.on(int)
+    async def leaves(action: int, run: EffectRun[Actions]) -> None:
+        try:
+            await store.__aexit__(None, None, None)
+        except UsageError as error:
+            refused.append(str(error))
+        run.dispatch("tried")
+
+    async with store:
+        for number in range(2):
+            store.dispatch(number)
+            await store.wait_for(lambda state: state[-1] == "tried", timeout=PATIENCE)
+        assert diary == ["a in", "c in"]
+    assert ["an effect cannot leave its own context" in message for message in refused] == [True, True]
+    assert diary == ["a in", "c in", "c out well", "a out well"]
+    async with store:
+        pass

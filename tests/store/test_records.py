@@ -209,10 +209,10 @@ def test_an_argument_that_was_not_kept_cannot_be_given_again():
 @pytest.fixture
 def only_copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let it fail whenever an instance is made by its class."""
-    records._replacer.cache_clear()
+    records.replacer.cache_clear()
     monkeypatch.setattr(records, "_replace_in_dataclass", None)
     yield
-    records._replacer.cache_clear()
+    records.replacer.cache_clear()
 
 
 @pytest.mark.usefixtures("only_copied")

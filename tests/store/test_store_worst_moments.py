@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from socketstore import ReducerError, Slice, SocketstoreError, Store, UsageError, combine_reducers
-from socketstore.store.routes import Routes
+from socketstore.store.routes import MOST, Routes
 from tests.store.folding import Actions, collect, elsewhere
 
 
@@ -80,6 +81,21 @@ def test_a_handler_that_comes_while_its_class_is_looked_up_is_not_lost():
     routes: Routes[Any] = Routes(find)
     assert routes.find(int) == "new"
     assert routes.known == {int: "new"}
+
+
+def test_classes_that_are_made_as_the_program_goes_are_not_kept_for_ever():
+    counts: Slice[int] = Slice(0)
+    counts.on(str)(lambda count, _: count + 1)
+    store: Store[Any] = Store(combine_reducers(counts=counts), {"counts": 0})
+    made = []
+    for number in range(MOST + 1):
+        kind = type(f"Text{number}", (str,), {})
+        made.append(weakref.ref(kind))
+        store.dispatch(kind())
+    del kind
+    gc.collect()
+    assert sum(kind() is not None for kind in made) <= 2
+    assert store.state == {"counts": MOST + 1}
 
 
 @pytest.mark.parametrize("state", [5, [1], None, object()])

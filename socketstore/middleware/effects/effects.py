@@ -116,6 +116,15 @@ class Effects(Registry[S]):
         if session is not None:
             await self._end(session)
 
+    def refuse_to_wait_for_the_caller(self) -> None:
+        """Return if the context can be left from here: a store asks before it leaves any of its middleware.
+
+        Raises:
+            UsageError: an effect asks, for whose end leaving would wait.
+        """
+        if self._session is not None:
+            self._session.refuse_to_wait_for_the_caller()
+
     def off(self, effect: Callable[..., Any]) -> None:
         """Take an effect away, wherever it was registered. A run that has begun goes on; one that waits does not begin.
 

@@ -88,9 +88,7 @@ class Session(Generic[S]):
         Raises:
             UsageError: this is called by what it would wait for.
         """
-        if asyncio.current_task() in self._tasks:
-            message = "an effect cannot leave its own context, which waits for its end; set an asyncio.Event instead"
-            raise UsageError(message)
+        self.refuse_to_wait_for_the_caller()
         self.leaving = True
         for runs in self._runs.values():
             runs.pace.stop()
@@ -103,6 +101,16 @@ class Session(Generic[S]):
         self.left = True
         if cancelled is not None:
             raise cancelled
+
+    def refuse_to_wait_for_the_caller(self) -> None:
+        """Return if the task that calls is none of those that `end` waits for.
+
+        Raises:
+            UsageError: it is one.
+        """
+        if asyncio.current_task() in self._tasks:
+            message = "an effect cannot leave its own context, which waits for its end; set an asyncio.Event instead"
+            raise UsageError(message)
 
     async def _cancel_all(self) -> None:
         now = self._loop.time()
