@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, MutableMapping
 from copy import copy
-from functools import partial
 from typing import Any, overload
 
 from immutables import Map
@@ -39,6 +39,9 @@ def combine_reducers(state_class: type[Any] | None = None, /, **reducers: Reduce
 
     Fields without a reducer stay as they are. When no reducer returned anything new, the same state object comes
     back. An action reaches only those slices that have a handler for its class; a plain function gets every action.
+
+    A frozen dataclass with slots is the quickest state: one of many fields is not copied for each action, see
+    `Succession`. A dict is, in C.
 
     Args:
         state_class: a frozen dataclass, a pydantic model or a named tuple; without it the state is a mapping.
@@ -136,8 +139,8 @@ class Combination(Routed[S]):
         parts = tuple((name, route) for name, route in found if route is not unchanged)
         if not parts:
             return unchanged
-        route = partial(self._reduce, parts)
-        vars(route)["__qualname__"] = ", ".join(f"{name_of(part)} of {name!r}" for name, part in parts)  # for messages
+        route = self._through_one(*parts[0]) if len(parts) == 1 else self._through(parts)
+        route.__qualname__ = ", ".join(f"{name_of(part)} of {name!r}" for name, part in parts)  # for messages
         return route
 
     def _may_be_none(self) -> set[str]:
@@ -154,17 +157,37 @@ class Combination(Routed[S]):
             message = f"the state of {self!r} is {short(state)} ({type(state).__name__}); expected {expected}"
             raise UsageError(message)
 
-    def _reduce(self, parts: tuple[tuple[str, Reducer[Any]], ...], state: S, action: Any) -> S:
-        read = self._read
-        changes: dict[str, Any] = {}
-        for name, reduce in parts:
+    def _through(self, parts: tuple[tuple[str, Reducer[Any]], ...]) -> Reducer[S]:
+        read, replacers, optional = self._read, self._replacers, self._optional
+
+        def route(state: S, action: Any) -> S:
+            changes: dict[str, Any] = {}
+            for name, reduce in parts:
+                before = read(state, name)
+                after = reduce(before, action)
+                if after is not before:
+                    if after is None and name not in optional:
+                        raise ReducerError(_returned_none(name, reduce, action))
+                    changes[name] = after
+            return replacers[type(state)](state, changes) if changes else state
+
+        return route
+
+    def _through_one(self, name: str, reduce: Reducer[Any]) -> Reducer[S]:
+        """Route to one part, as most actions take: without the loop, a tenth of a dispatch less."""
+        read, replacers, optional = self._read, self._replacers, self._optional
+
+        def route(state: S, action: Any) -> S:
             before = read(state, name)
             after = reduce(before, action)
-            if after is not before:
-                if after is None and name not in self._optional:
-                    raise ReducerError(_returned_none(name, reduce, action))
-                changes[name] = after
-        return self._replacers[type(state)](state, changes) if changes else state
+            if after is before:
+                return state
+            if after is None and name not in optional:
+                raise ReducerError(_returned_none(name, reduce, action))
+            changed: S = replacers[type(state)](state, {name: after})
+            return changed
+
+        return route
 
 
 def _read_item(state: Mapping[str, Any], name: str) -> Any:
@@ -182,14 +205,8 @@ def _replacer_of_items(kind: type[Any]) -> Callable[[Any, Mapping[str, Any]], An
     if issubclass(kind, Map):
         return kind.update
     if kind is dict:
-        return _replace_in_dict
+        return operator.or_
     return _replace_in_copy if issubclass(kind, MutableMapping) else _replace_in_mapping
-
-
-def _replace_in_dict(state: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    copied = state.copy()  # {**state, **changes} takes thrice the time
-    copied.update(changes)
-    return copied
 
 
 def _replace_in_copy(state: MutableMapping[str, Any], changes: Mapping[str, Any]) -> MutableMapping[str, Any]:

@@ -5,22 +5,31 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from socketstore.store.records import Replace, is_nothing_but_slots, replacer
 
-ENOUGH = 16  # fields: copying fewer costs less than the rest of a dispatch
+ENOUGH = 16  # fields: up to about ten are copied as quickly
+ALONE = 2  # references: that of the one variable, and that of the argument by which they are counted
 
 _put = object.__setattr__
-_references: Callable[[object], int] = getattr(sys, "getrefcount", lambda _: -1)  # CPython alone counts them
+
+
+def references_are_counted() -> bool:
+    """Tell whether this interpreter counts every reference to an object.
+
+    CPython does, unless its threads run without a common lock; since 3.14 it does not count all that variables lend.
+    """
+    with_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
+    return sys.implementation.name == "cpython" and sys.version_info < (3, 14) and with_lock
 
 
 def successor(kind: type[Any]) -> Replace:
     """Return what makes the next record of a class; where that is a `Succession`, a new one."""
     copy = replacer(kind)  # type: ignore[arg-type] # classes are hashable
     worth_it = is_nothing_but_slots(kind) and len(dataclasses.fields(kind)) >= ENOUGH
-    return Succession(copy).replace if worth_it and ALONE > 0 else copy
+    return Succession(copy).replace if worth_it and references_are_counted() else copy
 
 
 class Succession:
@@ -28,12 +37,13 @@ class Succession:
 
     The fields of a record with slots are copied one by one: 0.7 µs for a hundred, three times all the rest of a
     dispatch. So where the record before the last is referred to by nobody any more, it becomes the next one, and only
-    what has changed since is put into it: 0.2 µs however many fields there are. It is what CPython's `zip` and
+    what has changed since is put into it: 0.3 µs however many fields there are. It is what CPython's `zip` and
     `enumerate` do with their tuples. Nobody can tell the difference to an object that was freed, and whose memory was
     used again: a record that anybody has in hand, a thread, a log or a `selector`, is never touched, nor one of a class
     whose instances could be told of their end (weak references, ``__del__``).
 
-    The price: until the next action comes, what that one has replaced stays in memory.
+    The price: until another action comes, what the last one has replaced stays in memory, and the last two records do
+    for as long as this does.
 
     Args:
         copy: makes a copy of a record with some other values.
@@ -50,7 +60,7 @@ class Succession:
         except IndexError:
             made = self._copy(record, changes)
         else:
-            if last is record and _references(made) == ALONE:
+            if last is record and sys.getrefcount(made) == ALONE:
                 _catch_up(made, record, changed, changes)
             else:
                 made = self._copy(record, changes)
@@ -64,17 +74,3 @@ def _catch_up(made: Any, record: Any, changed: Mapping[str, Any], changes: Mappi
             _put(made, name, getattr(record, name))
     for name, value in changes.items():
         _put(made, name, value)
-
-
-def _references_if_alone() -> int:
-    """Count the references to what only one variable refers to; interpreters differ in it."""
-    made: Any = object()
-    return _references(made)
-
-
-def _counts_are_exact() -> bool:
-    """Tell whether an object that nobody refers to can be told: not where threads run without a common lock."""
-    return getattr(sys, "_is_gil_enabled", lambda: True)()
-
-
-ALONE = _references_if_alone() if _counts_are_exact() else -1

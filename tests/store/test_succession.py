@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, make_dataclass
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -20,7 +21,7 @@ from tests.store.folding import in_thread
 
 T = TypeVar("T")
 
-COUNTED = succession.ALONE > 0
+COUNTED = succession.references_are_counted()
 NAMES = [f"field_{index}" for index in range(ENOUGH)]
 FIELDS: list[Any] = [(name, Any, 0) for name in NAMES]
 
@@ -78,7 +79,7 @@ def test_a_state_that_somebody_has_stays_as_it_is(keep: Callable[[list[Any], Any
     store.subscribe(lambda state: keep(kept, state))
     for number in range(1, 9):
         store.dispatch(Put({NAMES[number % 3]: number, "field_9": -number}))
-    states = [one() if callable(one) else one for one in kept]
+    states: list[Any] = [one() if callable(one) else one for one in kept]
     assert [state.field_9 for state in states] == [-1, -2, -3, -4, -5, -6, -7, -8]
     assert len({id(state) for state in states}) == 8
     assert states[4] == Wide(field_0=3, field_1=4, field_2=5, field_9=-5)
@@ -219,8 +220,12 @@ def test_few_fields_are_copied():
     assert isinstance(getattr(successor(Wide), "__self__", None), Succession) is COUNTED
 
 
-def test_where_references_are_not_counted_every_record_is_a_copy(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(succession, "ALONE", -1)
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [("implementation", SimpleNamespace(name="pypy")), ("version_info", (3, 14)), ("_is_gil_enabled", lambda: False)],
+)
+def test_where_references_are_not_counted_every_record_is_a_copy(
+    monkeypatch: pytest.MonkeyPatch, what: str, value: Any
+):
+    monkeypatch.setattr(sys, what, value, raising=False)
     assert not isinstance(getattr(successor(Wide), "__self__", None), Succession)
-    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
-    assert not succession._counts_are_exact()
