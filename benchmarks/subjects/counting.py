@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import make_dataclass
 from operator import attrgetter, itemgetter
 from typing import Any
+
+from immutables import Map
 
 from benchmarks.counter import Amount, Count, Subscriber, added_to_number, added_to_record, slice_names, some
 from socketstore import Action, Slice, Store, combine_reducers
@@ -42,9 +44,18 @@ def dataclass_combination(names: Sequence[str] = tuple(slice_names())) -> Made:
     return subscribed(store, Subscriber(attrgetter(names[0])))
 
 
-def mapping_combination(names: Sequence[str]) -> Made:
+def dict_combination(names: Sequence[str]) -> Made:
     """Make the same; the state is a dict."""
-    store: Store[Any] = Store(combine_reducers(**slices(names)), dict.fromkeys(names, 0))
+    return mapping_combination(names, dict.fromkeys(names, 0))
+
+
+def map_combination(names: Sequence[str]) -> Made:
+    """Make the same; the state is an `immutables.Map`."""
+    return mapping_combination(names, Map(dict.fromkeys(names, 0)))
+
+
+def mapping_combination(names: Sequence[str], initial: Mapping[str, int]) -> Made:
+    store: Store[Any] = Store(combine_reducers(**slices(names)), initial)
     return subscribed(store, Subscriber(itemgetter(names[0])))
 
 
