@@ -31,9 +31,10 @@ class FakeSocket(WebSocket):
     handshake, and so the events, their order, the ready states and the errors. Give `FakeSockets.make` to a
     `Connection` rather than make one by hand.
 
-    What the server does is a method in the words of the program: `accept` or `refuse` the handshake, `receive` messages,
-    `end`, `cut` or `fail` the socket. Each is done in the order of the calls, and may be called at any time, also before
-    the handshake: what cannot be done yet waits until it can. Awaiting the result waits until the program has been told.
+    What the server does is a method, in the words of the program: `accept` or `refuse` the handshake, `receive`
+    messages, `end`, `cut` or `fail` the socket. All is done in the order of the calls. Once accepted, nothing has to be
+    waited for: what needs the handshake is done as soon as that has come. Awaiting the result of a call waits until the
+    program has been told. None of them is for another thread.
 
     Args:
         url: as for `WebSocket`.
@@ -108,7 +109,6 @@ class FakeSocket(WebSocket):
             subprotocol: one that the program offers.
             headers: added to the answer.
         """
-
         encoded = self._encoded(messages)
 
         def act() -> None:
@@ -250,9 +250,7 @@ class FakeSocket(WebSocket):
     def _do(self, act: Callable[[], object]) -> None:
         """Do what the server does, or put it off until the handshake has come."""
         if self._verdict is None or self._is_closed:
-            message = (
-                f"{self!r} is not open, and will not be; expected accept() first, and a program that has not closed"
-            )
+            message = f"{self!r} is not open, nor will it be; expected accept() first, and a program that is there"
             raise NotOpen(message)
         if self._handshake_has_come and not self._acts:
             act()

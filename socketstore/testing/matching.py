@@ -28,8 +28,6 @@ def _holds(expected: Any, got: Any) -> bool:
         return isinstance(got, dict) and all(key in got and _holds(expected[key], got[key]) for key in expected)
     if isinstance(expected, (list, tuple)):
         return isinstance(got, list) and len(got) == len(expected) and all(map(_holds, expected, got))
-    return type(expected) is type(got) and bool(expected == got) or (_is_number(expected, got) and expected == got)
-
-
-def _is_number(*values: Any) -> bool:
-    return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    if isinstance(expected, bool) or isinstance(got, bool):  # to Python 1 is True
+        return expected is got
+    return bool(expected == got)
