@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection
 from websockets.http11 import Request
 
 from socketstore.connection.decoding import encode_default
-from socketstore.errors import NotOpen, ScriptFailed, SocketstoreError, UsageError
-from socketstore.sockets.dialing import OneHop, dial
-from socketstore.sockets.emitter import report
+from socketstore.errors import NotOpen, ScriptFailed
+from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import MessageEvent, ReadyState
 from socketstore.sockets.eventually import Eventually
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.websocket import WebSocket
-from socketstore.testing.memory_line import MemoryLine, Read
-from socketstore.testing.server_side import Bell, Message, ServerSide
+from socketstore.testing.fake_server import FakeServer, NoNetwork
+from socketstore.testing.server_side import Message
 
 
 class FakeSocket(WebSocket):
@@ -50,38 +47,34 @@ class FakeSocket(WebSocket):
         super().__init__(url, **options)
         self.options: Mapping[str, Any] = options
         self._answer = FakeSocket.accept if answer is None else answer
-        self._bell = Bell()
-        self._server = ServerSide(self._bell)
-        self._line: MemoryLine | None = None
-        self._verdict: Verdict | None = None
-        self._acts: deque[Callable[[], object]] = deque()
+        self._server = FakeServer(lambda: self._answer(self))
         self._owed: deque[Message] = deque()
         self._told = 0
-        self.add_listener("open", lambda _: self._bell.ring())
+        self.add_listener("open", lambda _: self._server.bell.ring())
         self.add_listener("message", self._count)
-        self.add_listener("close", lambda _: self._bell.ring())
+        self.add_listener("close", lambda _: self._server.bell.ring())
 
     # What the test sees.
 
     @property
     def request(self) -> Request | None:
         """The opening handshake, with its path and headers; ``None`` until it has come."""
-        return self._server.request
+        return self._server.side.request
 
     @property
     def sent(self) -> list[Message]:
         """The messages that the program has sent, as far as the server has read them."""
-        return list(self._server.messages)
+        return list(self._server.side.messages)
 
     @property
     def pongs(self) -> list[bytes]:
         """What the program's pongs held."""
-        return list(self._server.pongs)
+        return list(self._server.side.pongs)
 
     @property
     def farewell(self) -> tuple[int, str] | None:
         """The code and the reason of the program's close frame; ``None`` until it has come."""
-        return self._server.farewell
+        return self._server.side.farewell
 
     async def next_sent(self) -> Message:
         """Wait for the next message of the program: each is returned once, in order. Safe to cancel.
@@ -89,8 +82,10 @@ class FakeSocket(WebSocket):
         Raises:
             ScriptFailed: the program has closed the socket, or it broke, and there is no other message.
         """
-        await self._bell.until(lambda: self._server.has_more or self._server.leaving or self._is_closed)
-        message = self._server.next_message()
+        await self._server.bell.until(
+            lambda: self._server.side.has_more or self._server.side.leaving or self._is_closed
+        )
+        message = self._server.side.next_message()
         if message is None:
             how = "went without a word" if self.farewell is None else "closed it ({} {})".format(*self.farewell)
             complaint = f"the program {how}; expected another message on {self!r}. It has sent {self.sent!r:.500}"
@@ -112,12 +107,12 @@ class FakeSocket(WebSocket):
         encoded = self._encoded(messages)
 
         def act() -> None:
-            self._server.accept(subprotocol, headers)
-            self._server.send(encoded)
+            self._server.side.accept(subprotocol, headers)
+            self._server.side.send(encoded)
 
-        self._decide(Verdict())
+        self._server.decide()
         self._do(act)
-        return Eventually(lambda: self._bell.until(lambda: self.ready_state is not ReadyState.CONNECTING))
+        return Eventually(lambda: self._server.bell.until(lambda: self.ready_state is not ReadyState.CONNECTING))
 
     def refuse(
         self,
@@ -136,8 +131,8 @@ class FakeSocket(WebSocket):
             body: the text behind them.
         """
         more = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
-        self._decide(Verdict())
-        self._do(lambda: self._server.refuse(status, {**more, **(headers or {})}, body))
+        self._server.decide()
+        self._do(lambda: self._server.side.refuse(status, {**more, **(headers or {})}, body))
         return Eventually(self.wait_closed)
 
     def receive(self, *messages: Any) -> Awaitable[None]:
@@ -151,13 +146,13 @@ class FakeSocket(WebSocket):
         """
         encoded = self._encoded(messages)
         target = self._told + len(self._owed)
-        self._do(lambda: self._server.send(encoded))
-        return Eventually(lambda: self._bell.until(lambda: self._told >= target or self._is_closed))
+        self._do(lambda: self._server.side.send(encoded))
+        return Eventually(lambda: self._server.bell.until(lambda: self._told >= target or self._is_closed))
 
     def receive_raw(self, data: bytes) -> None:
         """Let any bytes arrive in one read: half a frame, a broken one, several; or an answer to the handshake."""
-        self._decide_if_nobody_has()
-        self._do(lambda: self._server.send_raw(data))
+        self._server.decide_unless_decided()
+        self._do(lambda: self._server.side.send_raw(data))
 
     def receive_ping(self, data: bytes = b"") -> None:
         """Let a ping arrive; the answer is then in `pongs`.
@@ -165,7 +160,7 @@ class FakeSocket(WebSocket):
         Raises:
             NotOpen: this side, or the program, has closed already.
         """
-        self._do(lambda: self._server.ping(data))
+        self._do(lambda: self._server.side.ping(data))
 
     def end(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
         """Close the socket from the server's side, as it should be done.
@@ -174,13 +169,13 @@ class FakeSocket(WebSocket):
             NotOpen: this side, or the program, has closed already.
             UsageError: the code or the reason may not be sent.
         """
-        self._do(lambda: self._server.close(code, reason))
+        self._do(lambda: self._server.side.close(code, reason))
         return Eventually(self.wait_closed)
 
     def cut(self) -> Awaitable[None]:
         """End the line without a close frame (FIN): 1006 for the program."""
-        self._decide_if_nobody_has()
-        self._do(lambda: self._bring(None))
+        self._server.decide_unless_decided()
+        self._do(lambda: self._server.bring(None))
         return Eventually(self.wait_closed)
 
     def fail(self, error: Exception | None = None) -> Awaitable[None]:
@@ -192,20 +187,19 @@ class FakeSocket(WebSocket):
                 `ConnectionResetError`.
         """
         broken = ConnectionResetError("Connection reset by peer") if error is None else error
-        if self._verdict is None:
-            self._decide(Verdict(broken))
+        if not self._server.decided:
+            self._server.decide(broken)
         else:
-            self._do(lambda: self._bring(broken))
+            self._do(lambda: self._server.bring(broken))
         return Eventually(self.wait_closed)
 
     def freeze(self) -> None:
         """Let the server hang: it reads nothing, answers no ping and no close; what is sent piles up."""
-        self._do(lambda: None if self._line is None else self._line.freeze())
+        self._do(self._server.freeze)
 
     def thaw(self) -> None:
         """Let the server go on after `freeze`."""
-        if self._line is not None:
-            self._line.thaw()
+        self._server.thaw()
 
     # How it is done.
 
@@ -214,95 +208,21 @@ class FakeSocket(WebSocket):
         return self.ready_state is ReadyState.CLOSED
 
     def _dial(self) -> asyncio.Task[FrameReader]:
-        return asyncio.create_task(dial(self.url, self._options, partial(_NoNetwork, self._connect)))
+        return asyncio.create_task(dial(self.url, self._options, partial(NoNetwork, self._server.connect)))
 
-    async def _connect(self, make_wire: Callable[[], ClientConnection]) -> ClientConnection:
-        """Stand in for what connects to the server: ask for the answer, and go as far as that allows."""
-        if self._line is not None:  # redirected
-            self._server, self._line, self._verdict = ServerSide(self._bell), None, None
-            self._acts.clear()
-        if self._verdict is None:
-            self._answer(self)
-        await self._bell.until(lambda: self._verdict is not None)
-        if self._verdict is not None and self._verdict.error is not None:
-            raise self._verdict.error
-        wire = make_wire()
-        self._line = MemoryLine(wire, self._server, self._go_on)
-        wire.connection_made(self._line)
-        return wire
-
-    def _decide(self, verdict: Verdict) -> None:
-        if self._verdict is not None:
-            message = f"{self!r} was accepted, refused or failed before; expected one answer to each handshake"
-            raise UsageError(message)
-        self._verdict = verdict
-        self._bell.ring()
-
-    def _decide_if_nobody_has(self) -> None:
-        if self._verdict is None:
-            self._decide(Verdict())
+    def _do(self, act: Callable[[], object]) -> None:
+        if not self._server.decided or self._is_closed:
+            message = f"{self!r} is not open, nor will it be; expected accept() first, and a program that is there"
+            raise NotOpen(message)
+        self._server.do(act)
 
     def _encoded(self, messages: Iterable[Any]) -> list[Message]:
         encoded = [encode_default(message) for message in messages]
         self._owed.extend(encoded)
         return encoded
 
-    def _do(self, act: Callable[[], object]) -> None:
-        """Do what the server does, or put it off until the handshake has come."""
-        if self._verdict is None or self._is_closed:
-            message = f"{self!r} is not open, nor will it be; expected accept() first, and a program that is there"
-            raise NotOpen(message)
-        if self._handshake_has_come and not self._acts:
-            act()
-            self._bring(*self._server.take())
-        else:
-            self._acts.append(act)
-
-    def _go_on(self) -> None:
-        """Do what was put off, and send what there is to be sent; called from within the program's own calls."""
-        try:
-            while self._acts and self._handshake_has_come:
-                self._acts.popleft()()
-                self._bring(*self._server.take())
-        except (SocketstoreError, ValueError) as error:
-            report(error, "what the server was to do cannot be done", source=self)
-            self._bring(None)
-        self._bring(*self._server.take())
-
-    @property
-    def _handshake_has_come(self) -> bool:
-        return self._line is not None and self._server.request is not None
-
-    def _bring(self, *reads: Read) -> None:
-        if self._line is not None:
-            self._line.bring(*(None if read == b"" else read for read in reads))
-
     def _count(self, event: MessageEvent) -> None:
         if self._owed and self._owed[0] == event.data:
             self._owed.popleft()
             self._told += 1
-            self._bell.ring()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How the server takes somebody who connects: with an error, or not."""
-
-    error: Exception | None = None
-
-
-class _NoNetwork(OneHop):
-    """Connects to memory."""
-
-    def __init__(
-        self,
-        connect: Callable[[Callable[[], ClientConnection]], Awaitable[ClientConnection]],
-        *args: Any,
-        **options: Any,
-    ) -> None:
-        super().__init__(*args, **options)
-        self._connect = connect
-
-    async def open_tcp_connection(self) -> ClientConnection:
-        """Connect."""
-        return await self._connect(lambda: self.factory(self.ws_uri))
+            self._server.bell.ring()

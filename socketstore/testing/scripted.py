@@ -35,7 +35,8 @@ class ScriptedServer:
                 await server.done()
 
     A script is a function: it waits for an event of the test with ``await event.wait()``, pauses with
-    ``asyncio.sleep``, repeats with ``for``. When it has come to its end the connection stays open until the client leaves.
+    ``asyncio.sleep``, repeats with ``for``. When it has come to its end the connection stays open until the client
+    leaves.
 
     Where a client deviates, or a script raises, the block of the ``async with`` is cancelled, and raises what happened
     in its place. A client that comes once more than there are scripts is a deviation too. Scripts that still run when
@@ -142,9 +143,7 @@ class ScriptedServer:
 
     async def _too_many(self, client: ScriptedClient) -> None:
         await client.refuse(503)
-        message = (
-            f"connection {client.number} came; expected {len(self._scripts)}. Give further ones a script: then=..."
-        )
+        message = f"connection {client.number} came; expected {len(self._scripts)}. Give the others a script: then=..."
         raise ScriptFailed(message)
 
     def _fail(self, error: BaseException) -> None:

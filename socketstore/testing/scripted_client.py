@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from websockets.http11 import Request
 
@@ -123,7 +123,7 @@ class ScriptedClient:
             farewell = self._server.farewell
             if farewell is None or code not in (None, farewell[0]):
                 got = "the end of the line without a close frame" if farewell is None else f"the close frame {farewell}"
-                self._fail(f"got {got}; expected the close frame of a client{'' if code is None else f' with {code}'}")
+                self._fail(f"got {got}; expected a close frame{'' if code is None else f' with {code}'}")
             return farewell
 
     # What the server says.
@@ -205,9 +205,9 @@ class ScriptedClient:
         farewell = self._server.farewell
         return "the client went without a word" if farewell is None else "the client closed ({} {})".format(*farewell)
 
-    def _fail(self, what: str) -> Any:
+    def _fail(self, what: str, cause: Exception | None = None) -> NoReturn:
         message = f"connection {self.number}, step {self.step}: {what}"
-        raise ScriptFailed(message)
+        raise ScriptFailed(message) from cause
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
@@ -217,5 +217,4 @@ class ScriptedClient:
             yield
         except NotOpen as error:
             left = f"{self._how_it_left()}: " if self._server.leaving else ""
-            message = f"connection {self.number}, step {self.step}: {left}{error}"
-            raise ScriptFailed(message) from error
+            self._fail(f"{left}{error}", error)

@@ -45,7 +45,7 @@ class TcpLine(asyncio.Protocol):
         """Take the end of what came."""
         self.server.feed_eof()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         """Take the end of it all."""
         self.gone = True
         self.server.feed_eof()

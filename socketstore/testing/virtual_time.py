@@ -37,7 +37,7 @@ def in_virtual_time(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P
             return runner.run(function(*args, **kwargs))
 
     # Runners of tests look through the wrapper, and would take it for the async function that it is not.
-    del run.__wrapped__  # type: ignore[attr-defined]
+    del run.__wrapped__
     return run
 
 
