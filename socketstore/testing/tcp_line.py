@@ -103,7 +103,7 @@ class TcpLine(asyncio.Protocol):
             self._transport.abort()
 
 
-def reset(transport: asyncio.Transport) -> None:
+def reset(transport: asyncio.WriteTransport) -> None:
     """Break a TCP connection (RST)."""
     line: socket.socket = transport.get_extra_info("socket")
     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
