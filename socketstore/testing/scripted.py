@@ -96,7 +96,7 @@ class ScriptedServer:
                     await self._change.wait()
         except TimeoutError:
             message = f"the scripts are not done after {timeout:g} s: {self._where_they_stand()}"
-            raise ScriptFailed(message) from None
+            self._failures.append(ScriptFailed(message))
         if self._failures:
             raise self._failures[0]
 
@@ -148,7 +148,7 @@ class ScriptedServer:
 
     def _fail(self, error: BaseException) -> None:
         self._failures.append(error)
-        if self._owner is not None and not self._owner.done() and not self._cancelled:
+        if self._owner is not None and not self._owner.done() and len(self._failures) == 1:
             self._cancelled = True
             self._owner.cancel()
 

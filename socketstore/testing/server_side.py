@@ -228,6 +228,6 @@ class ServerSide:
         state = self._protocol.state
         if state is not State.OPEN:
             message = (
-                f"this side is {state.name}; expected an open connection: accept() it first, or the client has left"
+                f"this side is {state.name}; expected an open connection: accept() first, while the client is there"
             )
             raise NotOpen(message)

@@ -62,7 +62,7 @@ def virtual_loop() -> asyncio.AbstractEventLoop:
         message = "virtual time needs the package looptime, which is not installed: pip install looptime"
         raise UsageError(message) from error
     loop = looptime.new_event_loop(start=0.0, noop_cycles=0)
-    _be_patient(loop)
+    loop._selector.select = _Patience(loop).select  # type: ignore[method-assign]
     return loop
 
 
@@ -71,25 +71,37 @@ def loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _be_patient(loop: Any) -> None:
-    """Have the loop look at its sockets for a moment before it jumps.
+class _Patience:
+    """Has the loop look at its sockets for a moment before it jumps.
 
-    `looptime` replaces the `select` of the loop's selector by one that jumps; this stands before it. What is asked with
-    a time is that there is nothing to do until then, unless a socket has something.
+    `looptime` replaces the `select` of the loop's selector by one that jumps; this stands before it. To be asked with a
+    time means: there is nothing to do until then, unless a socket has something.
     """
-    selector = loop._selector
-    jump, look = selector.select, type(selector).select
 
-    def select(timeout: float | None = None) -> list[Any]:
-        if timeout is not None and timeout > 0 and _listens(selector):
-            ready: list[Any] = look(selector, PATIENCE)
+    def __init__(self, loop: Any) -> None:
+        self._loop = loop
+        self._selector = loop._selector
+        self._jump = self._selector.select
+        self._looked = False
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None or timeout <= 0:
+            self._looked = False
+        elif not self._looked and self._has_sockets:
+            ready = self._look()
             if ready:
                 return ready
-        return list(jump(timeout))
+        before = self._loop.time()
+        ready = list(self._jump(timeout))
+        self._looked = self._looked and self._loop.time() == before
+        return ready
 
-    selector.select = select
+    def _look(self) -> list[Any]:
+        ready = list(type(self._selector).select(self._selector, PATIENCE))
+        self._looked = not ready
+        return ready
 
-
-def _listens(selector: Any) -> bool:
-    """Tell whether there are any sockets but the loop's own, with which threads wake it."""
-    return len(selector.get_map()) > 1
+    @property
+    def _has_sockets(self) -> bool:
+        """Whether there are any but the loop's own, with which threads wake it."""
+        return len(self._selector.get_map()) > 1

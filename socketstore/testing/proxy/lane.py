@@ -12,7 +12,7 @@ from socketstore.testing.proxy.stream import Out, Stream
 
 READ_SIZE = 65_536
 QUEUE_SIZE = 64
-SLICE = 0.02  # seconds of what is written at once when it is throttled
+SLICE = 0.05  # seconds of what is written at once when it is throttled
 
 
 @dataclass(slots=True)
