@@ -92,6 +92,10 @@ class FakeSocket(WebSocket):
             raise ScriptFailed(complaint)
         return message
 
+    async def opened(self) -> None:
+        """Wait until the socket is open for the program, or closed after all. Safe to cancel."""
+        await self._server.bell.until(lambda: self.ready_state is not ReadyState.CONNECTING)
+
     # What the server does.
 
     def accept(
@@ -112,7 +116,7 @@ class FakeSocket(WebSocket):
 
         self._server.decide()
         self._do(act)
-        return Eventually(lambda: self._server.bell.until(lambda: self.ready_state is not ReadyState.CONNECTING))
+        return Eventually(self.opened)
 
     def refuse(
         self,

@@ -351,13 +351,10 @@ async def test_a_server_that_hangs_is_cut_off_when_the_program_closes(live: Any)
 async def test_a_server_that_hangs_is_given_up_when_it_answers_no_ping(live: Any) -> None:
     async def script(client: Any) -> None:
         await client.accept()
-        await client.receive()
         client.freeze()
 
     async with live(script, ping_interval=0.02, ping_timeout=0.02, close_timeout=0.02) as life:
-        await life.socket.open()
-        life.socket.send("go")
-        await life.socket.wait_closed()
+        await opened_and_closed(life)
     assert life.ear.the(CloseEvent) == CloseEvent(1011, "keepalive ping timeout")
 
 

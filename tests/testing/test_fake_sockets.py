@@ -131,11 +131,16 @@ async def test_a_redirect_is_followed_to_another_answer() -> None:
         asked.append(socket)
 
     asked: list[FakeSocket] = []
-    socket = FakeSocket("ws://127.0.0.1/", answer=answer)
+    sockets = FakeSockets(answer)
+    socket = sockets.make("ws://127.0.0.1/")
     ear = Ear(socket)
     with pytest.warns(match="elsewhere"):
         await socket.open()
     assert asked == [socket, socket]
+    assert await sockets.next() is socket
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await sockets.next()  # it was one attempt
     assert socket.request is not None
     assert (socket.request.path, socket.request.headers["Host"]) == ("/feed", "elsewhere")
     assert (await ear.next(MessageEvent)).data == "here"

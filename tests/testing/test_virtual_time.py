@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
+import threading
 import time
 
 import pytest
@@ -79,17 +81,37 @@ def test_what_is_on_its_way_between_sockets_of_this_machine_arrives_before_the_c
     @in_virtual_time
     async def talk() -> float:
         async with ScriptedServer(answer) as server:
-            async with WebSocket(server.url) as socket:
-                ear = Ear(socket)
+            async with WebSocket(server.url) as client:
+                ear = Ear(client)
                 for count in range(1, 51):
-                    await socket.send("ask")
+                    await client.send("ask")
                     async with asyncio.timeout(11):
                         await ear.next(MessageEvent, count)
-                await socket.wait_closed()
+                await client.wait_closed()
             await server.done()
             return loop_time()
 
     assert talk() == pytest.approx(500, abs=30)
+
+
+def test_what_comes_within_the_patience_of_the_loop_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socketstore.testing.virtual_time.PATIENCE", 20.0)
+
+    @in_virtual_time
+    async def listen() -> bytes:
+        here, there = socket.socketpair()
+        with here, there:
+            reader, writer = await asyncio.open_connection(sock=here)
+            late = threading.Timer(0.05, there.send, [b"late"])
+            late.start()
+            async with asyncio.timeout(1):
+                data = await reader.read(10)
+            late.join()
+            writer.close()
+            await writer.wait_closed()
+        return data
+
+    assert listen() == b"late"
 
 
 def test_threads_are_waited_for_in_real_time() -> None:
