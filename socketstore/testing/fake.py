@@ -18,7 +18,7 @@ from socketstore.sockets.eventually import Eventually
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.websocket import WebSocket
 from socketstore.testing.fake_server import FakeServer, NoNetwork
-from socketstore.testing.server_side import Message
+from socketstore.testing.server_side import Message, check_status
 
 
 class FakeSocket(WebSocket):
@@ -134,9 +134,9 @@ class FakeSocket(WebSocket):
             headers: added to the answer.
             body: the text behind them.
         """
-        more = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+        check_status(status)
         self._server.decide()
-        self._do(lambda: self._server.side.refuse(status, {**more, **(headers or {})}, body))
+        self._do(lambda: self._server.side.refuse(status, retry_after, headers, body))
         return Eventually(self.wait_closed)
 
     def receive(self, *messages: Any) -> Awaitable[None]:

@@ -62,6 +62,7 @@ class ScriptedServer:
         self._server: asyncio.Server | None = None
         self._owner: asyncio.Task[object] | None = None
         self._cancelled = False
+        self._cancellations = 0
 
     @property
     def url(self) -> str:
@@ -102,6 +103,7 @@ class ScriptedServer:
 
     async def __aenter__(self) -> Self:
         self._owner = asyncio.current_task()
+        self._cancellations = 0 if self._owner is None else self._owner.cancelling()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: TcpLine(self._welcome), "127.0.0.1", 0)
         return self
@@ -110,19 +112,33 @@ class ScriptedServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._owner = None
-        await to_the_end(self._end())
-        if not self._failures:
-            return
-        if error is None or (self._cancelled and isinstance(error, asyncio.CancelledError)):
-            self._uncancel()
-            raise self._failures[0]
-        if error is not self._failures[0]:
-            error.add_note(f"The scripted server: {self._failures[0]}")
+        late = await self._ended()
+        self._raise_failure(error or late)
+        if late is not None and error is None:
+            raise late
 
-    def _uncancel(self) -> None:
+    def _raise_failure(self, error: BaseException | None) -> None:
+        """Raise what went wrong first, unless the block raises something of its own: that gets a note."""
+        own = self._is_own(error)
+        if not self._failures or error is self._failures[0]:
+            return
+        if error is None or own:
+            raise self._failures[0]
+        error.add_note(f"The scripted server: {self._failures[0]}")
+
+    async def _ended(self) -> asyncio.CancelledError | None:
+        """End it all, and return the cancellation that came meanwhile, if one did."""
+        try:
+            await to_the_end(self._end())
+        except asyncio.CancelledError as cancelled:
+            return cancelled
+        return None
+
+    def _is_own(self, error: BaseException | None) -> bool:
+        """Take back the cancellation that came from here, and tell whether this is it, and nobody else's as well."""
         task = asyncio.current_task()
-        if self._cancelled and task is not None:
-            task.uncancel()
+        others = task.uncancel() if self._cancelled and task is not None else self._cancellations + 1
+        return isinstance(error, asyncio.CancelledError) and others <= self._cancellations
 
     def _welcome(self, line: TcpLine) -> None:
         client = ScriptedClient(len(self._clients) + 1, line)

@@ -10,7 +10,7 @@ from websockets.http11 import Request
 
 from socketstore.errors import NotOpen, ScriptFailed
 from socketstore.testing.matching import matches
-from socketstore.testing.server_side import Message
+from socketstore.testing.server_side import Message, check_status
 from socketstore.testing.tcp_line import TcpLine
 
 
@@ -79,10 +79,10 @@ class ScriptedClient:
             headers: added to the answer.
             body: the text behind them.
         """
-        more = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+        check_status(status)
         with self._doing(f"refuse({status})"):
             await self._line.bell.until(lambda: self._server.request is not None or self._server.over)
-            self._server.refuse(status, {**more, **(headers or {})}, body)
+            self._server.refuse(status, retry_after, headers, body)
             self._line.flush()
 
     # What the client says.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from websockets.frames import Close, Frame, Opcode
@@ -18,6 +19,18 @@ from socketstore.sockets.options import check_closing_words
 from socketstore.sockets.wire_log import wire_logger
 
 Message = str | bytes
+
+
+def check_status(status: int) -> None:
+    """Return if a handshake can be refused with this.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if status not in HTTPStatus.__members__.values() or status == HTTPStatus.SWITCHING_PROTOCOLS:
+        message = f"got status={status!r}; expected an HTTP status other than 101, such as 401, 429 or 503"
+        raise UsageError(message)
+
 
 _CONTROL = (Opcode.PING, Opcode.PONG, Opcode.CLOSE)
 
@@ -122,7 +135,7 @@ class ServerSide:
         response.headers.update(headers or {})
         self._protocol.send_response(response)
 
-    def refuse(self, status: int, headers: Mapping[str, str], body: str) -> None:
+    def refuse(self, status: int, retry_after: float | None, headers: Mapping[str, str] | None, body: str) -> None:
         """Answer the handshake with another HTTP status, and hang up.
 
         Raises:
@@ -130,8 +143,9 @@ class ServerSide:
         """
         self._unanswered()
         response = self._protocol.reject(status, body)
-        for name, value in headers.items():
-            response.headers[name] = value
+        if retry_after is not None:
+            response.headers["Retry-After"] = f"{retry_after:.3f}".rstrip("0").rstrip(".")
+        response.headers.update(headers or {})
         self._protocol.send_response(response)
 
     def send(self, messages: Iterable[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
@@ -36,8 +37,10 @@ def in_virtual_time(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P
         with asyncio.Runner(loop_factory=virtual_loop) as runner:
             return runner.run(function(*args, **kwargs))
 
-    # Runners of tests look through the wrapper, and would take it for the async function that it is not.
+    # Runners of tests look through the wrapper, and would take it for the async function that it is not; they and
+    # hypothesis need its parameters all the same.
     del run.__wrapped__
+    run.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return run
 
 
@@ -63,12 +66,23 @@ def virtual_loop() -> asyncio.AbstractEventLoop:
         raise UsageError(message) from error
     loop = looptime.new_event_loop(start=0.0, noop_cycles=0)
     loop._selector.select = _Patience(loop).select  # type: ignore[method-assign]
+    _join_threads_in_real_time(loop)
     return loop
 
 
 def loop_time() -> float:
     """Return the time of the running event loop, for ``Connection(clock=loop_time)``: it is virtual where that is."""
     return asyncio.get_running_loop().time()
+
+
+def _join_threads_in_real_time(loop: Any) -> None:
+    """Have the end of the loop wait for its threads without a timeout, which would be over at once."""
+    join = loop.shutdown_default_executor
+
+    async def shutdown_default_executor(_: float | None = None) -> None:
+        await join()
+
+    loop.shutdown_default_executor = shutdown_default_executor
 
 
 class _Patience:

@@ -186,6 +186,8 @@ async def test_what_the_test_gets_wrong_is_refused() -> None:
         socket.receive("too soon")
     with pytest.raises(EncodeError):
         socket.accept(object())
+    with pytest.raises(UsageError, match="expected an HTTP status other than 101"):
+        socket.refuse(101)
     socket.accept()
     for again in (socket.accept, socket.refuse):
         with pytest.raises(UsageError, match="expected one answer to each handshake"):

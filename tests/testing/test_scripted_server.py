@@ -198,6 +198,23 @@ async def test_a_cancellation_from_outside_stays_one() -> None:
     assert task.cancelled()
 
 
+async def test_a_failure_in_the_last_moment_is_raised_and_no_cancellation_is_left() -> None:
+    async def raises(client: ScriptedClient) -> None:
+        await client.accept()
+        await client.gone()
+        raise ValueError("late")
+
+    async def play() -> None:
+        async with ScriptedServer(raises) as server, WebSocket(server.url):
+            pass
+
+    with pytest.raises(ValueError, match="late"):
+        await play()
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
 async def test_scripts_that_still_run_are_ended_with_the_block_and_the_client_is_told() -> None:
     async def goes_on(client: ScriptedClient) -> None:
         await client.accept()

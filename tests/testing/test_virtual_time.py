@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -145,6 +146,18 @@ def test_without_looptime_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "looptime", None)
     with pytest.raises(UsageError, match="pip install looptime"):
         virtual_loop()
+
+
+@given(st.floats(0, 10_000, width=16))
+@in_virtual_time
+async def test_a_test_may_take_what_hypothesis_gives(delay: float) -> None:
+    await asyncio.sleep(delay)
+    assert loop_time() == pytest.approx(delay, abs=1e-5)
+
+
+@in_virtual_time
+async def test_a_test_may_take_fixtures(tmp_path: Path) -> None:
+    assert await asyncio.to_thread(tmp_path.exists)
 
 
 @pytest.mark.looptime

@@ -69,7 +69,7 @@ class Lane:
         """Change how the network is: the attributes of `Weather`."""
         for name, value in changes.items():
             setattr(self._weather, name, value)
-        if self._weather.black_hole:
+        if self._weather.black_hole and not self._discards:
             self._clear.clear()
         else:
             self._clear.set()
@@ -151,6 +151,7 @@ class Lane:
                 self._suffer(out)
             return
         for piece in self._pieces(out):
+            await self._clear.wait()
             if self._discards:
                 return
             self.writer.write(piece)
