@@ -12,6 +12,7 @@
     ├── WatchOverflow                     a reader of every change, or action, fell too far behind
     ├── DecodeError (ValueError)          text or bytes that are not what was expected
     ├── EncodeError (ValueError)          a value that would not come back equal
+    ├── ScriptFailed (AssertionError)     a program under test did not do what its test expected
     ├── SocketError
     │   ├── ConnectionFailed (ConnectionError)   a socket that could not be opened
     │   ├── ConnectionLost (ConnectionError)     a socket that was open and broke
@@ -62,6 +63,7 @@ __all__ = [
     "ReducerError",
     "ReplayError",
     "RequestTimeout",
+    "ScriptFailed",
     "SelectorWarning",
     "SerializableWarning",
     "SocketError",
@@ -128,6 +130,10 @@ class DecodeError(SocketstoreError, ValueError):
 
 class EncodeError(SocketstoreError, ValueError):
     """A value that cannot be written so that reading it gives an equal value."""
+
+
+class ScriptFailed(SocketstoreError, AssertionError):
+    """A program under test did not do what the script of its fake socket or scripted server expected."""
 
 
 class SocketError(SocketstoreError):

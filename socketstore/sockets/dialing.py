@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any, cast
 
 from websockets.asyncio.client import connect
@@ -22,13 +23,14 @@ from socketstore.sockets.redirects import MAX_REDIRECTS, Hop, RedirectRefused, i
 from socketstore.sockets.wire_log import wire_logger
 
 
-async def dial(url: str, options: dict[str, Any]) -> FrameReader:
+async def dial(url: str, options: dict[str, Any], line: Callable[..., connect] | None = None) -> FrameReader:
     """Connect and shake hands, following redirects.
 
     Args:
         url: ``ws://`` or ``wss://``.
         options: for `websockets.asyncio.client.connect`; for this machine itself ``proxy`` is off unless given, and
             ``ssl`` is `default_context` unless given.
+        line: what connects, in the place of `OneHop`; it is called as that is.
 
     Raises:
         Exception: whatever `websockets` and the network raise; `failures.connection_failed` translates it.
@@ -40,7 +42,7 @@ async def dial(url: str, options: dict[str, Any]) -> FrameReader:
             check_header_value(name, others[option])
     open_timeout = others.pop("open_timeout", None)
     async with asyncio.timeout(open_timeout):
-        return await _follow(Hop(url, _address(url), headers, others))
+        return await _follow(Hop(url, _address(url), headers, others), line or OneHop)
 
 
 def default_context() -> ssl.SSLContext:
@@ -58,13 +60,13 @@ class OneHop(connect):
         return exc
 
 
-async def _follow(hop: Hop) -> FrameReader:
+async def _follow(hop: Hop, line: Callable[..., connect]) -> FrameReader:
     status = 0
     for count in range(MAX_REDIRECTS + 1):
         if count:  # of the first address WebSocket.open() has warned, where the program can be pointed at
             warn_if_insecure(hop.url, hop.options)
         try:
-            return await _shake_hands(hop)
+            return await _shake_hands(hop, line)
         except InvalidStatus as error:
             if not is_redirect(error.response):
                 raise
@@ -73,11 +75,11 @@ async def _follow(hop: Hop) -> FrameReader:
     raise RedirectRefused(message, status=status)
 
 
-async def _shake_hands(hop: Hop) -> FrameReader:
+async def _shake_hands(hop: Hop, line: Callable[..., connect]) -> FrameReader:
     options = {**hop.options, "proxy": _proxy(hop.address, hop.options)}
     if hop.address.secure:
         options["ssl"] = _context(hop.options)
-    connecting = OneHop(
+    connecting = line(
         hop.url,
         create_connection=ImpatientWire,
         additional_headers=hop.headers,

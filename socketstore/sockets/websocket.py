@@ -133,9 +133,8 @@ class WebSocket(SocketListeners):
         if self._opening is not None or self._wire is not None:
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
-        warn_if_insecure(self.url, self._options)
         self._loop = asyncio.get_running_loop()
-        self._opening = asyncio.create_task(dial(self.url, self._options))
+        self._opening = self._dial()
         cancellations = _cancellations()
         try:
             wire = await self._connected(self._opening)
@@ -279,6 +278,11 @@ class WebSocket(SocketListeners):
             self._emit("error", ErrorEvent(error))
         self._emit("close", event)
         self._closed.set()
+
+    def _dial(self) -> asyncio.Task[FrameReader]:
+        """Begin to connect and to shake hands; a socket without a network does it another way."""
+        warn_if_insecure(self.url, self._options)
+        return asyncio.create_task(dial(self.url, self._options))
 
     async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
         wire = await opening

@@ -25,7 +25,7 @@ from socketstore import (
     connection_state,
 )
 from socketstore.connection import patience
-from socketstore.testing import EchoServer
+from socketstore.testing import EchoServer, FakeSocket, FakeSockets, loop_time
 from tests.connection.diary import attempts, new_diary, the, until, words
 
 QUICK = Backoff(0.001, jitter=0)
@@ -65,21 +65,18 @@ async def test_retry_may_say_when() -> None:
     assert [action.delay for action in store.state if isinstance(action, ReconnectScheduled)] == [0.002, 0.003]
 
 
+@pytest.mark.looptime
 async def test_the_time_that_the_server_asks_for_is_waited_at_least() -> None:
-    def busy(connection: Any, _: Any) -> Any:
-        response = connection.respond(503, "")
-        response.headers["Retry-After"] = "7"
-        return response
+    def busy_at_first(socket: FakeSocket) -> object:
+        return socket.refuse(503, retry_after=700) if len(sockets.all) == 1 else socket.accept()
 
-    store = new_diary()
-    async with EchoServer(process_request=busy) as server:
-        connection = Connection(server.url, store, reconnect=QUICK)
-        running = asyncio.ensure_future(connection.run())
-        await until(store, ReconnectScheduled)
-        await connection.close()
-        await asyncio.wait([running])
-        assert isinstance(running.exception(), ConnectionFailed)
-    assert the(store.state, ReconnectScheduled).delay == 7
+    store, sockets = new_diary(), FakeSockets(busy_at_first)
+    async with Connection(
+        "ws://feed", store, reconnect=QUICK, make_socket=sockets.make, open_timeout=None, clock=loop_time
+    ):
+        first, second = (action.at for action in store.state if isinstance(action, Connecting))
+    assert the(store.state, ReconnectScheduled).delay == 700
+    assert second - first == pytest.approx(700, abs=0.01)
 
 
 @pytest.mark.parametrize("decision", ["yes", -1, None, ValueError("no idea")])
@@ -114,17 +111,14 @@ async def test_there_are_at_most_max_attempts_in_a_row() -> None:
 async def test_a_healthy_connection_begins_to_count_anew() -> None:
     store = new_diary()
     backoff = Backoff(0.001, jitter=0, healthy_after="message")
-    async with WebSocketServer() as server:
-        greetings = iter(["hello", "hello"])
+    greetings = iter([["hello"], ["hello"]])
 
-        @server.on("connection")
-        def greet(event: Any) -> None:
-            greeting = next(greetings, None)
-            if greeting is not None:
-                event.socket.send(greeting)
-            event.socket.close(1012)
+    def greet(socket: FakeSocket) -> None:
+        socket.accept(*next(greetings, []))
+        socket.end(1012)
 
-        await Connection(server.url, store, reconnect=backoff, max_attempts=2).run()
+    sockets = FakeSockets(greet)
+    await Connection("ws://feed", store, reconnect=backoff, max_attempts=2, make_socket=sockets.make).run()
     assert [action.attempt for action in store.state if isinstance(action, Connecting)] == [1, 1, 1, 2]
 
 
@@ -170,21 +164,14 @@ async def test_reconnect_now_drops_a_socket_that_is_open() -> None:
 
 
 async def test_reconnect_now_gives_an_attempt_up_that_hangs() -> None:
-    store = new_diary()
-    hangs = await asyncio.start_server(lambda _, writer: hung.append(writer), "127.0.0.1")
-    hung: list[asyncio.StreamWriter] = []
-    port = hangs.sockets[0].getsockname()[1]
-    async with hangs, EchoServer() as server:
-        urls = iter([f"ws://127.0.0.1:{port}", server.url])
-        connection = Connection(lambda: next(urls), store, reconnect=PATIENT)
-        running = asyncio.ensure_future(connection.run())
-        await until(store, Connecting)
-        connection.reconnect_now()
-        await until(store, JustConnected)
-        await connection.close()
-        await running
-        for writer in hung:
-            writer.close()
+    store, sockets = new_diary(), FakeSockets(lambda socket: None if len(sockets.all) == 1 else socket.accept())
+    connection = Connection("ws://feed", store, reconnect=PATIENT, make_socket=sockets.make)
+    running = asyncio.ensure_future(connection.run())
+    await sockets.next()
+    connection.reconnect_now()
+    await until(store, JustConnected)
+    await connection.close()
+    await running
 
 
 async def test_reconnect_now_is_refused_where_there_is_nothing_to_reconnect() -> None:

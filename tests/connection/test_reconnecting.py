@@ -16,7 +16,7 @@ from socketstore import (
     JustDisconnected,
     ReconnectScheduled,
 )
-from socketstore.testing import EchoServer
+from socketstore.testing import EchoServer, FakeSocket, FakeSockets
 from tests.connection.diary import attempts, new_diary, until, words
 from tests.sockets.peers import Peer, closing, raw_server
 
@@ -37,16 +37,16 @@ async def test_a_lost_connection_is_opened_again_after_the_delay() -> None:
 async def test_attempts_are_counted_since_the_connection_was_healthy() -> None:
     answers = iter(["busy", "busy", "open", "busy", "open"])
 
-    async def serve(peer: Peer) -> None:
+    def answer(socket: FakeSocket) -> None:
         if next(answers, "open") == "busy":
-            await peer.request()
-            peer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+            socket.refuse(503)
         else:
-            await peer.accept(closing(1012, "restart"))
-            await peer.until_closing()
+            socket.accept()
+            socket.end(1012, "restart")
 
-    store = new_diary()
-    async with raw_server(serve) as url, Connection(url, store, reconnect=Backoff(0.001, jitter=0, healthy_after=0)):
+    store, sockets = new_diary(), FakeSockets(answer)
+    backoff = Backoff(0.001, jitter=0, healthy_after=0)
+    async with Connection("ws://feed", store, reconnect=backoff, make_socket=sockets.make):
         await until(store, JustDisconnected, 5)
     numbers = [action.attempt for action in store.state if isinstance(action, Connecting)]
     delays = [action.delay for action in store.state if isinstance(action, ReconnectScheduled)]

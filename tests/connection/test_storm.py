@@ -1,0 +1,80 @@
+"""A server that accepts and closes at once is called no more often than the backoff promises, whatever is drawn."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socketstore import Backoff, Connection, Store
+from socketstore.testing import FakeSocket, FakeSockets, in_virtual_time, loop_time
+
+HOUR = 3600.0
+
+
+def accept_and_close(socket: FakeSocket) -> None:
+    socket.accept()
+    socket.end(1013, "come back later")
+
+
+def accept_talk_and_close(socket: FakeSocket) -> None:
+    socket.accept("Hello!")
+    socket.end(1013, "come back later")
+
+
+def refuse(socket: FakeSocket) -> None:
+    socket.refuse(503)
+
+
+def break_off(socket: FakeSocket) -> None:
+    socket.accept()
+    socket.fail()
+
+
+@in_virtual_time
+async def handshakes_in_an_hour(backoff: Backoff, answer: object, seed: int) -> int:
+    random.seed(seed)
+    sockets = FakeSockets(answer)  # type: ignore[arg-type]
+    store: Store[None] = Store(lambda state, action: state, None)
+    connection = Connection(
+        "ws://feed", store, make_socket=sockets.make, reconnect=backoff, open_timeout=None, clock=loop_time
+    )
+    try:
+        async with asyncio.timeout(HOUR):
+            await connection.run()
+    except TimeoutError:
+        pass
+    assert loop_time() >= HOUR
+    return len(sockets.all)
+
+
+seeds = st.integers(0, 2**32)
+answers = st.sampled_from([accept_and_close, accept_talk_and_close, refuse, break_off])
+backoffs = st.builds(
+    Backoff,
+    initial=st.floats(0.25, 30),
+    factor=st.floats(1.5, 4),
+    maximum=st.floats(30, 600),
+    jitter=st.floats(0, 1),
+    healthy_after=st.floats(0.1, 100),
+)
+
+
+@given(seeds, answers)
+def test_over_the_first_hour_the_default_backoff_keeps_its_promise_for_any_seed(seed: int, answer: object) -> None:
+    assert 2 <= handshakes_in_an_hour(Backoff(), answer, seed) <= Backoff().most_attempts(HOUR)
+
+
+@given(backoffs, answers, seeds)
+def test_over_the_first_hour_any_backoff_keeps_its_promise(backoff: Backoff, answer: object, seed: int) -> None:
+    assert 2 <= handshakes_in_an_hour(backoff, answer, seed) <= backoff.most_attempts(HOUR)
+
+
+@pytest.mark.parametrize("answer", [accept_and_close, refuse])
+def test_the_promise_is_no_idle_one(answer: object) -> None:
+    """Without jitter there are as many handshakes as are promised at most."""
+    backoff = Backoff(jitter=0)
+    assert handshakes_in_an_hour(backoff, answer, 0) == backoff.most_attempts(HOUR)
