@@ -34,6 +34,8 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self.errands = Errands(name)
         self._process = os.getpid()
+        self._stopped = False
+        self._pending: set[Future[Any]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -93,9 +95,14 @@ class LoopThread:
 
     def stop(self) -> None:
         """Cancel what still runs, end the loop, and wait for the threads to end. Not to be called in one of them."""
-        self._soon(self._loop.stop)
+        self._soon(self._stop)
         self._thread.join()
         self.errands.join()
+
+    def _stop(self) -> None:
+        if not self._stopped:  # a second stop would interrupt the cleaning up
+            self._stopped = True
+            self._loop.stop()
 
     def _begin(self, begin: Callable[[], Coroutine[Any, Any, T]], ended: Future[T], errand: Errand | None) -> _Begun:
         """Start a task in the caller's own context, so that what the caller was called for is known there."""
@@ -103,6 +110,9 @@ class LoopThread:
         context = contextvars.copy_context()
 
         def start() -> None:
+            if self._stopped:
+                ended.set_exception(self._over())
+                return
             if errand is not None and errand.over:
                 ended.set_exception(NotOpen("the socket for which this function was called has closed"))
                 return
@@ -111,6 +121,8 @@ class LoopThread:
             if errand is not None:
                 errand.hold(begun.task)
 
+        self._pending.add(ended)
+        ended.add_done_callback(self._pending.discard)
         if not self._soon(start):
             raise self._over()
         return begun
@@ -124,13 +136,9 @@ class LoopThread:
         return True
 
     def _result(self, ended: Future[T]) -> T:
-        """Wait for an end; one that was asked for in the loop's last moment may never come."""
-        while True:
-            done, _ = wait([ended], timeout=LOOK_AGAIN)
-            if done:
-                return ended.result()
-            if not self._thread.is_alive():
-                raise self._over()
+        while not wait([ended], timeout=LOOK_AGAIN).done:  # for Ctrl-C on Windows, which waits for a lock's time to end
+            pass
+        return ended.result()
 
     def _over(self) -> NotOpen:
         return NotOpen(f"{self._thread.name!r} has ended; expected a call before close(), or after another open()")
@@ -141,6 +149,8 @@ class LoopThread:
             self._loop.run_forever()
         finally:
             self._finish()
+            for ended in tuple(self._pending):  # asked for in the last moment, when the loop did not look any more
+                ended.set_exception(self._over())
 
     def _finish(self) -> None:
         self._loop.run_until_complete(_cancel_all())
