@@ -62,16 +62,16 @@ LISTEN_ADVICE: dict[int | None, str] = {
 }
 
 
-def connection_failed(error: BaseException, url: str) -> ConnectionFailed:
+def connection_failed(error: BaseException, url: str, hide: Callable[[str], str] = str) -> ConnectionFailed:
     """Translate whatever kept a socket from opening; neither its text nor those of its causes show a secret."""
     if isinstance(error, ConnectionFailed):
         return error
-    mask_error(error)
+    mask_error(error, hide)
     error = _only_cause(error)
     _, kind, sentence = next(row for row in TRANSLATIONS if isinstance(error, row[0]))
     shown = mask_url(url)
     failed = ConnectionFailed(
-        f"could not open {shown}: {mask_text(sentence(error))}",
+        f"could not open {shown}: {hide(mask_text(sentence(error)))}",
         url=shown,
         kind=kind,
         status=_status(error),

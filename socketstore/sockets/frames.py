@@ -64,6 +64,8 @@ class FrameReader(Connection):
         """Hand over what has come so far, then everything as it comes."""
         self._sink = sink
         early, self._early = self._early, []
+        if early:
+            self.transport.resume_reading()
         with sink.reading():
             for frame in early:
                 self._hand_on(frame, sink)
@@ -85,6 +87,7 @@ class FrameReader(Connection):
         if not isinstance(event, Frame):
             super().process_event(event)
         elif self._sink is None:
+            self.transport.pause_reading()  # for whoever sends without end while the program decides on his request
             self._early.append(event)
         else:
             self._hand_on(event, self._sink)

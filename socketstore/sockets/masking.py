@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from socketstore.sockets.secrets import is_secret_name, looks_secret
@@ -77,8 +78,13 @@ def mask_header(name: str, value: str) -> str:
     return MASK if is_secret_name(name) else mask_text(value)
 
 
-def mask_error(error: BaseException) -> None:
-    """Mask the texts of a foreign error and of those that it came from, which tracebacks show."""
+def mask_error(error: BaseException, hide: Callable[[str], str] = str) -> None:
+    """Mask the texts of a foreign error and of those that it came from, which tracebacks show.
+
+    Args:
+        error: the error.
+        hide: hides secrets that are known beforehand.
+    """
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -88,7 +94,7 @@ def mask_error(error: BaseException) -> None:
         seen.add(id(one))
         waiting += [one.__cause__, one.__context__]
         if len(one.args) == 1 and isinstance(one.args[0], str):
-            one.args = (mask_text(one.args[0]),)
+            one.args = (hide(mask_text(one.args[0])),)
 
 
 def _mask_authority(authority: str) -> str:

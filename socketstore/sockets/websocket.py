@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -27,8 +28,9 @@ from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.insecure import warn_if_insecure
+from socketstore.sockets.known_secrets import KnownSecrets
 from socketstore.sockets.listening import SocketListeners
-from socketstore.sockets.masking import mask_url
+from socketstore.sockets.masking import mask_error, mask_url
 from socketstore.sockets.options import check_closing_words, check_loop, subprotocol_list
 
 
@@ -80,6 +82,7 @@ class WebSocket(SocketListeners):
             "additional_headers": headers,
             "open_timeout": open_timeout,
         }
+        self._secrets = KnownSecrets(url, self._options)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wire: FrameReader | None = None
         self._opening: asyncio.Task[FrameReader] | None = None
@@ -269,6 +272,9 @@ class WebSocket(SocketListeners):
         """Emit ``error``, if it was not a clean end, and ``close``."""
         if self._wire is not None:
             event = closing_words(self._wire, self._close_asked)
+            event = replace(event, reason=self._secrets.hide(event.reason))
+            if self._wire.connection_exc is not None:
+                mask_error(self._wire.connection_exc, self._secrets.hide)
             self._finish(event, None if event.clean else connection_lost(self._wire, event, mask_url(self.url)))
 
     def _finish(self, event: CloseEvent, error: Exception | None) -> None:
@@ -291,7 +297,7 @@ class WebSocket(SocketListeners):
         opening = self._opening
         if opening is not None and opening.done() and not opening.cancelled() and opening.exception() is None:
             opening.result().transport.abort()
-        failed = connection_failed(error, self.url)
+        failed = connection_failed(error, self.url, self._secrets.hide)
         self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
         return option_error(error, self) or failed
 

@@ -19,7 +19,7 @@ _current: ContextVar[Errand | None] = ContextVar("errand", default=None)
 
 
 class Errand:
-    """One call of a function, for as long as somebody waits for its outcome. Used in the loop alone, but for `group`.
+    """One call of a function, for as long as somebody waits for its outcome. Only read outside the loop.
 
     Attributes:
         group: those among which it is.
@@ -70,18 +70,17 @@ class Errands:
             Exception: what the function raised.
         """
         errand = Errand(self)
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[Any] = loop.create_future()
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         context = contextvars.copy_context()
         context.run(_current.set, errand)
-        call = _Call(function, arguments, loop, outcome)
+        call = _Call(function, arguments, errand, outcome)
         thread = threading.Thread(target=context.run, args=(call,), name=f"{self._name} {_name(function)}", daemon=True)
         self._threads = {old for old in self._threads if old.is_alive()} | {thread}
         thread.start()
         try:
             answer = await outcome
         finally:
-            errand.end()
+            errand.end()  # before the loop can end
         return await answer if inspect.isawaitable(answer) else answer
 
     def join(self) -> None:
@@ -104,13 +103,14 @@ class _Call:
         self,
         function: Callable[..., Any],
         arguments: tuple[Any, ...],
-        loop: asyncio.AbstractEventLoop,
+        errand: Errand,
         outcome: asyncio.Future[Any],
     ) -> None:
         self._function = function
         self._arguments = arguments
-        self._loop = loop
+        self._errand = errand
         self._outcome = outcome
+        self._loop = outcome.get_loop()
 
     def __call__(self) -> None:
         answer: Any = None
@@ -122,10 +122,10 @@ class _Call:
             error.__cause__ = raised
         except Exception as raised:  # noqa: BLE001 - handed over to who waits
             error = raised
-        try:
-            self._loop.call_soon_threadsafe(self._settle, answer, error)
-        except RuntimeError:  # the loop has ended
+        if self._errand.over:  # the loop may have ended, or be about to
             self._tell(error)
+        else:
+            self._loop.call_soon_threadsafe(self._settle, answer, error)
 
     def _settle(self, answer: Any, error: Exception | None) -> None:
         if self._outcome.done():
