@@ -93,8 +93,9 @@ def mask_error(error: BaseException, hide: Callable[[str], str] = str) -> None:
             continue
         seen.add(id(one))
         waiting += [one.__cause__, one.__context__]
-        if len(one.args) == 1 and isinstance(one.args[0], str):
-            one.args = (hide(mask_text(one.args[0])),)
+        one.args = tuple(hide(mask_text(word)) if isinstance(word, str) else word for word in one.args)
+        words = {name: word for name, word in vars(one).items() if isinstance(word, str)}
+        vars(one).update((name, hide(mask_text(word))) for name, word in words.items())  # some make their text of these
 
 
 def _mask_authority(authority: str) -> str:

@@ -149,7 +149,7 @@ class WebSocket(SocketListeners):
                 raise failed from error
             raise
         self._wire = wire
-        self._emit("open", OpenEvent(mask_url(self.url), self.subprotocol))
+        self._emit("open", OpenEvent(mask_url(self.url), self._secrets.hide(self.subprotocol or "") or None))
         self.start()
 
     def start(self) -> None:

@@ -179,7 +179,7 @@ def test_watch_iterates_until_it_is_closed(url: str) -> None:
                 connection.send("more")
             else:
                 break
-    assert seen[-1] == 3
+    assert seen[-1] >= 3  # one read of the socket may bring two
     assert seen == sorted(set(seen))
 
 
