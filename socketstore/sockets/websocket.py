@@ -12,7 +12,7 @@ from typing import Any, Self, cast
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
 from websockets.protocol import State
 
-from socketstore.errors import ConnectionLost, NotOpen, SocketstoreError, UsageError
+from socketstore.errors import ConnectionLost, InsecureWarning, NotOpen, SocketstoreError, UsageError
 from socketstore.sockets.closing import ABNORMAL_CLOSURE, close_in_time, closing_words, connection_lost
 from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import (
@@ -136,7 +136,7 @@ class WebSocket(SocketListeners):
         if self._opening is not None or self._wire is not None:
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
-        warn_if_insecure(self.url, self._options)
+        self._warn_if_insecure()
         self._loop = asyncio.get_running_loop()
         self._opening = asyncio.create_task(dial(self.url, self._options))
         cancellations = _cancellations()
@@ -285,6 +285,12 @@ class WebSocket(SocketListeners):
             self._emit("error", ErrorEvent(error))
         self._emit("close", event)
         self._closed.set()
+
+    def _warn_if_insecure(self) -> None:
+        try:
+            warn_if_insecure(self.url, self._options)
+        except InsecureWarning as error:  # the program has made an error of it
+            raise self._give_up(error) from error
 
     async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
         wire = await opening

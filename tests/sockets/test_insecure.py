@@ -10,7 +10,8 @@ import pytest
 
 from socketstore import Connection, ConnectionFailed, InsecureWarning, WebSocket
 from socketstore.sockets.insecure import forget_warnings, warn_if_insecure
-from tests.connection.diary import new_diary
+from tests.connection.diary import new_diary, words
+from tests.sockets.peers import Ear
 
 ELSEWHERE = "ws://192.0.2.1:9/"  # RFC 5737: nobody is there
 
@@ -71,6 +72,24 @@ def test_wss_without_checks_is_warned_about() -> None:
     context.verify_mode = ssl.CERT_NONE
     with pytest.warns(InsecureWarning, match="does not check"):
         warn_if_insecure("wss://example.org", {"ssl": context})
+
+
+@pytest.mark.filterwarnings("error::socketstore.InsecureWarning")
+async def test_a_program_that_makes_an_error_of_it_is_refused_each_time() -> None:
+    for _ in range(2):
+        socket = WebSocket(ELSEWHERE, open_timeout=0.01, proxy=None)
+        ear = Ear(socket)
+        with pytest.raises(ConnectionFailed, match="is another machine") as failed:
+            await socket.open()
+        assert (failed.value.kind, ear.names) == ("url", ["error", "close"])
+        with pytest.raises(InsecureWarning):
+            async with Connection(ELSEWHERE, new_diary()):
+                pass
+        store = new_diary()
+        with pytest.raises(ConnectionFailed, match="is another machine"):
+            async with Connection(lambda: ELSEWHERE, store):
+                pass
+        assert words(store.state) == ["Connecting", "GotError", "JustDisconnected", "GaveUp"]
 
 
 def test_the_warning_holds_no_secret() -> None:
