@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import subprocess
 import sys
@@ -56,6 +57,13 @@ def test_it_takes_what_the_asynchronous_one_takes(url: str) -> None:
 def test_it_has_the_names_of_the_asynchronous_one() -> None:
     names = {name for name in dir(socketstore.Connection) if not name.startswith("_")}
     assert names - set(dir(Connection)) == set()
+
+
+def test_its_methods_take_what_those_of_the_asynchronous_one_take() -> None:
+    for name in ("send", "reconnect_now", "close"):
+        twins = (inspect.signature(getattr(kind, name)).parameters for kind in (socketstore.Connection, Connection))
+        of_the_one, of_the_other = (set(parameters) for parameters in twins)
+        assert of_the_one <= of_the_other or "options" in of_the_other, name
 
 
 def test_a_failure_is_raised_where_it_is_opened() -> None:
