@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidProxy, InvalidStatus, InvalidURI
 from websockets.proxy import get_proxy
 from websockets.uri import WebSocketURI
@@ -22,13 +24,14 @@ from socketstore.sockets.redirects import MAX_REDIRECTS, Hop, RedirectRefused, i
 from socketstore.sockets.wire_log import wire_logger
 
 
-async def dial(url: str, options: dict[str, Any]) -> FrameReader:
+async def dial(url: str, options: dict[str, Any], hide: Callable[[str], str] = str) -> FrameReader:
     """Connect and shake hands, following redirects.
 
     Args:
         url: ``ws://`` or ``wss://``.
         options: for `websockets.asyncio.client.connect`; for this machine itself ``proxy`` is off unless given, and
             ``ssl`` is `default_context` unless given.
+        hide: hides the secrets among these, for the log.
 
     Raises:
         Exception: whatever `websockets` and the network raise; `failures.connection_failed` translates it.
@@ -40,7 +43,7 @@ async def dial(url: str, options: dict[str, Any]) -> FrameReader:
             check_header_value(name, others[option])
     open_timeout = others.pop("open_timeout", None)
     async with asyncio.timeout(open_timeout):
-        return await _follow(Hop(url, _address(url), headers, others))
+        return await _follow(Hop(url, _address(url), headers, others), partial(ImpatientWire, hide=hide))
 
 
 def default_context() -> ssl.SSLContext:
@@ -58,13 +61,13 @@ class OneHop(connect):
         return exc
 
 
-async def _follow(hop: Hop) -> FrameReader:
+async def _follow(hop: Hop, make_wire: Callable[..., ImpatientWire]) -> FrameReader:
     status = 0
     for count in range(MAX_REDIRECTS + 1):
         if count:  # of the first address WebSocket.open() has warned, where the program can be pointed at
             warn_if_insecure(hop.url, hop.options)
         try:
-            return await _shake_hands(hop)
+            return await _shake_hands(hop, make_wire)
         except InvalidStatus as error:
             if not is_redirect(error.response):
                 raise
@@ -73,13 +76,13 @@ async def _follow(hop: Hop) -> FrameReader:
     raise RedirectRefused(message, status=status)
 
 
-async def _shake_hands(hop: Hop) -> FrameReader:
+async def _shake_hands(hop: Hop, make_wire: Callable[..., ImpatientWire]) -> FrameReader:
     options = {**hop.options, "proxy": _proxy(hop.address, hop.options)}
     if hop.address.secure:
         options["ssl"] = _context(hop.options)
     connecting = OneHop(
         hop.url,
-        create_connection=ImpatientWire,
+        create_connection=cast(type[ClientConnection], make_wire),
         additional_headers=hop.headers,
         open_timeout=None,
         **options,

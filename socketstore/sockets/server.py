@@ -101,7 +101,6 @@ class WebSocketServer(ServerListeners):
         self._door = Door(max_connections, max_handshakes, process_request)
         self._options = {
             "logger": wire_logger,
-            **({} if ssl is None else {"ssl_handshake_timeout": open_timeout or None}),
             **options,
             "ssl": ssl,
             "origins": origin_list(origins),

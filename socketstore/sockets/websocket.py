@@ -94,8 +94,9 @@ class WebSocket(SocketListeners):
     @classmethod
     def accepted(cls, wire: FrameReader, url: str) -> Self:
         """Make the server's end of a connection; its events begin with `start`."""
-        socket = cls(url)
+        socket = cls(url, headers=None if wire.request is None else wire.request.headers)
         socket._wire, socket._loop = wire, wire.loop
+        wire.hide = socket._secrets.hide
         return socket
 
     def __repr__(self) -> str:
@@ -138,7 +139,7 @@ class WebSocket(SocketListeners):
             raise UsageError(message)
         self._warn_if_insecure()
         self._loop = asyncio.get_running_loop()
-        self._opening = asyncio.create_task(dial(self.url, self._options))
+        self._opening = asyncio.create_task(dial(self.url, self._options, self._secrets.hide))
         cancellations = _cancellations()
         try:
             wire = await self._connected(self._opening)

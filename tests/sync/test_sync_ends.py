@@ -136,6 +136,19 @@ def test_what_a_function_raises_fails_the_attempt(url: str) -> None:
             Connection(fail, new_diary(), reconnect=None).open()
 
 
+def test_a_function_that_gives_the_address_may_close_it_and_every_word_is_said(url: str) -> None:
+    store = new_diary()
+
+    def change_your_mind() -> str:
+        connection.close()
+        return url
+
+    connection = Connection(change_your_mind, store)
+    with pytest.raises(ConnectionFailed, match="closed before it was open"):
+        connection.open()
+    assert words(store.state) == ["Connecting", "GotError", "JustDisconnected"]
+
+
 def test_a_plain_function_may_give_what_is_to_be_awaited(url: str) -> None:
     async def later() -> str:
         return url
