@@ -134,7 +134,7 @@ class WebSocket(SocketListeners):
         """
         if self._close_asked and self._opening is None and self._wire is None:
             raise connection_failed(asyncio.CancelledError(), self.url)
-        if self._opening is not None or self._wire is not None:
+        if self._opening is not None or self._wire is not None or self._end is not None:
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
         self._warn_if_insecure()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from socketstore import Connection, ConnectionFailed, InsecureWarning, WebSocket
+from socketstore import Connection, ConnectionFailed, InsecureWarning, UsageError, WebSocket
 from socketstore.sockets.insecure import forget_warnings, warn_if_insecure
 from tests.connection.diary import new_diary, words
 from tests.sockets.peers import Ear
@@ -82,6 +82,8 @@ async def test_a_program_that_makes_an_error_of_it_is_refused_each_time() -> Non
         with pytest.raises(ConnectionFailed, match="is another machine") as failed:
             await socket.open()
         assert (failed.value.kind, ear.names) == ("url", ["error", "close"])
+        with pytest.raises(UsageError, match="opened before"):
+            await socket.open()
         with pytest.raises(InsecureWarning):
             async with Connection(ELSEWHERE, new_diary()):
                 pass

@@ -136,6 +136,26 @@ def test_what_a_function_raises_fails_the_attempt(url: str) -> None:
             Connection(fail, new_diary(), reconnect=None).open()
 
 
+def test_when_on_open_has_closed_it_its_thread_ends_with_its_with(url: str) -> None:
+    closed = threading.Event()
+
+    def leave_the_second_time(connection: Connection) -> None:
+        if connection.epoch == 2:
+            connection.close()
+            closed.set()
+
+    store = new_diary()
+    with Connection(url, store, name="left", on_open=leave_the_second_time) as connection:
+        connection.reconnect_now()
+        connection.wait_closed(timeout=PATIENCE)
+        assert closed.wait(PATIENCE)
+        assert "socketstore left" in threads_of("left")
+        assert words(store.state)[-1] == "JustDisconnected"
+        with pytest.raises(NotOpen, match="cannot send"):
+            connection.send("x")
+    assert threads_of("left") == []
+
+
 def test_a_function_that_gives_the_address_may_close_it_and_every_word_is_said(url: str) -> None:
     store = new_diary()
 
