@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from socketstore.errors import ConnectionFailed, UsageError
-from socketstore.sockets.masking import mask_text, mask_url
+from socketstore.sockets.masking import mask_error, mask_text, mask_url
 
 Url: TypeAlias = "str | Callable[[], str | Awaitable[str]]"
 """An address, or a function, plain or async, that gives it for each attempt."""
@@ -67,6 +67,7 @@ class Credentials:
             url = await _given(self.url)
             headers = await _given(self.headers)
         except Exception as error:
+            mask_error(error)
             message = f"url= or headers= raised {type(error).__name__}; expected an address and headers"
             raise ConnectionFailed(message, url=self.known_url, kind="credentials") from error
         if not isinstance(url, str) or not (headers is None or isinstance(headers, Mapping)):

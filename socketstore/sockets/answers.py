@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from websockets.exceptions import InvalidStatus
@@ -22,8 +22,9 @@ class ImpatientWire(ClientWire):
     opening is over, and then the status would be lost.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hide: Callable[[str], str] = str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.hide = hide
         self._head: StreamReader | None = StreamReader()
         self._parser = _head_parser(self._head)
         self._refused: Response | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidProxy, InvalidStatus, InvalidURI
 from websockets.proxy import get_proxy
 from websockets.uri import WebSocketURI
@@ -23,13 +24,19 @@ from socketstore.sockets.redirects import MAX_REDIRECTS, Hop, RedirectRefused, i
 from socketstore.sockets.wire_log import wire_logger
 
 
-async def dial(url: str, options: dict[str, Any], line: Callable[..., connect] | None = None) -> FrameReader:
+async def dial(
+    url: str,
+    options: dict[str, Any],
+    hide: Callable[[str], str] = str,
+    line: Callable[..., connect] | None = None,
+) -> FrameReader:
     """Connect and shake hands, following redirects.
 
     Args:
         url: ``ws://`` or ``wss://``.
         options: for `websockets.asyncio.client.connect`; for this machine itself ``proxy`` is off unless given, and
             ``ssl`` is `default_context` unless given.
+        hide: hides the secrets among these, for the log.
         line: what connects, in the place of `OneHop`; it is called as that is.
 
     Raises:
@@ -42,7 +49,8 @@ async def dial(url: str, options: dict[str, Any], line: Callable[..., connect] |
             check_header_value(name, others[option])
     open_timeout = others.pop("open_timeout", None)
     async with asyncio.timeout(open_timeout):
-        return await _follow(Hop(url, _address(url), headers, others), line or OneHop)
+        wire = cast(type[ClientConnection], partial(ImpatientWire, hide=hide))
+        return await _follow(Hop(url, _address(url), headers, others), partial(line or OneHop, create_connection=wire))
 
 
 def default_context() -> ssl.SSLContext:
@@ -81,7 +89,6 @@ async def _shake_hands(hop: Hop, line: Callable[..., connect]) -> FrameReader:
         options["ssl"] = _context(hop.options)
     connecting = line(
         hop.url,
-        create_connection=ImpatientWire,
         additional_headers=hop.headers,
         open_timeout=None,
         **options,

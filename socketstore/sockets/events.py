@@ -27,7 +27,7 @@ class ReadyState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenEvent:
-    """The handshake is done; secrets in `url` are masked."""
+    """The handshake is done; secrets in `url` and `subprotocol` are masked."""
 
     url: str
     subprotocol: str | None = None

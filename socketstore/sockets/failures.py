@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidProxyStatus, InvalidStatus, InvalidURI
 
-from socketstore.errors import ConnectionFailed, FailureKind, ListenFailed, UsageError
+from socketstore.errors import ConnectionFailed, FailureKind, InsecureWarning, ListenFailed, UsageError
 from socketstore.sockets.masking import mask_error, mask_text, mask_url
 from socketstore.sockets.redirects import RedirectRefused
 from socketstore.sockets.retry_after import retry_after
@@ -36,6 +36,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
     (InvalidProxyStatus, "status", lambda error: f"{error}; check the proxy settings, or pass proxy=None"),
     (RedirectRefused, "redirect", lambda error: f"{error}"),
     (InvalidHandshake, "handshake", lambda error: f"{error}; is there a WebSocket server at this address?"),
+    (InsecureWarning, "url", lambda error: f"{error}"),
     (UnicodeError, "url", lambda error: f"the host name cannot be looked up ({error}); check its spelling"),
     (ssl.SSLEOFError, "network", lambda error: f"the connection broke during the TLS handshake ({error})"),
     (ssl.SSLZeroReturnError, "network", lambda error: f"the server ended the TLS handshake ({error})"),
@@ -62,16 +63,16 @@ LISTEN_ADVICE: dict[int | None, str] = {
 }
 
 
-def connection_failed(error: BaseException, url: str) -> ConnectionFailed:
+def connection_failed(error: BaseException, url: str, hide: Callable[[str], str] = str) -> ConnectionFailed:
     """Translate whatever kept a socket from opening; neither its text nor those of its causes show a secret."""
     if isinstance(error, ConnectionFailed):
         return error
-    mask_error(error)
+    mask_error(error, hide)
     error = _only_cause(error)
     _, kind, sentence = next(row for row in TRANSLATIONS if isinstance(error, row[0]))
     shown = mask_url(url)
     failed = ConnectionFailed(
-        f"could not open {shown}: {mask_text(sentence(error))}",
+        f"could not open {shown}: {hide(mask_text(sentence(error)))}",
         url=shown,
         kind=kind,
         status=_status(error),

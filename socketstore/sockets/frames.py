@@ -49,7 +49,10 @@ class FrameReader(Connection):
 
     Attributes:
         failure: the close frame with which this side failed the connection over the content of a message.
+        hide: hides the secrets that the socket was given, for the log of the wire.
     """
+
+    hide: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +67,8 @@ class FrameReader(Connection):
         """Hand over what has come so far, then everything as it comes."""
         self._sink = sink
         early, self._early = self._early, []
+        if early and not self.transport.is_closing():
+            self.transport.resume_reading()
         with sink.reading():
             for frame in early:
                 self._hand_on(frame, sink)
@@ -85,6 +90,7 @@ class FrameReader(Connection):
         if not isinstance(event, Frame):
             super().process_event(event)
         elif self._sink is None:
+            self.transport.pause_reading()  # for whoever sends without end while the program decides on his request
             self._early.append(event)
         else:
             self._hand_on(event, self._sink)

@@ -35,7 +35,7 @@ def header_pairs(headers: Any) -> HeaderPairs:
     Raises:
         UsageError: one would break the handshake, or add another header; it is named, its value is never shown.
     """
-    pairs = list(_pairs(headers))
+    pairs = list(pairs_of(headers))
     for name, value in pairs:
         check_header(name, value)
     return pairs
@@ -89,7 +89,12 @@ def check_subprotocols(names: Sequence[str]) -> None:
             raise UsageError(message)
 
 
-def _pairs(headers: Any) -> Iterable[tuple[Any, Any]]:
+def pairs_of(headers: Any) -> Iterable[tuple[Any, Any]]:
+    """Return names and values as they were given, unchecked.
+
+    Raises:
+        UsageError: they are neither a mapping nor pairs.
+    """
     if headers is None:
         return ()
     if isinstance(headers, Headers):

@@ -25,6 +25,9 @@ def warn_if_insecure(url: str, options: Mapping[str, Any]) -> None:
 
     That is so with ``ws://`` to another machine, in the same building or not, and with ``wss://`` if the certificate is
     not checked. The warning points at the code of the program that is waiting for the connection.
+
+    Raises:
+        InsecureWarning: the program has made an error of it, with a filter of `warnings`.
     """
     try:
         address = parse_address(url)
@@ -35,10 +38,10 @@ def warn_if_insecure(url: str, options: Mapping[str, Any]) -> None:
         return
     words = _warning(address, options.get("ssl"))
     if words is not None:
+        warnings.warn(f"{where[0]}:{where[1]} {words}", InsecureWarning, stacklevel=_level_of_the_program())
         if len(_warned) >= _MANY:
             _warned.clear()
-        _warned.add(where)
-        warnings.warn(f"{where[0]}:{where[1]} {words}", InsecureWarning, stacklevel=_level_of_the_program())
+        _warned.add(where)  # not if the program has made an error of it: it is one each time
 
 
 def forget_warnings() -> None:

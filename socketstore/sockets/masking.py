@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from socketstore.sockets.secrets import is_secret_name, looks_secret
@@ -20,9 +21,15 @@ _SPLIT_PASSWORD = re.compile(
 _USER_INFO = re.compile(r"[^/?#:]*:[^/?#]*@")
 # Each of these begins where no earlier character would fit: so they take linear time, also for what is made to be slow.
 _ADDRESS_IN_TEXT = re.compile(r"(?<![\w+.-])[\w+.-]*://[^\s'\"<>]+")
-_PAIR_IN_TEXT = re.compile(
-    r"(?<![\w%-])([\w%-]+)(['\"]?\s*[=:]\s*['\"]?)((?:(?:Basic|Bearer|Token|Digest)\s+)?[^\s'\"&;,<>]+)", re.IGNORECASE
+_NAME_IN_TEXT = re.compile(r"(?<![\w%-])([\w%-]+)(\\?['\"]?\s*[=:]\s*)")
+_VALUE_IN_TEXT = re.compile(
+    r"(?s)(\\?['\"])?"  # in quotes up to the same again, also as JSON in JSON; else ...
+    r"(?(1)(?:(?!\1)(?:\\.|.))*+|(?:(?:Basic|Bearer|Token|Negotiate|ApiKey)[ \t]+|Digest[ \t][^\r\n]*)?[^\s'\"&;,<>]*)",
+    re.IGNORECASE,
 )
+_LINE_BREAK = re.compile(r"[\r\n]")
+_WHOLE_LINES = frozenset({"cookie", "set-cookie"})  # as headers: what stands behind ";" are values as well
+_ERRORS = ("Error", "Exception", "Warning")  # "KeyError: 'x'" is a sentence
 _BETWEEN_PAIRS = re.compile(r"([&;?#])")
 _BETWEEN_SEGMENTS = re.compile(r"([/;&])")
 _WIDE_RUN = re.compile(r"[\w%.~+/=-]{16,}", re.ASCII)  # "/", "+" and "=" as in base64
@@ -53,7 +60,7 @@ def mask_url(url: str) -> str:
 def mask_text(text: str) -> str:
     """Return a text, such as that of an error or a log, with ``***`` for the secrets that can be told as such."""
     with_addresses = _ADDRESS_IN_TEXT.sub(lambda found: mask_url(found[0]), text)
-    return _mask_runs(_PAIR_IN_TEXT.sub(_mask_pair_in_text, with_addresses), _RUN)
+    return _mask_runs(_mask_pairs_in_text(with_addresses), _RUN)
 
 
 def mask_path(path: str) -> str:
@@ -71,8 +78,13 @@ def mask_header(name: str, value: str) -> str:
     return MASK if is_secret_name(name) else mask_text(value)
 
 
-def mask_error(error: BaseException) -> None:
-    """Mask the texts of a foreign error and of those that it came from, which tracebacks show."""
+def mask_error(error: BaseException, hide: Callable[[str], str] = str) -> None:
+    """Mask the texts of a foreign error and of those that it came from, which tracebacks show.
+
+    Args:
+        error: the error.
+        hide: hides secrets that are known beforehand.
+    """
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -81,8 +93,9 @@ def mask_error(error: BaseException) -> None:
             continue
         seen.add(id(one))
         waiting += [one.__cause__, one.__context__]
-        if len(one.args) == 1 and isinstance(one.args[0], str):
-            one.args = (mask_text(one.args[0]),)
+        one.args = tuple(hide(mask_text(word)) if isinstance(word, str) else word for word in one.args)
+        words = {name: word for name, word in vars(one).items() if isinstance(word, str)}
+        vars(one).update((name, hide(mask_text(word))) for name, word in words.items())  # some make their text of these
 
 
 def _mask_authority(authority: str) -> str:
@@ -118,11 +131,28 @@ def _holds_secret(value: str) -> bool:
     """Tell whether a value is a secret, an address with more than a path, or JSON with a secret in it."""
     if looks_secret(value) or ("://" in value and ("@" in value or "=" in value)):
         return True
-    return any(is_secret_name(pair[1]) for pair in _PAIR_IN_TEXT.finditer(value))
+    return _mask_pairs_in_text(value) != value
 
 
-def _mask_pair_in_text(pair: re.Match[str]) -> str:
-    return f"{pair[1]}{pair[2]}{MASK}" if is_secret_name(unquote(pair[1])) else pair[0]
+def _mask_pairs_in_text(text: str) -> str:
+    """Mask ``name=value``, ``name: value`` and ``"name": "value"`` in a text where the name is that of a secret."""
+    shown, place = [], 0
+    while found := _NAME_IN_TEXT.search(text, place):
+        shown.append(text[place : found.end()])
+        place = found.end()
+        if is_secret_name(unquote(found[1])) and not found[1].endswith(_ERRORS):
+            quote, place = _end_of_value(found)
+            shown.append(f"{quote}{MASK}" if place > found.end() + len(quote) else quote)
+    return "".join([*shown, text[place:]])
+
+
+def _end_of_value(name: re.Match[str]) -> tuple[str, int]:
+    """Return the quotation mark with which a value begins, if any, and the place where it ends."""
+    if name[1].lower() in _WHOLE_LINES and ":" in name[2]:
+        end = _LINE_BREAK.search(name.string, name.end())
+        return "", end.start() if end else len(name.string)
+    value = _VALUE_IN_TEXT.match(name.string, name.end())
+    return ("", name.end()) if value is None else (value[1] or "", value.end())
 
 
 def _mask_value(value: str) -> str:

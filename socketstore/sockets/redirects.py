@@ -21,8 +21,9 @@ MAX_REDIRECTS = 10
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})  # those of RFC 9110, section 15.4, that lead somewhere
 
 _SCHEMES = {"http": "ws", "https": "wss"}  # what a server that knows nothing of WebSockets answers
-_ADDRESS_OPTIONS = ("host", "port", "server_hostname", "path")
-"""Options that were meant for the first address and would be wrong for another one."""
+_ADDRESS_OPTIONS = ("host", "port", "server_hostname", "path", "ssl")
+"""Options that were meant for the first address and would be wrong for another one; ``ssl`` may hold a certificate that
+says who the client is, or trust an authority that others must not be vouched for by."""
 
 
 class RedirectRefused(InvalidHandshake):
@@ -61,7 +62,7 @@ class Hop:
 
         Raises:
             RedirectRefused: from ``wss://`` to ``ws://``; to what is no address; to another origin although an option
-                names the host; or with a socket that the caller made.
+                is meant for this one; or with a socket that the caller made.
         """
         status = response.status_code
         url = urljoin_safely(self.url, response.headers.get_all("Location")[0])
@@ -82,7 +83,7 @@ class Hop:
         return self._elsewhere(url, status)
 
     def _elsewhere(self, url: str, status: int) -> Hop:
-        meant_for_here = [name for name in _ADDRESS_OPTIONS if self.options.get(name) is not None]
+        meant_for_here = [name for name in _ADDRESS_OPTIONS if self.options.get(name) not in (None, True)]
         if meant_for_here:
             names = " and ".join(f"{name}=" for name in meant_for_here)
             message = f"HTTP {status} leads to {mask_url(url)}, for which {names} is not meant; connect there instead"

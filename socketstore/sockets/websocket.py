@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, cast
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
 from websockets.protocol import State
 
-from socketstore.errors import ConnectionLost, NotOpen, SocketstoreError, UsageError
+from socketstore.errors import ConnectionLost, InsecureWarning, NotOpen, SocketstoreError, UsageError
 from socketstore.sockets.closing import ABNORMAL_CLOSURE, close_in_time, closing_words, connection_lost
 from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import (
@@ -27,8 +28,9 @@ from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.insecure import warn_if_insecure
+from socketstore.sockets.known_secrets import KnownSecrets
 from socketstore.sockets.listening import SocketListeners
-from socketstore.sockets.masking import mask_url
+from socketstore.sockets.masking import mask_error, mask_url
 from socketstore.sockets.options import check_closing_words, check_loop, subprotocol_list
 
 
@@ -80,6 +82,7 @@ class WebSocket(SocketListeners):
             "additional_headers": headers,
             "open_timeout": open_timeout,
         }
+        self._secrets = KnownSecrets(url, self._options)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wire: FrameReader | None = None
         self._opening: asyncio.Task[FrameReader] | None = None
@@ -91,8 +94,9 @@ class WebSocket(SocketListeners):
     @classmethod
     def accepted(cls, wire: FrameReader, url: str) -> Self:
         """Make the server's end of a connection; its events begin with `start`."""
-        socket = cls(url)
+        socket = cls(url, headers=None if wire.request is None else wire.request.headers)
         socket._wire, socket._loop = wire, wire.loop
+        wire.hide = socket._secrets.hide
         return socket
 
     def __repr__(self) -> str:
@@ -130,7 +134,7 @@ class WebSocket(SocketListeners):
         """
         if self._close_asked and self._opening is None and self._wire is None:
             raise connection_failed(asyncio.CancelledError(), self.url)
-        if self._opening is not None or self._wire is not None:
+        if self._opening is not None or self._wire is not None or self._end is not None:
             message = f"{self!r} was opened before; expected a new WebSocket for each attempt"
             raise UsageError(message)
         self._loop = asyncio.get_running_loop()
@@ -145,7 +149,7 @@ class WebSocket(SocketListeners):
                 raise failed from error
             raise
         self._wire = wire
-        self._emit("open", OpenEvent(mask_url(self.url), self.subprotocol))
+        self._emit("open", OpenEvent(mask_url(self.url), self._secrets.hide(self.subprotocol or "") or None))
         self.start()
 
     def start(self) -> None:
@@ -268,6 +272,9 @@ class WebSocket(SocketListeners):
         """Emit ``error``, if it was not a clean end, and ``close``."""
         if self._wire is not None:
             event = closing_words(self._wire, self._close_asked)
+            event = replace(event, reason=self._secrets.hide(event.reason))
+            if self._wire.connection_exc is not None:
+                mask_error(self._wire.connection_exc, self._secrets.hide)
             self._finish(event, None if event.clean else connection_lost(self._wire, event, mask_url(self.url)))
 
     def _finish(self, event: CloseEvent, error: Exception | None) -> None:
@@ -281,8 +288,14 @@ class WebSocket(SocketListeners):
 
     def _dial(self) -> asyncio.Task[FrameReader]:
         """Begin to connect and to shake hands; a socket without a network does it another way."""
-        warn_if_insecure(self.url, self._options)
-        return asyncio.create_task(dial(self.url, self._options))
+        self._warn_if_insecure()
+        return asyncio.create_task(dial(self.url, self._options, self._secrets.hide))
+
+    def _warn_if_insecure(self) -> None:
+        try:
+            warn_if_insecure(self.url, self._options)
+        except InsecureWarning as error:  # the program has made an error of it
+            raise self._give_up(error) from error
 
     async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
         wire = await opening
@@ -295,7 +308,7 @@ class WebSocket(SocketListeners):
         opening = self._opening
         if opening is not None and opening.done() and not opening.cancelled() and opening.exception() is None:
             opening.result().transport.abort()
-        failed = connection_failed(error, self.url)
+        failed = connection_failed(error, self.url, self._secrets.hide)
         self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
         return option_error(error, self) or failed
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from websockets.frames import DATA_OPCODES, Frame
 
-from socketstore.sockets.masking import mask_header, mask_path, mask_text
+from socketstore.sockets.masking import mask_error, mask_header, mask_path, mask_text
 
 HEADER_LINE = "%s: %s"  # how websockets logs one header, behind "> " or "< "
 
@@ -18,11 +18,15 @@ class MaskSecrets(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask what the record shows."""
         arguments = record.args
+        hide = getattr(getattr(record, "websocket", None), "hide", str)  # `websockets` adds the wire that speaks
         if isinstance(arguments, tuple):
-            record.args = _masked(str(record.msg), arguments)
+            shown = _masked(str(record.msg), arguments)
+            record.args = tuple(hide(word) if isinstance(word, str) else word for word in shown)
         if record.exc_info and record.levelno <= logging.DEBUG:  # tracebacks of handshakes that failed quote them
             record.msg = f"{record.msg} ({getattr(record.exc_info[0], '__name__', 'error')})"
             record.exc_info = None
+        elif record.exc_info and record.exc_info[1] is not None:
+            mask_error(record.exc_info[1], hide)
         return True
 
 
@@ -35,7 +39,8 @@ def _masked(template: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _shown(argument: Any) -> Any:
     if isinstance(argument, Frame):
-        return f"{argument.opcode.name}, {len(argument.data)} bytes" if argument.opcode in DATA_OPCODES else argument
+        is_data = argument.opcode in DATA_OPCODES
+        return f"{argument.opcode.name}, {len(argument.data)} bytes" if is_data else mask_text(str(argument))
     if isinstance(argument, str):
         return mask_path(argument) if argument.startswith("/") else mask_text(argument)
     return argument

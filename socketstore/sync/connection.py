@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import inspect
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from functools import partial
@@ -12,8 +13,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from socketstore.connection import connection as asynchronous
-from socketstore.connection.credentials import Headers, Url
-from socketstore.errors import NotOpen, SocketError, UsageError
+from socketstore.connection.credentials import Credentials, Headers, Url
+from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
+from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store
 from socketstore.sync.loop_thread import LoopThread
 
@@ -35,15 +37,16 @@ class Connection:
     for has happened. Leaving ``with`` closes the connection and ends its thread; so does the end of the program.
     Methods may be called from any thread. The store's reducer and subscribers are called in the connection's thread
     (give ``subscribe`` a ``via=`` to hear in another one): there `send`, `close` and `reconnect_now` do not wait, and
-    what can only wait is refused.
+    what can only wait is refused. It belongs to the process that opened it: a fork makes a connection of its own.
 
     Args:
         url: ``ws://`` or ``wss://``, or a function that gives it for each attempt. A plain function is called in a
             thread of its own, so that it may take its time.
         store: where the actions go.
         headers: added to the handshake, or a function that gives them for each attempt, likewise.
-        on_open: called with this connection after each open, in a thread of its own: a greeting, a login. An
-            ``async def`` is called with the asynchronous connection in the connection's event loop.
+        on_open: called with this connection after each open, in a thread of its own: a greeting, a login. If the
+            socket closes meanwhile, what the function waits for raises `NotOpen`. An ``async def`` is called with the
+            asynchronous connection in the connection's event loop.
         **options: as `socketstore.Connection` takes them.
 
     Raises:
@@ -60,14 +63,17 @@ class Connection:
         **options: Any,
     ) -> None:
         self._store = store
+        self._options = options
+        self._url = url
         self._connection = asynchronous.Connection(
-            _in_a_thread(url),
+            self._errand(url),
             store,
-            headers=_in_a_thread(headers),
-            on_open=self._greeting(on_open) if callable(on_open) else on_open,
+            headers=self._errand(headers),
+            on_open=self._greeting(on_open),
             **options,
         )
         self._thread: LoopThread | None = None
+        self._door = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<sync {self._connection!r:.500}>"
@@ -94,16 +100,14 @@ class Connection:
             ConnectionFailed: it failed for good, or not in time.
             UsageError: it is in use already, or an option of the socket cannot be used.
         """
-        if self._thread is not None:
-            message = f"{self!r} is in use; expected one `with`, or open(), at a time. Make another Connection."
-            raise UsageError(message)
-        self._thread = LoopThread(f"socketstore {self.name}")
+        thread = self._begin()
         try:
-            self._wait(self._connection.__aenter__)
-        except BaseException:
-            self._end()
+            thread.wait(self._connection.__aenter__)
+        except BaseException as error:
+            self._end(thread)
+            if isinstance(error, NotOpen):
+                raise self._closed_meanwhile() from error
             raise
-        atexit.register(self.close)
         return self
 
     def send(self, message: Any, **options: Any) -> None:
@@ -114,10 +118,11 @@ class Connection:
             SocketstoreError: as `socketstore.Connection.send` does.
         """
         sending = partial(self._connection.send, message, **options)
-        if self._in_loop():
+        thread = self._open_thread()
+        if thread.is_here():
             sending()
         else:
-            self._wait(lambda: _awaited(sending))
+            thread.wait(lambda: _awaited(sending))
 
     def resubscribe(self, *keys: str) -> None:
         """End subscriptions, ask for them once more, and wait for the server; see `socketstore.Connection.resubscribe`.
@@ -139,29 +144,38 @@ class Connection:
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, wait until the last action has been dispatched, and end the thread.
 
-        Harmless when closed already. In the connection's own thread it begins the closing and does not wait.
+        Harmless when closed already. In the connection's own thread it begins the closing and does not wait; in
+        `on_open` it waits until the socket has closed.
 
         Raises:
             UsageError: the code or the reason may not be sent.
         """
-        if self._thread is None:
-            return
-        closing = partial(self._connection.close, code, reason)
-        if self._in_loop():
-            closing()
+        thread = self._thread
+        if thread is None or not thread.is_of_this_process():
             return
         with suppress(NotOpen):  # another thread was quicker
-            self._wait(lambda: _awaited(closing))
-        self._end()
+            thread.call(partial(self._connection.close, code, reason))
+        if thread.is_here():
+            return
+        if thread.errands.current() is not None:  # its thread is one of those that the end waits for
+            self.wait_closed()
+            return
+        try:
+            with suppress(NotOpen):
+                thread.wait(self._connection.wait_closed)
+        finally:
+            self._end(thread)
 
     def wait_closed(self, timeout: float | None = None) -> None:
-        """Wait until it is closed for good; `timeout` in seconds.
+        """Wait until it is closed for good; `timeout` in seconds. In `on_open`: until the socket has closed.
 
         Raises:
             TimeoutError: it was not in time.
         """
-        if self._thread is not None:
-            self._wait(partial(_in_time, timeout, self._connection.wait_closed))
+        thread = self._thread
+        if thread is not None and thread.is_of_this_process():
+            with suppress(NotOpen):
+                thread.wait(partial(_in_time, timeout, self._connection.wait_closed))
 
     def run(self) -> None:
         """Connect, and return when it is closed for good. Interrupted (Ctrl-C), it closes the connection.
@@ -200,8 +214,7 @@ class Connection:
         except (NotOpen, StopAsyncIteration):
             return
         finally:
-            with suppress(NotOpen):
-                thread.wait(watch.aclose)
+            thread.begin(watch.aclose)
 
     def __enter__(self) -> Self:
         return self.open()
@@ -211,28 +224,52 @@ class Connection:
     ) -> None:
         self.close()
 
-    def _greeting(self, on_open: Callable[[Any], object]) -> Callable[[Any], object]:
-        if inspect.iscoroutinefunction(on_open):
+    def _greeting(self, on_open: Any) -> Any:
+        if not callable(on_open) or inspect.iscoroutinefunction(on_open):
             return on_open
-        return lambda _: asyncio.to_thread(on_open, self)
+        return lambda _: self._open_thread().errands.run(on_open, self)
 
-    def _in_loop(self) -> bool:
-        return self._thread is not None and self._thread.is_here()
+    def _errand(self, source: Any) -> Any:
+        """Let a plain function be called in a thread, where it may wait for something."""
+        if not callable(source) or inspect.iscoroutinefunction(source):
+            return source
+        return lambda: self._open_thread().errands.run(source)
+
+    def _closed_meanwhile(self) -> ConnectionFailed:
+        url = Credentials(self._url).known_url
+        return ConnectionFailed(f"{url} was closed before it was open", url=url, kind="aborted")
+
+    def _begin(self) -> LoopThread:
+        with self._door:
+            if self._thread is not None:
+                message = f"{self!r} is in use; expected one `with`, or open(), at a time. Make another Connection."
+                raise UsageError(message)
+            if (
+                isinstance(self._url, str) and "make_socket" not in self._options
+            ):  # here, where the warning can point at the code of the program
+                warn_if_insecure(self._url, self._options)
+            self._thread = LoopThread(f"socketstore {self.name}")
+            atexit.register(self.close)
+            return self._thread
 
     def _open_thread(self) -> LoopThread:
-        if self._thread is None:
-            message = f"{self!r} is not in use; expected a call inside its `with`, or after open()"
+        thread = self._thread
+        if thread is None or not thread.is_of_this_process():
+            message = f"{self!r} is not in use here; expected a call inside its `with`, or after open()"
             raise NotOpen(message)
-        return self._thread
+        return thread
 
     def _wait(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return self._open_thread().wait(begin)
 
-    def _end(self) -> None:
-        atexit.unregister(self.close)
-        thread, self._thread = self._thread, None
-        if thread is not None:
+    def _end(self, thread: LoopThread) -> None:
+        try:
             thread.stop()
+        finally:
+            with self._door:
+                if self._thread is thread:
+                    atexit.unregister(self.close)
+                    self._thread = None
 
 
 async def _awaited(begin: Callable[[], Any]) -> Any:
@@ -246,10 +283,3 @@ async def _next(values: Any) -> Any:
 async def _in_time(seconds: float | None, wait: Callable[[], Coroutine[Any, Any, T]]) -> T:
     async with asyncio.timeout(seconds):
         return await wait()
-
-
-def _in_a_thread(source: Any) -> Any:
-    """Let a plain function be called in a thread, where it may wait for something."""
-    if not callable(source) or inspect.iscoroutinefunction(source):
-        return source
-    return partial(asyncio.to_thread, source)

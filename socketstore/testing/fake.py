@@ -212,7 +212,9 @@ class FakeSocket(WebSocket):
         return self.ready_state is ReadyState.CLOSED
 
     def _dial(self) -> asyncio.Task[FrameReader]:
-        return asyncio.create_task(dial(self.url, self._options, partial(NoNetwork, self._server.connect)))
+        return asyncio.create_task(
+            dial(self.url, self._options, self._secrets.hide, partial(NoNetwork, self._server.connect))
+        )
 
     def _do(self, act: Callable[[], object]) -> None:
         if not self._server.decided or self._is_closed:

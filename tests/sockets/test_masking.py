@@ -91,7 +91,24 @@ def test_masking_never_raises_and_masks_nothing_twice(url: str) -> None:
 
 
 def test_masking_a_long_address_takes_no_long_time() -> None:
-    for part in ("a", "=", "&token=", "/", "@", ":", "a:", "%41", "://", "?", "a-", "Bearer "):
+    parts = (
+        "a",
+        "=",
+        "&token=",
+        "/",
+        "@",
+        ":",
+        "a:",
+        "%41",
+        "://",
+        "?",
+        "a-",
+        "Bearer ",
+        "key='",
+        'token="\\',
+        "cookie: ",
+    )
+    for part in parts:
         mask_url("ws://h/" + part * 50_000)
         mask_text(part * 20_000)
 
@@ -109,8 +126,8 @@ def test_random_strings_are_told_from_words(seed: bytes, form: str) -> None:
 
 @given(st.text(st.characters(exclude_characters="/?#@\t\r\n", codec="ascii"), min_size=1), st.text())
 def test_no_password_is_ever_shown(password: str, path: str) -> None:
-    marked = f"\x01{password}\x02"
-    for url in (f"ws://me:{marked}@h/", f"ws://me:{marked}@h/{path.replace('@', '')}"):
+    marked, harmless = f"\x01{password}\x02", path.replace("@", "").replace("\x02", "")
+    for url in (f"ws://me:{marked}@h/", f"ws://me:{marked}@h/{harmless}"):
         assert "\x02" not in mask_url(url)
 
 
@@ -121,6 +138,25 @@ def test_a_text_is_masked_by_its_addresses_its_pairs_and_its_looks() -> None:
     assert not any(secret in shown for secret in ("pw1", "pw2", "pw3", "pw4", TOKEN))
     assert shown.startswith("GET wss://me:***@h/?token=*** failed: ")
     assert shown.endswith("HTTP 401 (_ssl.c:1006)")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("it failed: Authorization: Bearer pw, x=1", "it failed: Authorization: ***, x=1"),
+        ('Authorization: Digest username="me", response="pw"\nX: 1', "Authorization: ***\nX: 1"),
+        ("Cookie: a=pw; b=pw\r\nX: 1", "Cookie: ***\r\nX: 1"),
+        ('{"password": "a b \\" c", "n": 1}', '{"password": "***", "n": 1}'),
+        ('{"data": "{\\"token\\": \\"p w\\"}"}', '{"data": "{\\"token\\": \\"***\\"}"}'),
+        ("{'secret': 'p w'}", "{'secret': '***'}"),
+        ("4001 token expired", "4001 token expired"),
+        ("on_open raised KeyError: 'symbol'", "on_open raised KeyError: 'symbol'"),
+        ("password=", "password="),
+    ],
+)
+def test_a_secret_in_a_text_is_masked_as_far_as_it_goes(text: str, shown: str) -> None:
+    assert mask_text(text) == shown
+    assert mask_text(shown) == shown
 
 
 @pytest.mark.parametrize(

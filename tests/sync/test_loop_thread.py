@@ -1,0 +1,70 @@
+"""The thread beneath the synchronous twin: it ends, however often and whenever it is asked to."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+
+import pytest
+
+from socketstore import NotOpen, UsageError
+from socketstore.sync.loop_thread import LoopThread
+from tests.sync.conftest import PATIENCE
+
+
+def test_a_second_stop_does_not_interrupt_the_cleaning_up() -> None:
+    thread = LoopThread("socketstore test")
+    cleaning, cleaned = threading.Event(), threading.Event()
+
+    async def clean_up_slowly() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cleaning.set()
+            await asyncio.to_thread(cleaned.wait, PATIENCE)
+
+    thread.begin(clean_up_slowly)
+    thread.call(lambda: None)
+    stopping = [threading.Thread(target=thread.stop) for _ in range(2)]
+    stopping[0].start()
+    assert cleaning.wait(PATIENCE)
+    stopping[1].start()
+    with pytest.raises(NotOpen):  # by when the second stop has been heard
+        thread.call(lambda: None)
+    cleaned.set()
+    for one in stopping:
+        one.join(PATIENCE)
+        assert not one.is_alive()
+    with pytest.raises(NotOpen, match="has ended"):
+        thread.call(lambda: None)
+
+
+def test_what_is_asked_for_in_the_last_moment_is_answered() -> None:
+    for _ in range(100):
+        thread = LoopThread("socketstore test")
+        answers: list[str] = []
+
+        def ask(thread: LoopThread = thread, answers: list[str] = answers) -> None:
+            with suppress(NotOpen):
+                while True:
+                    thread.call(lambda: None)
+            answers.append("ended")
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        thread.stop()
+        asking.join(PATIENCE)
+        assert answers == ["ended"]
+
+
+def test_it_cannot_wait_for_itself() -> None:
+    thread = LoopThread("socketstore test")
+
+    async def nothing() -> None:
+        pass
+
+    with pytest.raises(UsageError, match="cannot wait for itself"):
+        thread.call(lambda: thread.wait(nothing))
+    assert thread.call(lambda: thread.call(thread.is_here))
+    thread.stop()
