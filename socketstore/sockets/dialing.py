@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from websockets.asyncio.client import connect
@@ -17,6 +18,7 @@ from socketstore.sockets.addresses import NoAddress, is_loopback, parse_address,
 from socketstore.sockets.answers import ImpatientWire
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.headers import check_header_value, header_pairs
+from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.redirects import MAX_REDIRECTS, Hop, RedirectRefused, is_redirect
@@ -77,11 +79,12 @@ async def _follow(hop: Hop, line: Callable[..., connect]) -> FrameReader:
 
 async def _shake_hands(hop: Hop, line: Callable[..., connect]) -> FrameReader:
     options = {**hop.options, "proxy": _proxy(hop.address, hop.options)}
+    wire = partial(ImpatientWire, max_inbox=options.pop("max_inbox", MAX_INBOX))
     if hop.address.secure:
         options["ssl"] = _context(hop.options)
     connecting = line(
         hop.url,
-        create_connection=ImpatientWire,
+        create_connection=cast(type[ImpatientWire], wire),
         additional_headers=hop.headers,
         open_timeout=None,
         **options,
