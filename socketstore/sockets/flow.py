@@ -71,7 +71,7 @@ class Paced(KeptAlive):
         self._sink = sink
         try:
             with sink.reading():
-                self._until = monotonic() + SLICE
+                self._begin_slice()
                 self._hand_over(sink)
                 self._read_on()
         finally:
@@ -147,12 +147,18 @@ class Paced(KeptAlive):
                 return
 
     def _read_on(self) -> None:
-        self._until = until = monotonic() + SLICE
+        until = self._begin_slice()
         while self._pieces and self._may_parse():
             super().data_received(self._pieces.popleft())
             self._look_at_state()
             if monotonic() >= until:
                 return
+
+    def _begin_slice(self) -> float:
+        """Let messages be handed on at once until the time that is returned, unless the connection was cut."""
+        until = monotonic() + SLICE
+        self._until = 0.0 if self._cut else until
+        return until
 
     def _look_at_state(self) -> None:
         if self.state is State.CLOSING:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from typing import Any
 
 import pytest
+import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.frames import Opcode
 
 from socketstore import (
     CloseEvent,
+    ConnectionEvent,
     MessageEvent,
     PingEvent,
     PongEvent,
@@ -366,3 +369,39 @@ async def test_a_pong_tells_the_time_since_its_ping_and_one_that_nobody_asked_fo
     unasked, asked = ear.all(PongEvent)
     assert unasked.round_trip is None
     assert asked.round_trip == took > 0
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_over_tls_too_all_that_came_is_told_before_the_end() -> None:
+    authority = trustme.CA()
+    there, here = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(there)
+    authority.configure_trust(here)
+    async with WebSocketServer(ssl=there, compression=None) as server:
+        socket = WebSocket(f"wss://localhost:{server.port}", ssl=here, max_inbox=20_000)
+        ear = Ear(socket)
+        await socket.open()
+        for number in range(1500):
+            server.broadcast(f"{number} {'x' * 100}")
+        server.close()
+        await socket.wait_closed()
+    assert [data.split()[0] for data in heard(ear)] == [str(number) for number in range(1500)]
+    assert ear.the(CloseEvent) == CloseEvent(1001, clean=True)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_socket_that_was_aborted_before_it_was_started_tells_nothing() -> None:
+    ears: asyncio.Queue[Ear] = asyncio.Queue()
+
+    def abort(event: ConnectionEvent) -> None:
+        ears.put_nowait(Ear(event.socket))
+        event.socket.abort()
+
+    async with WebSocketServer() as server:
+        server.add_listener("connection", abort)
+        async with raw_client(server, handshake=False) as peer:
+            peer.write(client_handshake(), text("early", mask=True))
+            await peer.until_gone()
+            ear = await ears.get()
+            await ear.next(CloseEvent)
+    assert "message" not in ear.names
