@@ -389,7 +389,6 @@ async def test_over_tls_too_all_that_came_is_told_before_the_end() -> None:
     assert ear.the(CloseEvent) == CloseEvent(1001, clean=True)
 
 
-@pytest.mark.usefixtures("hasty")
 async def test_a_socket_that_was_aborted_before_it_was_started_tells_nothing() -> None:
     ears: asyncio.Queue[Ear] = asyncio.Queue()
 
