@@ -57,7 +57,7 @@ class CloseEvent:
         reason: the text beside the code.
         clean: both sides have sent a close frame.
         dropped: how many messages had come and were not told of, because the socket was cut on this side, or its
-            closing took too long.
+            closing took too long; what had not yet been parsed is not counted.
     """
 
     code: int
