@@ -71,6 +71,7 @@ class FrameReader(Paced):
             fragments, self._fragments = self._fragments, []
             self._complete(fragments[0].opcode, b"".join(part.data for part in fragments), sink)
         elif len(self._fragments) > MAX_FRAGMENTS:
+            self._fragments.clear()
             self.fail(CloseCode.MESSAGE_TOO_BIG, ValueError(f"a message of more than {MAX_FRAGMENTS} frames"))
 
     def _complete(self, opcode: Opcode, data: Any, sink: Sink) -> None:

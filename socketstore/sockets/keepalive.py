@@ -62,7 +62,8 @@ class KeptAlive(Connection):
             if self.ping_timeout is None:
                 continue
             if not await self._is_answered(pong, self.ping_timeout):
-                self._lose_patience()
+                if self.state is State.OPEN:  # else the closing handshake has begun, and has a time of its own
+                    self._lose_patience()
                 return
             latency = self.latency
 

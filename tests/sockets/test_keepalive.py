@@ -153,3 +153,20 @@ async def test_messages_that_came_before_the_silence_are_told_before_the_end(mon
         await socket.open()
         await socket.wait_closed()
     assert ear.names == ["open", *["message"] * 100, "error", "close"]
+
+
+async def test_a_peer_that_has_closed_and_does_not_hang_up_has_closed_all_the_same() -> None:
+    async def lingers(peer: Peer) -> None:
+        await peer.accept()
+        await until_pinged(peer)
+        peer.write(closing(1000))
+        await peer.until_closing()
+        await peer.until_gone()
+
+    async with raw_server(lingers) as url:
+        socket = WebSocket(url, **HASTY, close_timeout=3 * HASTY["ping_timeout"])
+        ear = Ear(socket)
+        await socket.open()
+        await socket.wait_closed()
+    assert ear.names == ["open", "close"]
+    assert ear.the(CloseEvent) == CloseEvent(1000, clean=True)
