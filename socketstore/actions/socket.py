@@ -49,11 +49,15 @@ class GotError(SocketAction):
 
 
 class JustDisconnected(SocketAction):
-    """The attempt is over: the last word of each one, also of one that never opened (RFC 6455, section 7.1.5)."""
+    """The attempt is over: the last word of each one, also of one that never opened (RFC 6455, section 7.1.5).
+
+    `dropped` messages had come, and were not dispatched: the socket was cut on this side, or its closing took too long.
+    """
 
     code: int = 1006
     reason: str = ""
     clean: bool = False
+    dropped: int = 0
 
 
 class ReconnectScheduled(SocketAction):

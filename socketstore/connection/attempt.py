@@ -117,7 +117,7 @@ class Attempt:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Surround one read of the socket: subscribers are told once, of the last state."""
+        """Surround what the socket tells in one go: subscribers are told once, of the last state."""
         try:
             with self._feed.store.batch():
                 yield
@@ -195,7 +195,11 @@ class Attempt:
         if self.session is not None:
             self.session.finish()
             self._equipment.parts.closed(self.session)
-        self._feed.say(JustDisconnected(code=event.code, reason=event.reason, clean=event.clean, **self._stamp()))
+        self._feed.say(
+            JustDisconnected(
+                code=event.code, reason=event.reason, clean=event.clean, dropped=event.dropped, **self._stamp()
+            )
+        )
         self.end = event
 
     def _is_time_to_say_so(self, session: Session) -> bool:

@@ -43,7 +43,8 @@ class Connection:
     ``GotMessage``, an action of your own or a ``MessageRejected`` for each message; ``GotError`` if it went wrong; and
     exactly one ``JustDisconnected`` for each attempt, also for one that never opened. Between two attempts stands
     ``ReconnectScheduled``, after the last one ``GaveUp`` unless it was closed here. Subscribers are told once for
-    all that one read of the socket brought, of the last state; middleware sees every action.
+    all that came in one go, of the last state; middleware sees every action. Messages that come faster than
+    the reducer takes them wait, up to ``max_inbox`` bytes of them, and are dispatched in slices of a few milliseconds.
 
     Args:
         url: ``ws://`` or ``wss://``, or a function, plain or async, that gives it for each attempt (a token expires).
@@ -67,7 +68,7 @@ class Connection:
         attempt_timeout: seconds for one attempt.
         clock: gives the Unix time that stands in the actions.
         make_socket: makes the socket of each attempt; a test gives a fake one.
-        **websocket_options: as `WebSocket` takes them: ``subprotocols``, ``ssl``, ``max_size``, ``ping_interval``, ...
+        **websocket_options: as `WebSocket` takes them: ``subprotocols``, ``ssl``, ``max_size``, ``max_inbox``, ...
 
     Raises:
         UsageError: an argument cannot be used.
@@ -147,6 +148,12 @@ class Connection:
     def failure(self) -> SocketError | None:
         """Why the last attempt failed, or the socket broke; ``None`` if it did not, or was closed here."""
         return None if self._supervisor is None else self._supervisor.failure
+
+    @property
+    def inbox_size(self) -> int:
+        """Bytes of messages that have come and wait to be dispatched; at most a little over ``max_inbox``."""
+        socket = None if self._supervisor is None else self._supervisor.socket
+        return 0 if socket is None else socket.inbox_size
 
     def send(self, message: Any) -> Awaitable[None]:
         """Send a message: text or bytes as they are, anything else (an action, a model, a dict) as ``encode=`` says.

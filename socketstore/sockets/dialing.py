@@ -18,6 +18,7 @@ from socketstore.sockets.addresses import NoAddress, is_loopback, parse_address,
 from socketstore.sockets.answers import ImpatientWire
 from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.headers import check_header_value, header_pairs
+from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.redirects import MAX_REDIRECTS, Hop, RedirectRefused, is_redirect
@@ -47,9 +48,9 @@ async def dial(
     for name, option in (("Origin", "origin"), ("User-Agent", "user_agent_header")):
         if others.get(option) is not None:
             check_header_value(name, others[option])
-    open_timeout = others.pop("open_timeout", None)
+    open_timeout, max_inbox = others.pop("open_timeout", None), others.pop("max_inbox", MAX_INBOX)
     async with asyncio.timeout(open_timeout):
-        wire = cast(type[ClientConnection], partial(ImpatientWire, hide=hide))
+        wire = cast(type[ClientConnection], partial(ImpatientWire, hide=hide, max_inbox=max_inbox))
         return await _follow(Hop(url, _address(url), headers, others), partial(line or OneHop, create_connection=wire))
 
 

@@ -56,11 +56,14 @@ class CloseEvent:
             the code with which this side failed the connection (1002, 1007, 1009, 1011), else 1006.
         reason: the text beside the code.
         clean: both sides have sent a close frame.
+        dropped: how many messages had come and were not told of, because the socket was cut on this side, or its
+            closing took too long; what had not yet been parsed is not counted.
     """
 
     code: int
     reason: str = ""
     clean: bool = False
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,15 @@ class PingEvent:
 
 @dataclass(frozen=True, slots=True)
 class PongEvent:
-    """A pong came, asked for or not."""
+    """A pong came, asked for or not.
+
+    Attributes:
+        data: what the ping held.
+        round_trip: seconds since that ping was sent, if it was sent here; not compared.
+    """
 
     data: bytes
+    round_trip: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

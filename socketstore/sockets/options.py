@@ -48,6 +48,17 @@ def expect(value: object, name: str, kinds: Any, expected: str) -> None:
         raise UsageError(message)
 
 
+def check_max_inbox(size: object) -> None:
+    """Return if this many bytes of messages may wait.
+
+    Raises:
+        UsageError: it is no number of bytes.
+    """
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        message = f"got max_inbox={size!r:.200}; expected a number of bytes, at least 1"
+        raise UsageError(message)
+
+
 def check_loop(loop: asyncio.AbstractEventLoop | None, owner: object) -> None:
     """Return if this is the event loop that `owner` lives in, or if it has none yet.
 

@@ -26,10 +26,18 @@ from socketstore.sockets.events import (
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import listen_failed, option_error
 from socketstore.sockets.frames import ServerWire
+from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.limits import Door, GuardedWire, ProcessRequest
 from socketstore.sockets.listening import ServerListeners
 from socketstore.sockets.masking import mask_error
-from socketstore.sockets.options import check_closing_words, check_loop, expect, origin_list, subprotocol_list
+from socketstore.sockets.options import (
+    check_closing_words,
+    check_loop,
+    check_max_inbox,
+    expect,
+    origin_list,
+    subprotocol_list,
+)
 from socketstore.sockets.websocket import WebSocket
 from socketstore.sockets.wire_log import wire_logger
 
@@ -67,6 +75,7 @@ class WebSocketServer(ServerListeners):
             one more, the one that has waited longest is cut; ``None``: any number.
         open_timeout: seconds that a client has for its handshake, and once more for that of TLS.
         process_request: a function, plain or async, of connection and request that returns a response to refuse it.
+        max_inbox: bytes of messages of one client that may wait for slow listeners; see `WebSocket`.
         **options: handed to `websockets.asyncio.server.serve`: ``compression``, ``max_size`` (bytes, 1 MiB unless told
             otherwise), ``ping_interval``, ``ping_timeout``, ``close_timeout`` (seconds), ``server_header``.
 
@@ -86,6 +95,7 @@ class WebSocketServer(ServerListeners):
         max_handshakes: int | None = 1000,
         open_timeout: float | None = 10.0,
         process_request: ProcessRequest | None = None,
+        max_inbox: int = MAX_INBOX,
         **options: Any,
     ) -> None:
         super().__init__()
@@ -98,6 +108,8 @@ class WebSocketServer(ServerListeners):
         self._port = port
         self._secure = ssl is not None
         expect(open_timeout, "open_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
+        check_max_inbox(max_inbox)
+        self._max_inbox = max_inbox
         self._door = Door(max_connections, max_handshakes, process_request)
         self._options = {
             "logger": wire_logger,
@@ -161,6 +173,7 @@ class WebSocketServer(ServerListeners):
             door=self._door,
             on_handshake_failure=self._handshake_failed,
             strangers=self._strangers,
+            max_inbox=self._max_inbox,
         )
         try:
             return await serve(

@@ -27,11 +27,12 @@ from socketstore.sockets.events import (
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
 from socketstore.sockets.frames import FrameReader
+from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.known_secrets import KnownSecrets
 from socketstore.sockets.listening import SocketListeners
 from socketstore.sockets.masking import mask_error, mask_url
-from socketstore.sockets.options import check_closing_words, check_loop, subprotocol_list
+from socketstore.sockets.options import check_closing_words, check_loop, check_max_inbox, subprotocol_list
 
 
 class WebSocket(SocketListeners):
@@ -57,7 +58,9 @@ class WebSocket(SocketListeners):
         subprotocols: in order of preference.
         headers: added to the handshake.
         open_timeout: seconds for name look-up, TCP, TLS and handshake together; ``None`` waits for ever.
-        reading: makes a context manager that surrounds what one read of the socket brings; it must not raise.
+        reading: makes a context manager that surrounds the messages that are told in one go; it must not raise.
+        max_inbox: bytes of messages that may wait for slow listeners. With more, the socket is read no further until
+            half of them have been told, and the peer has to wait; see `inbox_size`.
         **options: handed to `websockets.asyncio.client.connect`: ``ssl``, ``compression``, ``max_size`` (bytes, 1 MiB
             unless told otherwise), ``ping_interval``, ``ping_timeout``, ``close_timeout`` (seconds), ``origin``,
             ``proxy``, ``extensions``, ``user_agent_header``.
@@ -71,9 +74,11 @@ class WebSocket(SocketListeners):
         headers: Mapping[str, str] | None = None,
         open_timeout: float | None = 10.0,
         reading: Callable[[], AbstractContextManager[object]] = nullcontext,
+        max_inbox: int = MAX_INBOX,
         **options: Any,
     ) -> None:
         super().__init__()
+        check_max_inbox(max_inbox)
         self.url = url
         self.reading = reading
         self._options = {
@@ -81,6 +86,7 @@ class WebSocket(SocketListeners):
             "subprotocols": subprotocol_list(subprotocols),
             "additional_headers": headers,
             "open_timeout": open_timeout,
+            "max_inbox": max_inbox,
         }
         self._secrets = KnownSecrets(url, self._options)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -117,6 +123,11 @@ class WebSocket(SocketListeners):
         if self._wire is None or self._end is not None:
             return 0
         return self._wire.transport.get_write_buffer_size()
+
+    @property
+    def inbox_size(self) -> int:
+        """Bytes of messages that have come and wait for the listeners; at most a little over ``max_inbox``."""
+        return 0 if self._wire is None else self._wire.inbox.size
 
     @property
     def subprotocol(self) -> str | None:
@@ -184,8 +195,8 @@ class WebSocket(SocketListeners):
         """Begin the closing handshake, or give up opening; harmless when closed already.
 
         Messages that the peer sent before its own close frame still arrive. Awaiting the result waits until ``close``
-        has been emitted: at most ``close_timeout`` seconds, after which the connection is cut. Cancelling that wait
-        does not stop the closing.
+        has been emitted: at most ``close_timeout`` seconds, after which the connection is cut, and messages that wait
+        for slow listeners are dropped. Cancelling that wait does not stop the closing.
 
         Args:
             code: 1000, another code that may be sent (RFC 6455, section 7.4), or 3000 to 4999.
@@ -207,12 +218,15 @@ class WebSocket(SocketListeners):
         return Eventually(self.wait_closed)
 
     def abort(self) -> None:
-        """Cut the connection without a closing handshake; harmless when closed. ``close`` is emitted soon after."""
+        """Cut the connection without a closing handshake; harmless when closed. ``close`` is emitted soon after.
+
+        Messages that wait for slow listeners are dropped.
+        """
         if self._end is not None:
             return
         check_loop(self._loop, self)
         if self._wire is not None:
-            self._wire.transport.abort()
+            self._wire.cut()
         else:
             self.close()
 
@@ -264,9 +278,9 @@ class WebSocket(SocketListeners):
         """Emit ``ping``."""
         self._emit("ping", PingEvent(data))
 
-    def pong_came(self, data: bytes) -> None:
+    def pong_came(self, data: bytes, round_trip: float | None) -> None:
         """Emit ``pong``."""
-        self._emit("pong", PongEvent(data))
+        self._emit("pong", PongEvent(data, round_trip))
 
     def connection_ended(self) -> None:
         """Emit ``error``, if it was not a clean end, and ``close``."""

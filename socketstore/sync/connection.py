@@ -93,6 +93,11 @@ class Connection:
         """Why the last attempt failed, or the socket broke; ``None`` if it did not, or was closed here."""
         return self._connection.failure
 
+    @property
+    def inbox_size(self) -> int:
+        """Bytes of messages that have come and wait to be dispatched; see `socketstore.Connection.inbox_size`."""
+        return self._connection.inbox_size
+
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.
 

@@ -54,7 +54,10 @@ def test_bytes_are_counted_and_begun() -> None:
         (Node(Node(Node(Node(Node())))), "Node(inside=Node(inside=Node(inside=Node(…))))"),
         (Node(Node(Node((1, 2)))), "Node(inside=Node(inside=Node(inside=(2 items))))"),
         (Node(Node(Node({1: 2}))), "Node(inside=Node(inside=Node(inside={1 items})))"),
-        (JustDisconnected(code=1000, clean=True, at=3.0), 'justDisconnected(code=1000, reason="", clean=True)'),
+        (
+            JustDisconnected(code=1000, clean=True, at=3.0),
+            'justDisconnected(code=1000, reason="", clean=True, dropped=0)',
+        ),
         (GotError(message="no"), 'gotError(error="", message="no")'),
     ],
 )

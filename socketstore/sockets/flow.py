@@ -1,0 +1,213 @@
+"""How fast a socket is read: in pieces and slices, so that no flood and no slow listener keeps the event loop away.
+
+Bytes are parsed as they come, and pings answered. Messages are handed on at once while a slice of time lasts; what
+comes then waits in an inbox, and is handed on in slices, between which the event loop goes round. Whoever keeps up
+never meets the inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import AbstractContextManager, nullcontext
+from time import monotonic
+from typing import Any, Protocol
+
+from websockets.protocol import State
+
+from socketstore.sockets.inbox import MAX_INBOX, Inbox
+from socketstore.sockets.keepalive import KeptAlive
+
+SLICE = 0.005
+"""Seconds that listeners have in one round of the event loop. The message that is in hand then is finished."""
+
+PIECE = 8192
+"""Bytes that are parsed without looking at the clock: at most 4096 messages, and what they may be when unpacked."""
+
+
+class Sink(Protocol):
+    """Who is told of frames. None of these may raise."""
+
+    def reading(self) -> AbstractContextManager[object]:
+        """Surround what is handed on in one go."""
+        ...
+
+    def message_came(self, data: str | bytes) -> None:
+        """Take a complete message."""
+
+    def ping_came(self, data: bytes) -> None:
+        """Take a ping, which has been answered."""
+
+    def pong_came(self, data: bytes, round_trip: float | None) -> None:
+        """Take a pong, and how many seconds after its ping it came, if it answers one."""
+
+    def connection_ended(self) -> None:
+        """Take the end of the TCP connection; nothing follows."""
+
+
+class Paced(KeptAlive):
+    """A `websockets` connection that is read in pieces, and hands messages on in slices.
+
+    Attributes:
+        inbox: the messages that wait.
+        dropped: how many messages came and were not handed on, because the connection was cut on this side.
+        over: set once the sink has been told of the end.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.inbox = Inbox(MAX_INBOX)  # the classes below take max_inbox: those of websockets in between would not
+        self.dropped = 0
+        self.over = asyncio.Event()
+        self._sink: Sink | None = None
+        self._pieces: deque[bytes] = deque()  # came, not parsed
+        self._until = 0.0
+        self._turn: asyncio.Handle | None = None
+        self._cut = False
+        self._lost = False
+
+    def attach(self, sink: Sink) -> None:
+        """Hand over what has come so far, then everything as it comes."""
+        self._sink = sink
+        try:
+            with sink.reading():
+                self._begin_slice()
+                self._hand_over(sink)
+                self._read_on()
+        finally:
+            self._look_after()
+
+    def data_received(self, data: bytes) -> None:
+        """Handle what came, as far as there is room and time; let the rest wait."""
+        self.reads += 1
+        self.read_at = self.loop.time()
+        if len(data) <= PIECE:
+            self._pieces.append(data)
+        else:
+            self._pieces.extend(data[at : at + PIECE] for at in range(0, len(data), PIECE))
+        try:
+            with nullcontext() if self._sink is None else self._sink.reading():
+                self._read_on()
+        finally:
+            self._look_after()
+
+    def eof_received(self) -> None:
+        """Take what came before the peer's last byte into account, and end."""
+        self._parse_the_rest()
+        super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the sink of the end, when codes and reasons are settled and all messages handed on."""
+        self._parse_the_rest()
+        super().connection_lost(exc)
+        self._lost = True
+        self._look_after()
+
+    def cut(self) -> None:
+        """Cut the connection, and hand on nothing more of what has come."""
+        self._cut = True
+        self._until = 0.0
+        self.dropped += self.inbox.clear()
+        self._pieces.clear()
+        self.transport.abort()
+
+    def deliver(self, message: str | bytes, sink: Sink) -> None:
+        """Hand a message on at once if its turn has come and there is time, else let it wait."""
+        if not self.inbox.messages and monotonic() < self._until:
+            sink.message_came(message)
+        elif self._cut:
+            self.dropped += 1
+        else:
+            self.inbox.put(message)
+
+    def _hand_over(self, sink: Sink) -> None:
+        """Hand on what came before the sink did; for those below."""
+
+    def _are_frames(self) -> bool:
+        """Tell whether what comes now are frames, no handshake; for those below."""
+        return self.state is not State.CONNECTING
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        sink = self._sink
+        if sink is None:
+            return
+        try:
+            with sink.reading():
+                self._empty_inbox(sink)
+                self._read_on()
+        finally:
+            self._look_after()
+
+    def _empty_inbox(self, sink: Sink) -> None:
+        until = monotonic() + SLICE
+        while self.inbox.messages:
+            sink.message_came(self.inbox.take())
+            if monotonic() >= until:
+                return
+
+    def _read_on(self) -> None:
+        until = self._begin_slice()
+        while self._pieces and self._may_parse():
+            super().data_received(self._pieces.popleft())
+            self._look_at_state()
+            if monotonic() >= until:
+                return
+
+    def _begin_slice(self) -> float:
+        """Let messages be handed on at once until the time that is returned, unless the connection was cut."""
+        until = monotonic() + SLICE
+        self._until = 0.0 if self._cut else until
+        return until
+
+    def _look_at_state(self) -> None:
+        if self.state is State.CLOSING:
+            self.end_in_time()  # the peer has spoken its last word, and may still keep the TCP connection open
+        elif self.state is State.CONNECTING and self.protocol.handshake_exc is not None:
+            self.transport.close()  # no handshake will come of this; websockets would wait for the peer to hang up
+
+    def _may_parse(self) -> bool:
+        if self._sink is None and self._are_frames():
+            return False
+        return not self.inbox.full or self._is_deaf()
+
+    def _is_deaf(self) -> bool:
+        """Tell whether what still comes is thrown away by the protocol: there is no reason to hold it up."""
+        protocol = self.protocol
+        return protocol.close_rcvd is not None or protocol.parser_exc is not None or self.failure is not None
+
+    def _look_after(self) -> None:
+        """Give what waits its turn, let no more come than there is room for, and tell of the end when nothing waits."""
+        waits = bool(self._pieces or self.inbox.messages)
+        if not waits and not self.held_up and not self._lost:
+            return
+        self._hold_up(bool(self._pieces) or (self.inbox.full and not self._is_deaf()))
+        if self._sink is None:
+            return
+        if waits:
+            if self._turn is None:
+                self._turn = self.loop.call_soon(self._take_turn)
+        elif self._lost and not self.over.is_set():
+            self.over.set()
+            self._sink.connection_ended()
+
+    def _hold_up(self, wanted: bool) -> None:  # noqa: FBT001 - what is wanted is the whole question
+        if wanted == self.held_up:
+            return
+        self.held_up = wanted
+        if self.transport.is_closing():
+            return
+        if wanted:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def _parse_the_rest(self) -> None:
+        """Parse what came before the end, as far as memory allows; answers would reach nobody."""
+        self._until = 0.0
+        while self._pieces and self.inbox.size < 2 * self.inbox.limit:
+            self.protocol.receive_data(self._pieces.popleft())
+            self.protocol.data_to_send()
+            for event in self.protocol.events_received():
+                self.process_event(event)
+        self._pieces.clear()
