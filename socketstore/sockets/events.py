@@ -72,9 +72,15 @@ class PingEvent:
 
 @dataclass(frozen=True, slots=True)
 class PongEvent:
-    """A pong came, asked for or not."""
+    """A pong came, asked for or not.
+
+    Attributes:
+        data: what the ping held.
+        round_trip: seconds since that ping was sent, if it was sent here; not compared.
+    """
 
     data: bytes
+    round_trip: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

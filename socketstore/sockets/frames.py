@@ -35,8 +35,8 @@ class Sink(Protocol):
     def ping_came(self, data: bytes) -> None:
         """Take a ping, which has been answered."""
 
-    def pong_came(self, data: bytes) -> None:
-        """Take a pong."""
+    def pong_came(self, data: bytes, round_trip: float | None) -> None:
+        """Take a pong, and how many seconds after its ping it came, if it answers one."""
 
     def connection_ended(self) -> None:
         """Take the end of the TCP connection; nothing follows."""
@@ -107,8 +107,10 @@ class FrameReader(Connection):
         if opcode is Opcode.PING:
             sink.ping_came(bytes(frame.data))
         elif opcode is Opcode.PONG:
+            data = bytes(frame.data)
+            was_asked_for = data in self.pending_pings
             super().process_event(frame)  # measures the latency, answers the keepalive
-            sink.pong_came(bytes(frame.data))
+            sink.pong_came(data, self.latency if was_asked_for else None)
         elif opcode is not Opcode.CLOSE and self.failure is None:
             self._assemble(frame, sink)
 

@@ -264,9 +264,9 @@ class WebSocket(SocketListeners):
         """Emit ``ping``."""
         self._emit("ping", PingEvent(data))
 
-    def pong_came(self, data: bytes) -> None:
+    def pong_came(self, data: bytes, round_trip: float | None) -> None:
         """Emit ``pong``."""
-        self._emit("pong", PongEvent(data))
+        self._emit("pong", PongEvent(data, round_trip))
 
     def connection_ended(self) -> None:
         """Emit ``error``, if it was not a clean end, and ``close``."""

@@ -93,6 +93,11 @@ class Connection:
         """Why the last attempt failed, or the socket broke; ``None`` if it did not, or was closed here."""
         return self._connection.failure
 
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
+        return self._connection.round_trip
+
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.
 
