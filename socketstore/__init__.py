@@ -28,6 +28,7 @@ from socketstore.actions import (
 )
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
+from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
 from socketstore.connection.retry import Ended, default_retry
 from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
@@ -154,6 +155,7 @@ __all__ = [
     "GotMessage",
     "HeadersEvent",
     "Heard",
+    "Heartbeat",
     "InsecureWarning",
     "Jump",
     "JustConnected",
@@ -202,6 +204,7 @@ __all__ = [
     "SelectorFamily",
     "SelectorWarning",
     "SerializableWarning",
+    "ServerHeartbeat",
     "Slice",
     "SocketAction",
     "SocketError",

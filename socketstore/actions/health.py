@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from socketstore.actions.socket import SocketAction
 
 
 class Heard(SocketAction):
-    """So many messages came that became actions of the program's own, which do not tell when they came.
+    """So many messages came since the last word that told of one; they became actions of the program's own, or none.
+
+    Such actions do not tell when they came.
 
     Said at most once a second, and at once by the first message after a silence (see `WentStale`).
     """
@@ -21,6 +25,10 @@ class WentStale(SocketAction):
 
 
 class RoundTripMeasured(SocketAction):
-    """The answer to a ping, or to a heartbeat, took so many seconds."""
+    """The answer to a protocol ping, or to a heartbeat, took so many seconds.
+
+    They include the time that the program itself needed to come to it.
+    """
 
     seconds: float = 0.0
+    by: Literal["ping", "heartbeat"] = "ping"

@@ -142,9 +142,10 @@ class Attempt:
         session, equipment = self.session, self._equipment
         if session is None or session.over:
             return
-        session.heard_at = session.now
         if equipment.parts.consumes(event):
             return
+        session.heard_at = session.now
+        self._unheard += 1
         try:
             actions = equipment.decode(event, self._got_message)
         except DecodeError as error:
@@ -158,8 +159,6 @@ class Attempt:
         """Dispatch an action that was made of a message."""
         if self.end is not None:
             return
-        if type(action) is not GotMessage:
-            self._unheard += 1
         try:
             self._feed.store.dispatch(action)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for what a reducer does
@@ -167,12 +166,15 @@ class Attempt:
                 report(error, f"dispatching {type(action).__name__} raised", source=self)
             self._reject(raw, f"dispatching {type(action).__name__} raised {type(error).__name__}: {error}")
             return
+        if type(action) is GotMessage:
+            self._state_knows()
         if self._equipment.parts.hearing:
             self._equipment.parts.heard(action)
 
     def _reject(self, raw: str | bytes, reason: str) -> None:
         self._rejected += 1
         self._feed.say(MessageRejected(raw=raw, reason=reason, **self._stamp()))
+        self._state_knows()
         most = self._equipment.max_rejected
         if most is not None and self._rejected > most and self.session is not None:
             words = f"more than {most} messages could not be read"
@@ -208,9 +210,14 @@ class Attempt:
     def _say_heard(self) -> None:
         if self.session is not None:
             self._heard_again_at = self.session.heard_at + HEARD_EVERY
+        self._feed.say(Heard(messages=self._unheard, **self._stamp()))
+        self._state_knows()
+
+    def _state_knows(self) -> None:
+        """The word that was just said tells that a message came."""
+        self._unheard = 0
+        if self.session is not None:
             self.session.stale = False
-        messages, self._unheard = self._unheard, 0
-        self._feed.say(Heard(messages=messages, **self._stamp()))
 
     def _got_message(self, data: Any) -> GotMessage:
         return GotMessage(data=data, **self._stamp())

@@ -14,6 +14,8 @@ from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
 from socketstore.connection.feed import Feed
+from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
+from socketstore.connection.liveness.parts import liveness
 from socketstore.connection.opening import first_open
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
@@ -61,6 +63,12 @@ class Connection:
         max_attempts: how many attempts in a row may fail to become healthy; ``None``: any number.
         on_open: called, and awaited, with the connection after each open: a greeting, a login. If it raises, the
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
+        heartbeat: sent again and again while the socket is open, with a reply that is waited for; ``None``: nothing.
+        server_heartbeat: what the server sends again and again, and how it is answered; ``None``: nothing.
+        stale_after: seconds without a message after which ``WentStale`` is said; ``None``: never. What the two
+            heartbeats take, and protocol pings and pongs, are no messages: they do not tell that the feed is alive.
+        reconnect_after: seconds without a message after which the socket is given up and ``retry`` decides; ``None``:
+            twice `stale_after`; ``math.inf``: never.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
             each open and each change; see `Subscriptions`.
         max_rejected: how many messages of one socket may be rejected before it is closed with 1008; ``None``: any.
@@ -88,6 +96,10 @@ class Connection:
         retry: Retry = default_retry,
         max_attempts: int | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
+        heartbeat: Heartbeat | None = None,
+        server_heartbeat: ServerHeartbeat | None = None,
+        stale_after: float | None = None,
+        reconnect_after: float | None = None,
         subscriptions: Subscriptions[S] | None = None,
         max_rejected: int | None = None,
         open_timeout: float | None = 30.0,
@@ -119,7 +131,10 @@ class Connection:
             feed=self._feed,
             decode=decoder(messages, decode),
             encode=encode or encode_default,
-            parts=Parts(*(part for part in (self._subscribing,) if part is not None)),
+            parts=Parts(
+                *liveness(heartbeat, server_heartbeat, stale_after, reconnect_after),
+                *(part for part in (self._subscribing,) if part is not None),
+            ),
             max_rejected=max_rejected,
         )
         self._plan = Plan(
@@ -154,6 +169,12 @@ class Connection:
         """Bytes of messages that have come and wait to be dispatched; at most a little over ``max_inbox``."""
         socket = None if self._supervisor is None else self._supervisor.socket
         return 0 if socket is None else socket.inbox_size
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
+        session = None if self._supervisor is None else self._supervisor.session
+        return None if session is None else session.round_trip
 
     def send(self, message: Any) -> Awaitable[None]:
         """Send a message: text or bytes as they are, anything else (an action, a model, a dict) as ``encode=`` says.

@@ -34,8 +34,9 @@ class Session:
     Attributes:
         over: whether the socket has closed: nothing is said of it any more.
         opened_at: when the socket opened, in the time of the event loop.
-        heard_at: when the last message came, or the socket opened.
+        heard_at: when the last message came that no part consumed, or the socket opened.
         stale: ``WentStale`` has been said, and nothing has come since.
+        round_trip: seconds that the last ping or heartbeat took.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Session:
         self.over = False
         self.opened_at = self.heard_at = self.now
         self.stale = False
+        self.round_trip: float | None = None
         self._encode = encode
         self._lose = lose
         self._tasks: set[asyncio.Task[Any]] = set()

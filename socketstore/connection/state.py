@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -24,12 +24,14 @@ class StreamState:
         since: Unix time in seconds.
         reason: why it is not live.
         gaps: how many gaps it has had.
+        until_heard: it is stale only because nothing at all came on the socket; the next message makes it live again.
     """
 
     phase: StreamPhase
     since: float = 0.0
     reason: str = ""
     gaps: int = 0
+    until_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class ConnectionState:
         last_error: what went wrong last.
         last_message_at: Unix time in seconds of the last message, a rejected one included; for messages that become
             actions of the program's own to the second.
-        stale_since: Unix time in seconds since which what the state shows may be out of date: the socket closed, or was
-            silent for longer than ``stale_after``. ``None`` again with the first message after that.
+        stale_since: Unix time in seconds since which what the state shows may be out of date: when the socket closed,
+            or, after a silence of ``stale_after``, when it began. ``None`` again with the first message after that.
         round_trip: seconds that the last ping or heartbeat took; ``None`` while not open.
         rejected: how many messages could not be read, or made the reducer raise.
         dropped: how many messages to be sent were given up.
@@ -73,11 +75,28 @@ class ConnectionState:
     refused: Mapping[str, str] = field(default_factory=Map)
     streams: Mapping[str, StreamState] = field(default_factory=Map)
 
-    def with_stale_streams(self, at: float, reason: str, *phases: StreamPhase) -> ConnectionState:
-        """Return the same with every stream stale that was in one of these phases."""
-        moved = {
-            name: replace(stream, phase="stale", since=at, reason=reason)
-            for name, stream in self.streams.items()
-            if stream.phase in phases
-        }
+    def with_streams_cut_off(self, at: float, reason: str) -> ConnectionState:
+        """Return the same after the socket has closed: every stream is stale."""
+        stale = StreamState("stale", at, reason)
+        return self._with_streams(
+            lambda stream: stream.phase != "stale" or stream.until_heard,
+            lambda stream: replace(stale, gaps=stream.gaps),
+        )
+
+    def with_streams_silent(self, at: float, reason: str) -> ConnectionState:
+        """Return the same while nothing comes on the socket: what was live is stale until something does."""
+        stale = StreamState("stale", at, reason, until_heard=True)
+        return self._with_streams(
+            lambda stream: stream.phase == "live", lambda stream: replace(stale, gaps=stream.gaps)
+        )
+
+    def with_streams_heard(self, at: float) -> ConnectionState:
+        """Return the same after that silence: a socket brings all or, closed, nothing, so that nothing is missing."""
+        live = StreamState("live", at)
+        return self._with_streams(lambda stream: stream.until_heard, lambda stream: replace(live, gaps=stream.gaps))
+
+    def _with_streams(
+        self, which: Callable[[StreamState], bool], change: Callable[[StreamState], StreamState]
+    ) -> ConnectionState:
+        moved = {name: change(stream) for name, stream in self.streams.items() if which(stream)}
         return replace(self, streams=Map(self.streams).update(moved)) if moved else self

@@ -46,12 +46,13 @@ def _connected(state: ConnectionState, action: JustConnected) -> ConnectionState
     return replace(state, phase="open", epoch=action.epoch or state.epoch + 1, attempt=0)
 
 
-def _heard(state: ConnectionState, action: GotMessage | Heard) -> ConnectionState:
-    return replace(state, last_message_at=action.at, stale_since=None)
+def _heard(state: ConnectionState, action: GotMessage | Heard | MessageRejected) -> ConnectionState:
+    heard = replace(state, last_message_at=action.at, stale_since=None)
+    return heard if state.stale_since is None else heard.with_streams_heard(action.at)
 
 
 def _rejected(state: ConnectionState, action: MessageRejected) -> ConnectionState:
-    return replace(state, last_message_at=action.at, stale_since=None, rejected=state.rejected + 1)
+    return replace(_heard(state, action), rejected=state.rejected + 1)
 
 
 def _failed(state: ConnectionState, action: GotError) -> ConnectionState:
@@ -70,7 +71,7 @@ def _disconnected(state: ConnectionState, action: JustDisconnected) -> Connectio
         refused=Map(),
     )
     reason = f"the socket closed ({action.code} {action.reason}".strip() + ")"
-    return closed.with_stale_streams(action.at, reason, "live", "resyncing")
+    return closed.with_streams_cut_off(action.at, reason)
 
 
 def _scheduled(state: ConnectionState, action: ReconnectScheduled) -> ConnectionState:
@@ -86,8 +87,9 @@ def _gave_up(state: ConnectionState, _: GaveUp) -> ConnectionState:
 
 
 def _went_stale(state: ConnectionState, action: WentStale) -> ConnectionState:
-    stale = replace(state, stale_since=action.at)
-    return stale.with_stale_streams(action.at, f"nothing came for {action.silence:g} s", "live")
+    since = action.at - action.silence if state.stale_since is None else state.stale_since
+    stale = replace(state, stale_since=since)
+    return stale.with_streams_silent(action.at, f"nothing came for {round(action.silence, 2):g} s")
 
 
 def _measured(state: ConnectionState, action: RoundTripMeasured) -> ConnectionState:

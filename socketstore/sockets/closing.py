@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from socketstore.errors import ConnectionLost
+from socketstore.errors import ConnectionLost, ConnectionSilent
 from socketstore.sockets.events import CloseEvent
 from socketstore.sockets.frames import FrameReader
+from socketstore.sockets.keepalive import KEEPALIVE_FAILED
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.1.5: no close frame came
 
@@ -30,6 +31,11 @@ def closing_words(wire: FrameReader, close_asked: bool) -> CloseEvent:  # noqa: 
 
 def connection_lost(wire: FrameReader, event: CloseEvent, url: str) -> ConnectionLost:
     """Make the error that goes with a close that was not clean."""
+    if event.reason == KEEPALIVE_FAILED:
+        message = (
+            f"the connection to {url} was given up: no answer to a ping. If it may take longer, raise ping_timeout="
+        )
+        return ConnectionSilent(message, code=event.code)
     cause = wire.protocol.parser_exc or wire.connection_exc
     why = f": {cause}" if cause is not None and str(cause) not in ("", event.reason) else ""
     words = f"{event.code} {event.reason}".strip()

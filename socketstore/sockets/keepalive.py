@@ -14,6 +14,9 @@ from websockets.protocol import State
 STEPS = 8
 """Parts of ``ping_timeout`` that must pass in silence, and one more as a last chance, before a peer counts as dead."""
 
+KEEPALIVE_FAILED = "keepalive ping timeout"
+"""The reason with which a connection is failed then."""
+
 
 class KeptAlive(Connection):
     """A `websockets` connection with another keepalive, that can be failed whatever the peer does.
@@ -110,5 +113,5 @@ class KeptAlive(Connection):
         return False
 
     def _lose_patience(self) -> None:
-        self.fail(CloseCode.INTERNAL_ERROR, TimeoutError("keepalive ping timeout"))
+        self.fail(CloseCode.INTERNAL_ERROR, TimeoutError(KEEPALIVE_FAILED))
         self.transport.abort()  # the close frame is on its way; no answer to it is to be expected either

@@ -98,6 +98,11 @@ class Connection:
         """Bytes of messages that have come and wait to be dispatched; see `socketstore.Connection.inbox_size`."""
         return self._connection.inbox_size
 
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
+        return self._connection.round_trip
+
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import reduce
 
+import pytest
+
 from socketstore import (
     Connecting,
     ConnectionState,
@@ -90,10 +92,37 @@ def test_when_the_socket_closes_what_is_shown_is_stale_until_something_is_heard(
 
 
 def test_a_silence_makes_stale_what_was_live_and_the_next_message_ends_it() -> None:
-    silent = after(Resynced(stream="a"), WentStale(at=9.0, silence=5))
-    assert (silent.stale_since, silent.streams["a"]) == (9.0, StreamState("stale", 9.0, "nothing came for 5 s"))
-    assert after(WentStale(at=9.0), Heard(at=10.0)).stale_since is None
-    assert after(Heard(at=10.0)).last_message_at == 10.0
+    words = (Resynced(stream="a"), GapDetected(stream="b", expected=1, got=2), WentStale(at=9.0, silence=5.004))
+    silent = after(*words)
+    assert silent.stale_since == pytest.approx(4.0, abs=0.1)  # when the silence began
+    assert silent.streams["a"] == StreamState("stale", 9.0, "nothing came for 5 s", until_heard=True)
+    assert silent.streams["b"].phase == "resyncing"
+    for heard in (Heard(at=10.0), GotMessage(at=10.0, data="x"), MessageRejected(at=10.0, raw="x")):
+        again = after(*words, heard)
+        assert (again.stale_since, again.last_message_at) == (None, 10.0)
+        assert again.streams["a"] == StreamState("live", 10.0)
+        assert again.streams["b"].phase == "resyncing"
+
+
+def test_a_silence_after_a_reconnect_leaves_what_is_shown_as_old_as_it_is() -> None:
+    state = after(JustDisconnected(at=3.0), JustConnected(at=4.0), WentStale(at=9.0, silence=5))
+    assert state.stale_since == 3.0
+    assert after(WentStale(at=9.0, silence=5), JustDisconnected(at=12.0)).stale_since == 4.0
+
+
+def test_a_stream_that_was_silent_when_the_socket_closed_is_not_live_again_with_the_first_message() -> None:
+    gone = (Resynced(stream="a"), WentStale(at=9.0, silence=5), JustDisconnected(at=12.0), JustConnected(at=13.0))
+    assert after(*gone, Heard(at=14.0)).streams["a"] == StreamState("stale", 12.0, "the socket closed (1006)")
+
+
+def test_a_stream_that_has_spoken_for_itself_meanwhile_is_what_it_said() -> None:
+    silent = (Resynced(stream="a"), WentStale(at=9.0, silence=5))
+    for word, phase in (
+        (WentSilent(stream="a", silence=6), "stale"),
+        (ResyncStarted(stream="a"), "resyncing"),
+        (Resynced(stream="a"), "live"),
+    ):
+        assert after(*silent, word, Heard(at=10.0)).streams["a"].phase == phase
 
 
 def test_the_closing_of_the_socket_makes_every_stream_stale_and_says_why() -> None:

@@ -229,6 +229,7 @@ async def test_ping_returns_the_seconds_of_the_round_trip_and_both_sides_hear_it
         ear, ear_there = Ear(socket), Ear(server.clients[0])
         assert 0 < await socket.ping(b"are you there?") < 5
         assert ear.events == [PongEvent(b"are you there?")]
+        assert 0 < (ear.the(PongEvent).round_trip or 0.0) < 5
         assert ear_there.events == [PingEvent(b"are you there?")]
         assert await socket.ping() > 0
 
@@ -262,7 +263,8 @@ async def test_an_unasked_pong_is_heard() -> None:
         socket = WebSocket(url, close_timeout=0.1)
         ear = Ear(socket)
         async with socket:
-            assert (await ear.next(PongEvent)).data == b"I am alive"
+            pong = await ear.next(PongEvent)
+            assert (pong.data, pong.round_trip) == (b"I am alive", None)
         assert ear.the(ErrorEvent)  # it did not answer the close
 
 

@@ -1,0 +1,1 @@
+"""Liveness: is anybody there, and does anything come? Heartbeats, round trips, and the watch over silence."""
