@@ -194,6 +194,7 @@ class Attempt:
             self._say_heard()
         if self.session is not None:
             self.session.finish()
+            self.session.end = event
             self._equipment.parts.closed(self.session)
         self._feed.say(JustDisconnected(code=event.code, reason=event.reason, clean=event.clean, **self._stamp()))
         self.end = event

@@ -15,6 +15,10 @@ from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
 from socketstore.connection.feed import Feed
 from socketstore.connection.opening import first_open
+from socketstore.connection.outgoing.outbox import Outbox
+from socketstore.connection.outgoing.requests import Requests
+from socketstore.connection.outgoing.sender import Sender
+from socketstore.connection.outgoing.speaking import Speaking
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
 from socketstore.connection.subscriptions.definition import Subscriptions
@@ -30,7 +34,7 @@ from socketstore.store.store import Store
 S = TypeVar("S")
 
 
-class Connection:
+class Connection(Speaking):
     """Connects a store to a WebSocket server, and keeps it connected.
 
     ::
@@ -62,6 +66,7 @@ class Connection:
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
             each open and each change; see `Subscriptions`.
+        outbox: how much of what is sent while the socket is not open may wait for the next open; ``None``: nothing.
         max_rejected: how many messages of one socket may be rejected before it is closed with 1008; ``None``: any.
         open_timeout: seconds that ``async with`` waits for the first open, over all attempts; ``None``: for ever.
         attempt_timeout: seconds for one attempt.
@@ -88,6 +93,7 @@ class Connection:
         max_attempts: int | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
         subscriptions: Subscriptions[S] | None = None,
+        outbox: Outbox | None = Outbox(),  # noqa: B008 - frozen
         max_rejected: int | None = None,
         open_timeout: float | None = 30.0,
         attempt_timeout: float | None = 10.0,
@@ -104,6 +110,7 @@ class Connection:
             max_attempts=max_attempts,
             on_open=on_open,
             subscriptions=subscriptions,
+            outbox=outbox,
             max_rejected=max_rejected,
             open_timeout=open_timeout,
             attempt_timeout=attempt_timeout,
@@ -113,12 +120,16 @@ class Connection:
         self.name = name
         self._feed = Feed(name, store, clock)
         self._open_timeout = open_timeout
+        self._encode = encode or encode_default
+        self._sender = Sender(outbox, self._feed)
+        self._requests = Requests(self._sender)
         self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
+        parts = (self._requests, self._subscribing, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),
-            encode=encode or encode_default,
-            parts=Parts(*(part for part in (self._subscribing,) if part is not None)),
+            encode=self._encode,
+            parts=Parts(*(part for part in parts if part is not None)),
             max_rejected=max_rejected,
         )
         self._plan = Plan(
@@ -147,21 +158,6 @@ class Connection:
     def failure(self) -> SocketError | None:
         """Why the last attempt failed, or the socket broke; ``None`` if it did not, or was closed here."""
         return None if self._supervisor is None else self._supervisor.failure
-
-    def send(self, message: Any) -> Awaitable[None]:
-        """Send a message: text or bytes as they are, anything else (an action, a model, a dict) as ``encode=`` says.
-
-        Awaiting the result waits until the send buffer has room again. Cancelling that wait does not take it back.
-
-        Raises:
-            NotOpen: the socket is not open just now.
-            EncodeError: the message has no JSON form.
-        """
-        session = None if self._supervisor is None else self._supervisor.session
-        if session is None:
-            complaint = f"{self!r} cannot send; expected an open connection. Wait until the state says it is open."
-            raise NotOpen(complaint)
-        return session.send(message)
 
     async def resubscribe(self, *keys: str) -> None:
         """End subscriptions and ask for them once more, on the socket that is open; wait until the server follows them.
@@ -211,6 +207,7 @@ class Connection:
         check_closing_words(code, reason)
         self._check_loop()
         if self._supervisor is not None:
+            self._sender.close()
             self._supervisor.close(code, reason)
         return Eventually(self.wait_closed)
 
@@ -255,6 +252,7 @@ class Connection:
             raise UsageError(message)
         if self._plan.make_socket is WebSocket:  # here, where the warning can point at the code of the program
             warn_if_insecure(self._plan.credentials.known_url, self._plan.options)
+        self._sender.begin()
         supervisor = self._supervisor = Supervisor(self._plan, self._equipment, self, self.epoch)
         running = self._running = asyncio.create_task(supervisor.run(), name=f"socketstore {self.name}")
         await first_open(supervisor, running, self._open_timeout, self._plan.credentials.known_url)

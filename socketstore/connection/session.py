@@ -13,7 +13,7 @@ from socketstore.connection.decoding import Encode
 from socketstore.connection.feed import Feed
 from socketstore.errors import ConnectionLost
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import MessageEvent
+from socketstore.sockets.events import CloseEvent, MessageEvent
 from socketstore.sockets.websocket import WebSocket
 
 PassOn = Callable[[Any, "str | bytes"], None]
@@ -36,6 +36,8 @@ class Session:
         opened_at: when the socket opened, in the time of the event loop.
         heard_at: when the last message came, or the socket opened.
         stale: ``WentStale`` has been said, and nothing has come since.
+        greeted: `on_open` has come to its end.
+        end: how the socket closed, once it has.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class Session:
         self.over = False
         self.opened_at = self.heard_at = self.now
         self.stale = False
+        self.greeted = False
+        self.end: CloseEvent | None = None
         self._encode = encode
         self._lose = lose
         self._tasks: set[asyncio.Task[Any]] = set()

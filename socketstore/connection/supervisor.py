@@ -192,6 +192,7 @@ class Supervisor:
         """Accompany an open socket to its end."""
         session = attempt.session
         if session is not None and await self._greet(attempt, session):
+            session.greeted = True
             self.opened.set()
             if not session.over:
                 self._equipment.parts.ready(session)
