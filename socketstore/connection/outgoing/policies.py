@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from socketstore.connection.outgoing.line import Line
 from socketstore.connection.outgoing.message import Message
-from socketstore.connection.outgoing.outbox import WhenFull
-from socketstore.connection.outgoing.pile import Pile
+from socketstore.connection.outgoing.outbox import Outbox, WhenFull
 from socketstore.errors import OutboxFull
 
 Policy = Callable[[Line, Message], list[Message]]
@@ -54,15 +53,18 @@ def _drop_oldest(line: Line, message: Message) -> list[Message]:
 
 
 def _wait(line: Line, message: Message) -> list[Message]:
-    """Let it stand outside; those that nobody awaits may be as many there as inside, for nothing else bounds them."""
-    if message.size > line.max_bytes or not (message.patient or _fits_among(line.impatient, line, message)):
+    """Let it stand outside, where those that nobody awaits have a bound as well, for nothing else slows them down."""
+    if message.size > line.max_bytes or not (message.patient or _has_room_outside(line, message)):
         raise full(line, message)
     line.add(message, outside=True)
     return []
 
 
-def _fits_among(others: Pile, line: Line, message: Message) -> bool:
-    return len(others) < line.limit and others.bytes + message.size <= line.max_bytes
+def _has_room_outside(line: Line, message: Message) -> bool:
+    others, least = line.impatient, Outbox()
+    messages = len(others) + 1 - (line.under(message.key) in others)
+    size = others.bytes + message.size
+    return messages <= max(line.limit, least.limit) and size <= max(line.max_bytes, least.max_bytes)
 
 
 _POLICIES: dict[WhenFull, Policy] = {

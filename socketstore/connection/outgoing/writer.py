@@ -35,15 +35,15 @@ class Writer:
 
     def write(self, session: Session) -> None:
         """Write as much as the socket takes now, and the rest as it is taken."""
-        if self._line:
-            self._write_some(session)
-            self.write_later(session)
+        sent = self._write_some(session)
+        if sent is not None:
+            self.write_later(session, sent)
 
-    def write_later(self, session: Session) -> None:
-        """Write in a task whatever waits; harmless if that is being done."""
+    def write_later(self, session: Session, written: Awaitable[None] | None = None) -> None:
+        """Write in a task whatever waits, once what was written before is drained; harmless if that is being done."""
         if self._line and self._busy is None:
             self._busy = session
-            session.start(self._empty(session))
+            session.start(self._empty(session, written or Eventually(_nothing)))
 
     def write_all(self, session: Session) -> None:
         """Write all that waits, although the socket has to keep it in its buffer: a close frame is to follow."""
@@ -54,11 +54,12 @@ class Writer:
         """The socket has closed."""
         self._busy = None
 
-    async def _empty(self, session: Session) -> None:
+    async def _empty(self, session: Session, written: Awaitable[None] | None) -> None:
         try:
-            while self._line and (sent := self._write_some(session)) is not None:
-                await sent
+            while written is not None and self._line:
+                await written
                 await asyncio.sleep(0)  # a buffer that has room makes nobody wait
+                written = self._write_some(session)
         except ConnectionLost:
             pass  # the socket tells of it
         finally:
