@@ -161,6 +161,20 @@ async def test_what_is_sent_while_others_wait_goes_behind_them() -> None:
     await bench.cut()
 
 
+async def test_a_socket_that_closes_at_once_leaves_nobody_believing_that_its_messages_are_being_written() -> None:
+    bench = Bench(Outbox())
+    for message in "abcd":
+        bench.send(message)
+    assert bench.open(takes=0).written == ["a"]
+    await bench.cut()  # before the task that writes the rest has begun
+    wire = bench.open(takes=0)
+    assert wire.written == ["b"]
+    wire.unblock()
+    await rounds(5)
+    assert wire.written == ["b", "c", "d"]
+    await bench.cut()
+
+
 async def test_a_socket_that_is_closing_leaves_what_waits_to_the_next() -> None:
     bench = Bench(Outbox())
     wire = bench.open()

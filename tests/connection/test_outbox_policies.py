@@ -121,6 +121,22 @@ async def test_those_who_await_are_not_counted_against_those_who_do_not() -> Non
     assert bench.wire.written == ["first", *(str(number) for number in range(2000))]
 
 
+async def test_those_who_do_not_await_are_counted_no_longer_once_they_are_inside() -> None:
+    bench = filled(Outbox(limit=1000, when_full="wait"), *map(str, range(2000)))
+    wire = bench.open(takes=999)
+    while len(wire.written) < 1000:
+        await rounds(1)
+    await bench.cut()
+    for number in range(2000, 3000):
+        bench.send(str(number))
+    assert bench.left == [str(number) for number in range(1000, 3000)]
+
+
+async def test_a_small_message_does_not_overtake_a_large_one_that_stands_outside() -> None:
+    bench = filled(Outbox(max_bytes=4, when_full="wait"), "aaa", "bb", "c")
+    assert bench.open().written == ["aaa", "bb", "c"]
+
+
 async def test_large_messages_that_nobody_awaits_are_bounded_by_their_size() -> None:
     half = "x" * 600_000
     bench = filled(Outbox(limit=1, max_bytes=600_000, when_full="wait"), half, half)

@@ -100,10 +100,21 @@ async def test_a_message_that_stands_outside_grows_old_too_and_room_is_given_to_
     await asyncio.gather(waiting, return_exceptions=True)
 
 
+async def test_those_that_grew_too_old_outside_make_room_there() -> None:
+    bench = Bench(Outbox(limit=1, when_full="wait"))
+    bench.send("inside")
+    for _ in range(2):
+        for _ in range(1000):
+            bench.send("outside", ttl=1)
+        await asyncio.sleep(2)
+    assert (len(bench.dropped), bench.left) == (2000, ["inside"])
+
+
 async def test_after_the_end_nothing_grows_old() -> None:
     bench = Bench(Outbox())
     bench.send("x", ttl=5)
     bench.sender.ended()
+    assert bench.sender._deadlines._timer is None
     said: list[Diary] = []
     bench.store.subscribe(said.append)
     await asyncio.sleep(10)

@@ -125,7 +125,8 @@ async def test_what_is_no_id_answers_nobody() -> None:
 
     store = new_diary()
     async with Server() as server, Connection(server.url, store) as connection:
-        assert await connection.request("x", reply=1) == {"id": 1}
+        answer = await connection.request("x", reply=1)
+        assert (answer, type(answer["id"])) == ({"id": 1}, int)
     assert len(contents(store.state)) == 7
 
 
@@ -229,7 +230,10 @@ async def test_a_predicate_that_raises_fails_its_own_request_alone() -> None:
                 socket.send('{"id":2}')
 
     def stops(_: Any) -> bool:
+        calls.append("stops")
         raise StopIteration
+
+    calls: list[str] = []
 
     store = new_diary()
     async with Server() as server, Connection(server.url, store) as connection:
@@ -244,6 +248,7 @@ async def test_a_predicate_that_raises_fails_its_own_request_alone() -> None:
     assert [type(outcome) for outcome in outcomes] == [UsageError, UsageError, dict, RequestTimeout]
     assert str(outcomes[0]) == "reply= raised KeyError: 'id' on {'event': 'news'}; expected True or False"
     assert isinstance(outcomes[0].__cause__, KeyError)
+    assert calls == ["stops"]
     assert contents(store.state) == ['{"event":"news"}']
 
 

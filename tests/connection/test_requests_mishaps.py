@@ -25,7 +25,7 @@ from socketstore.sockets.events import MessageEvent
 from socketstore.sockets.websocket import WebSocket
 from tests.connection.diary import Diary, new_diary, until
 from tests.connection.hearing import HearingServer
-from tests.connection.wires import Bench
+from tests.connection.wires import Bench, Wire
 from tests.sockets.peers import rounds
 
 SOON = Backoff(0.001, jitter=0, healthy_after=0)
@@ -176,18 +176,82 @@ async def test_requests_that_stand_outside_are_sent_in_their_turn() -> None:
         assert server.all_heard == [str(n) for n in range(3000)]
 
 
+class Room:
+    """Requests on a bench."""
+
+    def __init__(self) -> None:
+        self.bench = Bench(Outbox())
+        self.requests = Requests(self.bench.sender)
+
+    async def ask(self, message: str, *, idempotent: bool = True, seconds: float | None = None) -> asyncio.Task[Any]:
+        asking = asyncio.create_task(self.requests.ask(message, 1, seconds, idempotent=idempotent))
+        await rounds(1)
+        return asking
+
+    def open(self, *, closing: bool = False) -> Wire:
+        wire = self.bench.open(ready=False)
+        wire.closing = closing
+        assert self.bench.session is not None
+        self.requests.opened(self.bench.session)
+        self.requests.ready(self.bench.session)
+        self.bench.ready()
+        return wire
+
+    async def cut(self) -> None:
+        assert self.bench.session is not None
+        self.requests.closed(self.bench.session)
+        await self.bench.cut()
+
+
+async def test_a_request_that_a_closing_socket_does_not_take_was_not_sent_and_has_no_answer_there() -> None:
+    room = Room()
+    room.open(closing=True)
+    asking = await room.ask("x", seconds=0.01)
+    assert len(room.requests) == 0
+    assert not room.requests.consumes(MessageEvent('{"id":1}'))
+    with pytest.raises(RequestTimeout, match="it was not sent"):
+        await asking
+
+
+async def test_an_idempotent_request_waits_for_a_socket_that_takes_it() -> None:
+    room = Room()
+    room.open()
+    asking = await room.ask("x")
+    await room.cut()
+    room.open(closing=True)
+    await room.cut()
+    assert room.open().written == ["x"]
+    room.requests.consumes(MessageEvent('{"id":1}'))
+    assert await asking == {"id": 1}
+
+
+async def test_a_request_that_was_cancelled_between_two_sockets_is_not_sent_again() -> None:
+    room = Room()
+    room.open()
+    asking = await room.ask("x")
+    await room.cut()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert room.open().written == []
+
+
+async def test_a_request_that_is_cancelled_in_the_moment_in_which_it_fails_leaves_no_complaint() -> None:
+    room = Room()
+    room.open()
+    asking = await room.ask("x", idempotent=False)
+    await room.cut()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert asking.cancelled()  # and the guard of these tests hears nothing
+
+
 async def test_an_answer_in_the_moment_in_which_time_runs_out_counts() -> None:
-    bench = Bench(Outbox())
-    requests = Requests(bench.sender)
-    bench.open()
-    assert bench.session is not None
-    requests.opened(bench.session)
+    room = Room()
+    room.open()
     loop = asyncio.get_running_loop()
-    asking = asyncio.create_task(requests.ask("x", 1, 0.01, idempotent=False))
-    await rounds(1)
-    loop.call_later(0.001, requests.consumes, MessageEvent('{"id":1}'))
+    asking = await room.ask("x", seconds=0.01)
+    loop.call_later(0.001, room.requests.consumes, MessageEvent('{"id":1}'))
     begin = loop.time()
     while loop.time() < begin + 0.02:  # so that both fall into one round of the event loop, the answer first
         pass
     assert await asking == {"id": 1}
-    await bench.cut()

@@ -97,4 +97,5 @@ async def test_every_request_ends_with_the_truth_and_none_that_may_not_is_sent_t
         assert not (isinstance(outcome, (NotOpen, OutboxFull)) and was_sent)
         assert was_sent or not isinstance(outcome, (dict, ConnectionLost))
     assert sum(isinstance(outcome, dict) for outcome in outcomes) <= world.answered
+    assert not world.requests._flying
     assert (len(world.requests), world.requests._again, world.bench.left) == (0, {}, [])

@@ -142,8 +142,6 @@ class Requests(Part):
         self._flying.discard(request)
         self._again.pop(request, None)
         self._sender.withdraw(request)
-        if request.answer.done() and not request.answer.cancelled():
-            request.answer.exception()  # or asyncio would complain that nobody has looked at it
 
 
 def _has_come(answer: asyncio.Future[Any]) -> bool:
