@@ -144,6 +144,7 @@ class Attempt:
             return
         session.heard_at = session.now
         if equipment.parts.consumes(event):
+            self.readable += 1
             return
         try:
             actions = equipment.decode(event, self._got_message)

@@ -36,7 +36,7 @@ class Session:
         opened_at: when the socket opened, in the time of the event loop.
         heard_at: when the last message came, or the socket opened.
         stale: ``WentStale`` has been said, and nothing has come since.
-        greeted: `on_open` has come to its end.
+        greeted: `on_open` has ended, one way or the other.
         end: how the socket closed, once it has.
     """
 

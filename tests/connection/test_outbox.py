@@ -198,6 +198,25 @@ async def test_the_words_of_on_open_are_never_kept_for_another_socket() -> None:
     assert (outcomes, got) == (["refused"], [b"hello 2"])
 
 
+async def test_what_an_on_open_that_failed_has_begun_may_send_later_like_everybody_else() -> None:
+    tasks: list[asyncio.Task[None]] = []
+    go = asyncio.Event()
+
+    async def chatter(connection: Connection) -> None:
+        await go.wait()
+        await connection.send("from the background")
+
+    def on_open(connection: Connection) -> None:
+        if not tasks:
+            tasks.append(asyncio.create_task(chatter(connection)))
+            raise ValueError("not today")
+
+    async with HearingServer() as server, Connection(server.url, new_diary(), on_open=on_open, reconnect=SOON):
+        go.set()
+        assert await server.until(1) == ["from the background"]
+        await asyncio.gather(*tasks)
+
+
 async def test_on_open_of_one_connection_speaks_on_another_like_everybody_else() -> None:
     async with HearingServer() as server, HearingServer() as other:
         second = Connection(other.url, new_diary(), name="second")

@@ -12,6 +12,7 @@ import pytest
 from socketstore import (
     Action,
     Backoff,
+    Connecting,
     Connection,
     EncodeError,
     GotMessage,
@@ -280,6 +281,24 @@ async def test_a_request_is_not_dropped_for_its_age_but_when_its_own_time_is_ove
         await asyncio.sleep(0.001)
         async with connection:
             assert (await asking)["id"] == 1
+
+
+def ignore(_: object) -> None:
+    """Make no action of a message."""
+
+
+async def test_an_answer_is_a_message_that_could_be_read_and_shows_that_the_connection_is_healthy() -> None:
+    store = new_diary()
+    backoff = Backoff(0.001, jitter=0, healthy_after="message")
+    async with (
+        Oracle() as server,
+        Connection(server.url, store, reconnect=backoff, decode=lambda _: 1 / 0) as connection,
+    ):
+        for id in range(3):
+            await connection.request(question(id), reply=id)
+            server.sockets[-1].abort()
+            await until(store, JustConnected, id + 2)
+    assert {action.attempt for action in store.state if isinstance(action, Connecting)} == {1}
 
 
 async def test_requests_go_on_after_a_reconnect() -> None:
