@@ -21,6 +21,7 @@ from socketstore import (
     Outbox,
     OutboxFull,
     Store,
+    Subscriptions,
     UsageError,
     Waiting,
     combine_reducers,
@@ -129,6 +130,19 @@ async def test_what_on_open_says_comes_first_and_at_once_and_what_others_say_mea
         connection.send("after")
         assert await server.until(5) == ["hello", "login", "queued", "meanwhile", "after"]
         await connection.close()
+
+
+async def test_the_outbox_goes_out_after_on_open_and_the_subscriptions() -> None:
+    subscriptions: Subscriptions[Diary] = Subscriptions(
+        select=lambda _: ("news",), subscribe=lambda keys: {"subscribe": keys}, unsubscribe=lambda keys: {"end": keys}
+    )
+    async with HearingServer() as server:
+        connection = Connection(
+            server.url, new_diary(), subscriptions=subscriptions, on_open=lambda connection: connection.send("hello")
+        )
+        connection.send("queued")
+        async with connection:
+            assert await server.until(3) == ["hello", '{"subscribe":["news"]}', "queued"]
 
 
 async def send(connection: Connection, message: str) -> None:
