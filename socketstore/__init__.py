@@ -29,6 +29,7 @@ from socketstore.actions import (
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
 from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
+from socketstore.connection.outgoing.outbox import Outbox, Waiting
 from socketstore.connection.retry import Ended, default_retry
 from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
@@ -176,6 +177,7 @@ __all__ = [
     "Middleware",
     "NotOpen",
     "OpenEvent",
+    "Outbox",
     "OutboxFull",
     "PathError",
     "PingEvent",
@@ -223,6 +225,7 @@ __all__ = [
     "Unsubscribed",
     "UsageError",
     "WaitTimeout",
+    "Waiting",
     "Watch",
     "WatchOverflow",
     "WebSocket",

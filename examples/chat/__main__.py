@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from examples.chat.state import Chat, chat
-from socketstore import Connection, NotOpen, SocketstoreError, Store, open_log, record
+from socketstore import Connection, NotOpen, OutboxFull, SocketstoreError, Store, open_log, record
 
 
 def main() -> int:
@@ -48,9 +48,9 @@ async def converse(url: str, store: Store[Chat]) -> None:
     async with Connection(url, store, open_timeout=5) as connection:
         async for line in typed():
             try:
-                await connection.send(line)
-            except NotOpen:
-                say("* offline just now; that was not sent")
+                await connection.send(line)  # while offline it waits, and goes out after the next open
+            except (NotOpen, OutboxFull) as error:
+                say(f"* that was not sent: {error}")
 
 
 class Printer:

@@ -37,7 +37,15 @@ async def feed(url: str, store: Store[Desk], reconnect: Backoff | None = Backoff
     async def greet(connection: Connection) -> None:
         await connection.send(Follow(symbols=tuple(sorted(store.state.prices))))
 
-    connection = Connection(url, store, messages=PriceChanged, on_open=greet, reconnect=reconnect, open_timeout=None)
+    connection = Connection(
+        url,
+        store,
+        messages=PriceChanged,
+        on_open=greet,
+        reconnect=reconnect,
+        open_timeout=None,
+        outbox=None,  # `greet` says after each open what is wanted then; an older wish need not wait
+    )
     running = asyncio.create_task(connection.run())
     try:
         yield Feed(connection)

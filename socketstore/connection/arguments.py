@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Any
 
 from socketstore.connection.backoff import Backoff
+from socketstore.connection.outgoing.outbox import Outbox
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store
@@ -23,6 +24,7 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "on_open": ((Callable, NoneType), "a function of the connection"),
     "max_rejected": ((int, NoneType), "a number of messages, or None"),
     "subscriptions": ((Subscriptions, NoneType), "Subscriptions, or None"),
+    "outbox": ((Outbox, NoneType), "an Outbox, or None to send only while the socket is open"),
     "open_timeout": _SECONDS,
     "attempt_timeout": _SECONDS,
     "clock": (Callable, "a function that returns Unix seconds"),

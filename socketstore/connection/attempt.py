@@ -143,6 +143,7 @@ class Attempt:
         if session is None or session.over:
             return
         if equipment.parts.consumes(event):
+            self.readable += 1
             return
         session.heard_at = session.now
         self._unheard += 1
@@ -196,6 +197,7 @@ class Attempt:
             self._say_heard()
         if self.session is not None:
             self.session.finish()
+            self.session.end = event
             self._equipment.parts.closed(self.session)
         self._feed.say(
             JustDisconnected(

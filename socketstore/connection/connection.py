@@ -17,6 +17,10 @@ from socketstore.connection.feed import Feed
 from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
 from socketstore.connection.liveness.parts import liveness
 from socketstore.connection.opening import first_open
+from socketstore.connection.outgoing.outbox import Outbox
+from socketstore.connection.outgoing.requests import Requests
+from socketstore.connection.outgoing.sender import Sender
+from socketstore.connection.outgoing.speaking import Speaking
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
 from socketstore.connection.subscriptions.definition import Subscriptions
@@ -32,7 +36,7 @@ from socketstore.store.store import Store
 S = TypeVar("S")
 
 
-class Connection:
+class Connection(Speaking):
     """Connects a store to a WebSocket server, and keeps it connected.
 
     ::
@@ -71,6 +75,7 @@ class Connection:
             twice `stale_after`; ``math.inf``: never.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
             each open and each change; see `Subscriptions`.
+        outbox: how much of what is sent while the socket is not open may wait for the next open; ``None``: nothing.
         max_rejected: how many messages of one socket may be rejected before it is closed with 1008; ``None``: any.
         open_timeout: seconds that ``async with`` waits for the first open, over all attempts; ``None``: for ever.
         attempt_timeout: seconds for one attempt.
@@ -101,6 +106,7 @@ class Connection:
         stale_after: float | None = None,
         reconnect_after: float | None = None,
         subscriptions: Subscriptions[S] | None = None,
+        outbox: Outbox | None = Outbox(),  # noqa: B008 - frozen
         max_rejected: int | None = None,
         open_timeout: float | None = 30.0,
         attempt_timeout: float | None = 10.0,
@@ -117,6 +123,7 @@ class Connection:
             max_attempts=max_attempts,
             on_open=on_open,
             subscriptions=subscriptions,
+            outbox=outbox,
             max_rejected=max_rejected,
             open_timeout=open_timeout,
             attempt_timeout=attempt_timeout,
@@ -126,15 +133,17 @@ class Connection:
         self.name = name
         self._feed = Feed(name, store, clock)
         self._open_timeout = open_timeout
+        self._encode = encode or encode_default
+        self._sender = Sender(outbox, self._feed)
+        self._requests = Requests(self._sender)
         self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
+        living = liveness(heartbeat, server_heartbeat, stale_after, reconnect_after)
+        parts = (*living, self._requests, self._subscribing, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),
-            encode=encode or encode_default,
-            parts=Parts(
-                *liveness(heartbeat, server_heartbeat, stale_after, reconnect_after),
-                *(part for part in (self._subscribing,) if part is not None),
-            ),
+            encode=self._encode,
+            parts=Parts(*(part for part in parts if part is not None)),
             max_rejected=max_rejected,
         )
         self._plan = Plan(
@@ -175,21 +184,6 @@ class Connection:
         """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
         session = None if self._supervisor is None else self._supervisor.session
         return None if session is None else session.round_trip
-
-    def send(self, message: Any) -> Awaitable[None]:
-        """Send a message: text or bytes as they are, anything else (an action, a model, a dict) as ``encode=`` says.
-
-        Awaiting the result waits until the send buffer has room again. Cancelling that wait does not take it back.
-
-        Raises:
-            NotOpen: the socket is not open just now.
-            EncodeError: the message has no JSON form.
-        """
-        session = None if self._supervisor is None else self._supervisor.session
-        if session is None:
-            complaint = f"{self!r} cannot send; expected an open connection. Wait until the state says it is open."
-            raise NotOpen(complaint)
-        return session.send(message)
 
     async def resubscribe(self, *keys: str) -> None:
         """End subscriptions and ask for them once more, on the socket that is open; wait until the server follows them.
@@ -239,6 +233,7 @@ class Connection:
         check_closing_words(code, reason)
         self._check_loop()
         if self._supervisor is not None:
+            self._sender.close()
             self._supervisor.close(code, reason)
         return Eventually(self.wait_closed)
 
@@ -283,6 +278,7 @@ class Connection:
             raise UsageError(message)
         if self._plan.make_socket is WebSocket:  # here, where the warning can point at the code of the program
             warn_if_insecure(self._plan.credentials.known_url, self._plan.options)
+        self._sender.begin()
         supervisor = self._supervisor = Supervisor(self._plan, self._equipment, self, self.epoch)
         running = self._running = asyncio.create_task(supervisor.run(), name=f"socketstore {self.name}")
         await first_open(supervisor, running, self._open_timeout, self._plan.credentials.known_url)

@@ -13,7 +13,7 @@ from socketstore.connection.decoding import Encode
 from socketstore.connection.feed import Feed
 from socketstore.errors import ConnectionLost
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import MessageEvent
+from socketstore.sockets.events import CloseEvent, MessageEvent
 from socketstore.sockets.websocket import WebSocket
 
 PassOn = Callable[[Any, "str | bytes"], None]
@@ -37,6 +37,8 @@ class Session:
         heard_at: when the last message came that no part consumed, or the socket opened.
         stale: ``WentStale`` has been said, and nothing has come since.
         round_trip: seconds that the last ping or heartbeat took.
+        greeted: `on_open` has ended, one way or the other.
+        end: how the socket closed, once it has.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Session:
         self.opened_at = self.heard_at = self.now
         self.stale = False
         self.round_trip: float | None = None
+        self.greeted = False
+        self.end: CloseEvent | None = None
         self._encode = encode
         self._lose = lose
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -191,9 +191,12 @@ class Supervisor:
     async def _live(self, attempt: Attempt, socket: WebSocket) -> None:
         """Accompany an open socket to its end."""
         session = attempt.session
-        if session is not None and await self._greet(attempt, session):
-            self.opened.set()
-            if not session.over:
+        if session is not None:
+            greeted = await self._greet(attempt, session)
+            session.greeted = True
+            if greeted:
+                self.opened.set()
+            if greeted and not session.over:
                 self._equipment.parts.ready(session)
         await socket.wait_closed()
 

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from socketstore.connection import connection as asynchronous
 from socketstore.connection.credentials import Credentials, Headers, Url
+from socketstore.connection.outgoing.outbox import Waiting
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store
@@ -103,6 +104,11 @@ class Connection:
         """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
         return self._connection.round_trip
 
+    @property
+    def waiting(self) -> Waiting:
+        """What has not been sent yet, and how many requests have no answer yet."""
+        return self._connection.waiting
+
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.
 
@@ -142,6 +148,15 @@ class Connection:
             SocketstoreError: as `socketstore.Connection.resubscribe` does.
         """
         self._wait(partial(self._connection.resubscribe, *keys))
+
+    def request(self, message: Any, **options: Any) -> Any:
+        """Send a message, wait for the answer to it and return that; see `socketstore.Connection.request`.
+
+        Raises:
+            NotOpen: the connection is not in use.
+            SocketstoreError: as `socketstore.Connection.request` does.
+        """
+        return self._wait(partial(self._connection.request, message, **options))
 
     def reconnect_now(self) -> None:
         """Begin the next attempt at once; see `socketstore.Connection.reconnect_now`.

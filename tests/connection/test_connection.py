@@ -202,9 +202,9 @@ async def test_a_connection_is_entered_once_at_a_time_but_may_be_entered_again()
     assert len(attempts(store.state)) == 2
 
 
-async def test_sending_needs_an_open_connection() -> None:
+async def test_without_an_outbox_sending_needs_an_open_connection() -> None:
     async with EchoServer() as server:
-        connection = Connection(server.url, new_diary())
+        connection = Connection(server.url, new_diary(), outbox=None)
         with pytest.raises(NotOpen, match="Wait until the state says it is open"):
             connection.send("x")
         async with connection:

@@ -151,7 +151,7 @@ def test_when_on_open_has_closed_it_its_thread_ends_with_its_with(url: str) -> N
         assert closed.wait(PATIENCE)
         assert "socketstore left" in threads_of("left")
         assert words(store.state)[-1] == "JustDisconnected"
-        with pytest.raises(NotOpen, match="cannot send"):
+        with pytest.raises(NotOpen, match="was closed"):
             connection.send("x")
     assert threads_of("left") == []
 
