@@ -20,6 +20,7 @@ from socketstore import (
     JustConnected,
     JustDisconnected,
     MessageEvent,
+    ReadyState,
     ReconnectScheduled,
     RoundTripMeasured,
     ServerHeartbeat,
@@ -47,7 +48,7 @@ class Talking(WebSocketServer):
 
         def reply(message: MessageEvent) -> None:
             answer = self._answer(message.data)
-            if answer is not None:
+            if answer is not None and socket.ready_state is ReadyState.OPEN:
                 socket.send(answer)
 
         socket.add_listener("message", reply)
