@@ -33,6 +33,12 @@ from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
 from socketstore.connection.subscriptions.answers import Acknowledged, Refused
 from socketstore.connection.subscriptions.definition import Subscriptions
+from socketstore.connection.streams.links import Links
+from socketstore.connection.streams.numbers import Numbers, NumbersPerConnection
+from socketstore.connection.streams.ordering import Follows, Missing, Ordering, Repeated, Verdict
+from socketstore.connection.streams.ranges import Ranges
+from socketstore.connection.streams.streams import Resync, StreamFigures, Streams
+from socketstore.connection.streams.watches import Checksum, Silence
 from socketstore.errors import (
     ConnectionFailed,
     ConnectionLost,
@@ -124,6 +130,7 @@ __all__ = [
     "Backoff",
     "CheckPurity",
     "CheckSerializable",
+    "Checksum",
     "ClearHistory",
     "CloseEvent",
     "Combination",
@@ -147,6 +154,7 @@ __all__ = [
     "ErrorEvent",
     "FailedEntry",
     "Focus",
+    "Follows",
     "Fork",
     "GapDetected",
     "GaveUp",
@@ -158,6 +166,7 @@ __all__ = [
     "Jump",
     "JustConnected",
     "JustDisconnected",
+    "Links",
     "ListenFailed",
     "Listener",
     "ListeningEvent",
@@ -172,13 +181,18 @@ __all__ = [
     "MessageEvent",
     "MessageRejected",
     "Middleware",
+    "Missing",
     "NotOpen",
+    "Numbers",
+    "NumbersPerConnection",
     "OpenEvent",
+    "Ordering",
     "OutboxFull",
     "PathError",
     "PingEvent",
     "PongEvent",
     "PurityError",
+    "Ranges",
     "ReadyState",
     "ReconnectCancelled",
     "ReconnectScheduled",
@@ -186,6 +200,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repeated",
     "ReplayError",
     "RequestAction",
     "RequestCall",
@@ -193,6 +208,7 @@ __all__ = [
     "RequestPending",
     "RequestRejected",
     "RequestTimeout",
+    "Resync",
     "ResyncFailed",
     "ResyncStarted",
     "Resynced",
@@ -202,13 +218,16 @@ __all__ = [
     "SelectorFamily",
     "SelectorWarning",
     "SerializableWarning",
+    "Silence",
     "Slice",
     "SocketAction",
     "SocketError",
     "SocketstoreError",
     "Store",
     "StreamAction",
+    "StreamFigures",
     "StreamState",
+    "Streams",
     "Subscribed",
     "SubscriptionFailed",
     "SubscriptionRefused",
@@ -219,6 +238,7 @@ __all__ = [
     "Unsubscribe",
     "Unsubscribed",
     "UsageError",
+    "Verdict",
     "WaitTimeout",
     "Watch",
     "WatchOverflow",

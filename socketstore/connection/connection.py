@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,6 +17,8 @@ from socketstore.connection.feed import Feed
 from socketstore.connection.opening import first_open
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
+from socketstore.connection.streams.gate import StreamsPart
+from socketstore.connection.streams.streams import StreamFigures, Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
@@ -59,6 +61,7 @@ class Connection:
         reconnect: how long to wait after a failure or a disconnection; ``None`` ends with the first attempt.
         retry: decides by how an attempt ended whether there is another one; see `default_retry`.
         max_attempts: how many attempts in a row may fail to become healthy; ``None``: any number.
+        streams: which sequences of messages must be complete, how gaps in them are found, and how they are closed.
         on_open: called, and awaited, with the connection after each open: a greeting, a login. If it raises, the
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
@@ -87,6 +90,7 @@ class Connection:
         reconnect: Backoff | None = Backoff(),  # noqa: B008 - frozen
         retry: Retry = default_retry,
         max_attempts: int | None = None,
+        streams: Streams | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
         subscriptions: Subscriptions[S] | None = None,
         max_rejected: int | None = None,
@@ -103,6 +107,7 @@ class Connection:
             reconnect=reconnect,
             retry=retry,
             max_attempts=max_attempts,
+            streams=streams,
             on_open=on_open,
             subscriptions=subscriptions,
             max_rejected=max_rejected,
@@ -113,13 +118,15 @@ class Connection:
         )
         self.name = name
         self._feed = Feed(name, store, clock)
+        self._streams = None if streams is None else StreamsPart(streams, self._feed, self)
         self._open_timeout = open_timeout
         self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),
             encode=encode or encode_default,
-            parts=Parts(*(part for part in (self._subscribing,) if part is not None)),
+            parts=Parts(*(part for part in (self._subscribing, self._streams) if part is not None)),
+            deliver=None if self._streams is None else self._streams.deliver,
             max_rejected=max_rejected,
         )
         self._plan = Plan(
@@ -154,6 +161,16 @@ class Connection:
         """Bytes of messages that have come and wait to be dispatched; at most a little over ``max_inbox``."""
         socket = None if self._supervisor is None else self._supervisor.socket
         return 0 if socket is None else socket.inbox_size
+
+    @property
+    def cursors(self) -> Mapping[str, Any]:
+        """By stream: the position up to which all its messages are in the state, for a server that can go on there."""
+        return {} if self._streams is None else self._streams.cursors
+
+    @property
+    def stream_figures(self) -> StreamFigures:
+        """How much waits for the streams to become complete, and how much was dropped as known."""
+        return StreamFigures() if self._streams is None else self._streams.figures
 
     def send(self, message: Any) -> Awaitable[None]:
         """Send a message: text or bytes as they are, anything else (an action, a model, a dict) as ``encode=`` says.

@@ -21,7 +21,7 @@ class StreamState:
     Attributes:
         phase: ``live``: complete up to its last message; ``stale``: it may have ended, or gone on without us;
             ``resyncing``: it is known to be incomplete, and is being made whole.
-        since: Unix time in seconds.
+        since: Unix time in seconds since which it is live, or is not.
         reason: why it is not live.
         gaps: how many gaps it has had.
     """
@@ -76,7 +76,7 @@ class ConnectionState:
     def with_stale_streams(self, at: float, reason: str, *phases: StreamPhase) -> ConnectionState:
         """Return the same with every stream stale that was in one of these phases."""
         moved = {
-            name: replace(stream, phase="stale", since=at, reason=reason)
+            name: replace(stream, phase="stale", since=at if stream.phase == "live" else stream.since, reason=reason)
             for name, stream in self.streams.items()
             if stream.phase in phases
         }

@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from socketstore.connection import connection as asynchronous
 from socketstore.connection.credentials import Credentials, Headers, Url
+from socketstore.connection.streams.streams import StreamFigures
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store
@@ -97,6 +98,16 @@ class Connection:
     def inbox_size(self) -> int:
         """Bytes of messages that have come and wait to be dispatched; see `socketstore.Connection.inbox_size`."""
         return self._connection.inbox_size
+
+    @property
+    def cursors(self) -> Mapping[str, Any]:
+        """By stream: the position up to which all its messages are in the state, for a server that can go on there."""
+        return self._connection.cursors
+
+    @property
+    def stream_figures(self) -> StreamFigures:
+        """How much waits for the streams to become complete, and how much was dropped as known."""
+        return self._connection.stream_figures
 
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.

@@ -77,7 +77,7 @@ def test_streams_are_followed_one_by_one() -> None:
         GapDetected(stream="a", expected=2, got=5), GapDetected(stream="b", expected=1, got=2), Resynced(stream="a")
     )
     assert state.streams["a"] == StreamState("live", gaps=1)
-    assert state.streams["b"] == StreamState("resyncing", reason="expected 1, got 2", gaps=1)
+    assert state.streams["b"] == StreamState("stale", reason="expected 1, got 2", gaps=1)
 
 
 def test_when_the_socket_closes_what_is_shown_is_stale_until_something_is_heard() -> None:
@@ -100,7 +100,7 @@ def test_the_closing_of_the_socket_makes_every_stream_stale_and_says_why() -> No
     streams = (Resynced(stream="a", at=1.0), ResyncStarted(stream="b", reason="new", at=1.0))
     state = after(*streams, JustDisconnected(code=1006, at=2.0))
     assert state.streams["a"] == StreamState("stale", 2.0, "the socket closed (1006)")
-    assert state.streams["b"] == StreamState("stale", 2.0, "the socket closed (1006)")
+    assert state.streams["b"] == StreamState("stale", 1.0, "the socket closed (1006)")
 
 
 def test_a_stream_tells_since_when_it_is_what_it_is() -> None:
@@ -113,7 +113,7 @@ def test_a_stream_tells_since_when_it_is_what_it_is() -> None:
     )
     told = [after(*words[: count + 1]).streams["a"] for count in range(len(words))]
     assert told == [
-        StreamState("resyncing", 1.0, "expected 2, got 5", 1),
+        StreamState("stale", 1.0, "expected 2, got 5", 1),
         StreamState("resyncing", 1.0, "a gap", 1),
         StreamState("resyncing", 1.0, "OSError: no route", 1),
         StreamState("live", 4.0, "", 1),
