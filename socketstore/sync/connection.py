@@ -8,13 +8,14 @@ import inspect
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from socketstore.connection import connection as asynchronous
 from socketstore.connection.credentials import Credentials, Headers, Url
-from socketstore.connection.streams.streams import StreamFigures
+from socketstore.connection.streams.streams import StreamFigures, Streams
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store
@@ -48,6 +49,7 @@ class Connection:
         on_open: called with this connection after each open, in a thread of its own: a greeting, a login. If the
             socket closes meanwhile, what the function waits for raises `NotOpen`. An ``async def`` is called with the
             asynchronous connection in the connection's event loop.
+        streams: as `socketstore.Connection` takes it; what its ``resync`` does is called as `on_open` is.
         **options: as `socketstore.Connection` takes them.
 
     Raises:
@@ -61,6 +63,7 @@ class Connection:
         *,
         headers: Headers = None,
         on_open: Callable[[Any], object] | None = None,
+        streams: Streams | None = None,
         **options: Any,
     ) -> None:
         self._store = store
@@ -71,6 +74,7 @@ class Connection:
             store,
             headers=self._errand(headers),
             on_open=self._greeting(on_open),
+            streams=self._resyncing(streams) if isinstance(streams, Streams) else streams,
             **options,
         )
         self._thread: LoopThread | None = None
@@ -267,6 +271,15 @@ class Connection:
             self._thread = LoopThread(f"socketstore {self.name}")
             atexit.register(self.close)
             return self._thread
+
+    def _resyncing(self, streams: Streams) -> Streams:
+        resync = streams.resync
+        if resync is None or inspect.iscoroutinefunction(resync):
+            return streams
+        ours: Any = self
+        return replace(
+            streams, resync=lambda asked: self._open_thread().errands.run(resync, replace(asked, connection=ours))
+        )
 
     def _open_thread(self) -> LoopThread:
         thread = self._thread

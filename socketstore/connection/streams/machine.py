@@ -11,6 +11,7 @@ from socketstore.connection.streams.rules import Rules
 from socketstore.connection.streams.stream import Stream, words
 from socketstore.connection.streams.streams import Cause
 from socketstore.connection.streams.waiting import Held, Room
+from socketstore.errors import UsageError
 
 MOST_REPEATED = 100
 """So many messages in a row that seem to have come before mean that the positions have begun anew."""
@@ -112,6 +113,11 @@ class Machine(Stream):
             self.progress.floor = self.progress.position
             self._seek("silent", reason)
 
+    def confirm(self) -> None:
+        """Nothing else is missing, says who knows."""
+        if self.phase is Phase.BUFFERING and self.progress.is_whole:
+            self._settle()
+
     def begin_anew(self) -> None:
         """Another attempt begins: what cannot be told from what it will bring is dropped."""
         if self._rules.ordering is None:
@@ -134,6 +140,9 @@ class Machine(Stream):
             self._take_repeated(self._held(action, raw))
         elif type(verdict) is Missing:
             self._take_after_gap(self._held(action, raw), verdict)
+        else:
+            message = f"check returned {verdict!r:.200}; expected Follows, Repeated or Missing"
+            raise UsageError(message)
 
     def _take_first(self, action: Any, raw: str | bytes) -> None:
         held = self._held(action, raw)

@@ -112,7 +112,7 @@ class Resyncer:
             self._jobs[machine.name] = job
 
     def _is_current(self, machine: Machine) -> bool:
-        return self._jobs.get(machine.name) is asyncio.current_task()
+        return self._jobs.get(machine.name) is asyncio.current_task() and not self._session.over
 
     async def _despair(self, machine: Machine) -> None:
         await self._ready.wait()
@@ -164,13 +164,18 @@ class Resyncer:
 
     def _take(self, machine: Machine, answer: Any) -> str | None:
         """Hand over what `resync` returned; tell why a snapshot is of no use, if it is not."""
-        actions = answer if isinstance(answer, (list, tuple)) else () if answer is None else (answer,)
+        if answer is None:
+            return None
         with self._outlet.together():
-            for action in actions:
+            for action in answer if isinstance(answer, (list, tuple)) else (answer,):
+                if not self._is_current(machine):  # settled meanwhile, or cancelled, which the program took no note of
+                    return None
                 self._outlet.serial += 1
                 complaint = machine.take_answer(action)
                 if complaint is not None:
                     return complaint
+            if self._is_current(machine):
+                machine.confirm()
         return None
 
     def _say_failed(self, machine: Machine, error: str, message: str) -> None:

@@ -16,7 +16,7 @@ from socketstore.connection.streams.watches import Silence
 class Silences:
     """The silences of one socket's streams.
 
-    Each stream stands once in a heap, with the moment at which it has been silent for too long if nothing comes; what
+    Each stream stands in a heap, with the moment at which it has been silent for too long if nothing comes; what
     has come meanwhile is looked up then. A message costs no timer.
 
     Args:
@@ -29,15 +29,15 @@ class Silences:
         self._session = session
         self._heap: list[tuple[float, int, Machine]] = []
         self._numbers = count()
-        self._watched: set[str] = set()
+        self._watched: dict[str, int] = {}
         self._silent: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, machine: Machine) -> None:
         """Follow a stream that has become live."""
         machine.heard_at = self._session.now
-        self._silent.discard(machine.name)
-        if machine.name not in self._watched:
+        if machine.name in self._silent or machine.name not in self._watched:
+            self._silent.discard(machine.name)
             self._push(machine.heard_at + self._silence.seconds, machine)
 
     def heard(self, machine: Machine) -> None:
@@ -45,10 +45,11 @@ class Silences:
         machine.heard_at = self._session.heard_at
         if machine.name not in self._silent:
             return
-        self._silent.discard(machine.name)
         if machine.phase is Phase.LIVE:
             self.watch(machine)
             self._session.say(Resynced, stream=machine.name)
+        else:
+            self._silent.discard(machine.name)
 
     def stop(self) -> None:
         """Look at nothing any more."""
@@ -57,8 +58,8 @@ class Silences:
         self._heap.clear()
 
     def _push(self, due: float, machine: Machine) -> None:
-        heappush(self._heap, (due, next(self._numbers), machine))
-        self._watched.add(machine.name)
+        number = self._watched[machine.name] = next(self._numbers)
+        heappush(self._heap, (due, number, machine))
         self._arm()
 
     def _arm(self) -> None:
@@ -73,9 +74,10 @@ class Silences:
         self._timer = None
         now = self._session.now
         while self._heap and self._heap[0][0] <= now:
-            due, _, machine = heappop(self._heap)
-            self._watched.discard(machine.name)
-            self._look_at(machine, max(due, now))
+            due, number, machine = heappop(self._heap)
+            if self._watched.get(machine.name) == number:  # else it has been put in again since
+                del self._watched[machine.name]
+                self._look_at(machine, max(due, now))
         self._arm()
 
     def _look_at(self, machine: Machine, now: float) -> None:

@@ -195,6 +195,18 @@ async def test_a_stream_that_stays_silent_is_resynced_if_told_to() -> None:
         assert [request.cause for request in resync.asked] == ["silent", "silent"]
 
 
+async def test_a_stream_that_falls_silent_again_is_found_in_time_although_a_resync_was_planned() -> None:
+    pretence = Pretence()
+    async with pretence.connection(numbered(asking(), detect=[NUMBERS, Silence(10, resync_after=100)])):
+        pretence.socket.bring(whole("a", 1))
+        await asyncio.sleep(11)
+        pretence.socket.bring(*deltas("a", 2))
+        assert pretence.phases == {"a": "live"}
+        await asyncio.sleep(10.5)
+        assert pretence.phases == {"a": "stale"}
+    assert [silent.silence for silent in pretence.all(WentSilent)] == [10, 10]
+
+
 async def test_silence_alone_needs_no_order() -> None:
     pretence = Pretence()
     async with pretence.connection(Streams(of=stream_of, detect=Silence(5))):

@@ -81,10 +81,23 @@ def end_well(line: Line) -> None:
 @pytest.mark.parametrize("resume", [False, True])
 @pytest.mark.parametrize("kind", ORDERINGS)
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_dispatched_is_the_truth_up_to_some_point_and_in_the_end_all_of_it(
     kind: str, resume: bool, seed: int
 ) -> None:
+    go_through_faults(kind, resume, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("kind", ORDERINGS)
+def test_the_same_with_many_seeds(kind: str, resume: bool) -> None:
+    for seed in range(5_000):
+        go_through_faults(kind, resume, seed)
+
+
+def go_through_faults(kind: str, resume: bool, seed: int) -> None:
     bench = Bench(streams(kind, resume=resume))
     line = Line(Random(seed), bench)  # noqa: S311 - a fault, no secret
     live_through(line, 120)

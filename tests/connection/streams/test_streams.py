@@ -180,6 +180,86 @@ async def test_a_resync_may_return_the_messages_that_are_missing() -> None:
     assert resync.asked[0].position == 2
 
 
+async def test_an_empty_answer_says_that_nothing_is_missing() -> None:
+    pretence, resync = Pretence(), answers([], [])
+    async with pretence.connection(numbered(resync, snapshot=None)):
+        pretence.socket.bring(*deltas("a", 1, 2))
+        pretence.socket.abort()
+        await asyncio.sleep(1.5)
+        assert pretence.phases == {"a": "resyncing"}
+        await asyncio.sleep(1)
+        assert pretence.phases == {"a": "live"}
+    assert resync.asked[0].position == 2
+
+
+async def test_an_answer_that_comes_although_it_was_cancelled_reaches_no_later_epoch() -> None:
+    pretence, asked = Pretence(), []
+
+    async def stubborn(request: Resync) -> Any:
+        asked.append(request.connection.epoch)
+        try:
+            await asyncio.sleep(2)
+        except asyncio.CancelledError:
+            await asyncio.sleep(1)
+        return whole("a", 50 + len(asked))
+
+    async with pretence.connection(numbered(stubborn)):
+        pretence.socket.bring(*deltas("a", 50))
+        await asyncio.sleep(1)
+        pretence.socket.abort()
+        await asyncio.sleep(2.5)
+        assert pretence.phases == {"a": "resyncing"}
+        assert pretence.seen == {}
+        await asyncio.sleep(30)
+        assert pretence.seen == {"a": [*range(1, 53)]}
+    assert asked == [1, 2]
+
+
+async def test_an_answer_that_is_no_action_of_the_stream_is_a_failure_that_is_told() -> None:
+    pretence, resync = Pretence(), answers({"lastUpdateId": 5}, whole("a", 1))
+    async with pretence.connection(numbered(resync)):
+        pretence.socket.bring(*deltas("a", 1))
+        await asyncio.sleep(30)
+        (failed,) = pretence.all(ResyncFailed)
+        assert failed.error == "AttributeError"
+        assert pretence.phases == {"a": "live"}
+
+
+async def test_subscribers_are_told_once_of_what_a_resync_brings_and_may_raise(
+    reported: list[BaseException | str],
+) -> None:
+    pretence, resync, told = Pretence(), answers(whole("a", 1)), []
+
+    def listen(seen: Any) -> None:
+        told.append(seen)
+        raise RuntimeError("a listener")
+
+    async with pretence.connection(numbered(resync)):
+        pretence.socket.bring(*deltas("a", 2, 3, 4))
+        unsubscribe = pretence.store.subscribe(listen, select=lambda state: state["seen"])
+        await asyncio.sleep(2)
+        unsubscribe()
+        assert pretence.phases == {"a": "live"}
+    assert [dict(seen) for seen in told] == [{"a": (1, 2, 3, 4)}]
+    assert not pretence.all(MessageRejected)
+    assert len(reported) == 1
+    reported.clear()
+
+
+async def test_a_socket_that_is_closed_by_what_a_snapshot_changed_leaves_no_stream_live() -> None:
+    pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 9))
+    async with pretence.connection(numbered(resync)) as connection:
+        unsubscribe = pretence.store.subscribe(lambda seen: pretence.socket.abort(), select=lambda state: state["seen"])
+        pretence.socket.bring(*deltas("a", 2, 3, 4))
+        await asyncio.sleep(1.5)
+        unsubscribe()
+        assert pretence.phases == {"a": "stale"}
+        await asyncio.sleep(3)
+        assert pretence.phases == {"a": "live"}
+        assert connection.epoch == 2
+    assert pretence.seen["a"] == [*range(1, 10)]
+
+
 async def test_resyncs_wait_for_on_open_and_no_more_run_at_once_than_allowed() -> None:
     pretence, running, most = Pretence(), 0, 0
 
