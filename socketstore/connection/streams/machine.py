@@ -168,11 +168,12 @@ class Machine(Stream):
             self._settle(applied=1)
 
     def _take_while_buffering(self, action: Any, raw: str | bytes) -> None:
-        held = self._held(action, raw)
-        verdict = None if self.progress.position is None else self.progress.judge(action)
+        held, progress = self._held(action, raw), self.progress
+        goes_on = progress.position is not None or (progress.at_start and self._rules.snapshot is None)
+        verdict = progress.judge(action) if goes_on else None
         if isinstance(verdict, Follows):
             self._go_on(held)
-        elif isinstance(verdict, Repeated) and self.progress.floor is not None:
+        elif isinstance(verdict, Repeated) and progress.floor is not None:
             self._take_repeated(held)
         else:
             self._keep(held)

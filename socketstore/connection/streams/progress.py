@@ -22,6 +22,7 @@ class Progress:
         position: all messages up to here are in the state; ``None``: it cannot be gone on from anywhere.
         floor: the newest that is known to exist: a snapshot from before it would make the stream older.
         waiting: what waits.
+        at_start: nothing has been dispatched yet: what may come first of all follows.
     """
 
     def __init__(self, ordering: Ordering | None, room: Room) -> None:
@@ -29,6 +30,7 @@ class Progress:
         self.position: Any = None
         self.floor: Any = None
         self.waiting = Waiting(room, ordered=ordering is not None and ordering.sorted)
+        self.at_start = True
         self._known = Known() if ordering is not None and not ordering.sorted else None
         self._serial = 0
 
@@ -48,7 +50,7 @@ class Progress:
 
     def move(self, position: Any, serial: int) -> None:
         """Stand at a position, after a message."""
-        self.position, self._serial = position, serial
+        self.position, self._serial, self.at_start = position, serial, False
         if self._known is not None:
             self._known.add(position)
         if self.floor is not None and (self._known is not None or position > self.floor):
@@ -128,6 +130,7 @@ class Progress:
 
     def leave_socket(self) -> None:
         """Forget what means nothing on another socket."""
+        self.at_start = False
         if self.ordering is None or not self.ordering.lasting:
             self.restart()
         self.waiting.clear()

@@ -51,6 +51,19 @@ async def test_without_snapshots_a_stream_is_complete_from_its_first_message_on(
     assert pretence.seen == {"a": [5, 6]}
 
 
+async def test_the_first_message_of_all_may_be_asked_for_as_well() -> None:
+    pretence, resync = Pretence(), asking(lambda request: deltas("a", 1, 2))
+    streams = Streams(of=stream_of, detect=Numbers(lambda delta: delta.number, start=1), resync=resync)
+    async with pretence.connection(streams):
+        pretence.socket.bring(*deltas("a", 3, 4))
+        await asyncio.sleep(1)
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4]}, {"a": "live"})
+        pretence.socket.abort()
+        await asyncio.sleep(1.5)
+        pretence.socket.bring(*deltas("a", 1))  # the numbers begin anew: what came in between is not known
+        assert pretence.phases == {"a": "resyncing"}
+
+
 async def test_a_gap_that_nothing_can_close_is_told_and_the_messages_go_on() -> None:
     pretence = Pretence()
     async with pretence.connection(Streams(of=stream_of, detect=Numbers(lambda delta: delta.number, start=1))):
