@@ -217,6 +217,10 @@ async def test_a_stream_that_falls_silent_again_is_found_in_time_although_a_resy
         assert pretence.phases == {"a": "live"}
         await asyncio.sleep(10.5)
         assert pretence.phases == {"a": "stale"}
+        await asyncio.sleep(95)  # 116.5 s, and 105.5 s after the last message
+        assert pretence.phases == {"a": "stale"}
+        await asyncio.sleep(5)
+        assert pretence.phases == {"a": "resyncing"}
     assert [silent.silence for silent in pretence.all(WentSilent)] == [10, 10]
 
 
@@ -283,6 +287,22 @@ async def test_one_message_may_stand_for_several_actions() -> None:
         await asyncio.sleep(1)
         pretence.socket.bring("7")
     assert pretence.seen == {"a": [1, 2, 3, 4, 5, 5, 6, 6, 7, 7]}
+
+
+async def test_several_actions_of_one_message_have_one_number_on_the_socket() -> None:
+    pretence = Pretence()
+
+    def decode(event: MessageEvent) -> list[Any]:
+        assert isinstance(event.data, str)
+        number = int(event.data)
+        return [whole("a", number), *deltas("a", number + 1), *deltas("b", number)]
+
+    streams = Streams(of=stream_of, detect=NumbersPerConnection(lambda action: int(action.number) // 10))
+    async with pretence.connection(streams, messages=None, decode=decode) as connection:
+        pretence.socket.bring("10", "20", "20", "30")
+        assert connection.stream_figures.repeated == 3
+        assert pretence.phases == {"a": "live", "b": "live"}
+    assert pretence.seen == {"a": [*range(1, 32)], "b": [10, 20, 30]}
 
 
 class Generations(Ordering):

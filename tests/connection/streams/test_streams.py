@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -120,6 +121,17 @@ async def test_a_snapshot_too_old_to_join_is_fetched_again_after_a_delay() -> No
     assert [request.attempt for request in resync.asked] == [1, 2]
 
 
+async def test_a_snapshot_on_the_socket_that_does_not_join_disturbs_no_answer_that_is_on_its_way() -> None:
+    pretence, resync = Pretence(), answers(whole("a", 5))
+    async with pretence.connection(numbered(resync)):
+        pretence.socket.bring(*deltas("a", 5, 6), whole("a", 2))
+        await asyncio.sleep(0.5)
+        pretence.socket.bring(whole("a", 3))
+        await asyncio.sleep(5)
+        assert pretence.phases == {"a": "live"}
+    assert len(resync.asked) == 1
+
+
 async def test_a_late_second_snapshot_does_not_take_newer_messages_back() -> None:
     pretence = Pretence()
     async with pretence.connection(numbered(None)):
@@ -197,17 +209,17 @@ async def test_an_answer_that_comes_although_it_was_cancelled_reaches_no_later_e
 
     async def stubborn(request: Resync) -> Any:
         asked.append(request.connection.epoch)
-        try:
-            await asyncio.sleep(2)
-        except asyncio.CancelledError:
-            await asyncio.sleep(1)
+        done = asyncio.get_running_loop().time() + 2
+        while (left := done - asyncio.get_running_loop().time()) > 0:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(left)
         return whole("a", 50 + len(asked))
 
     async with pretence.connection(numbered(stubborn)):
         pretence.socket.bring(*deltas("a", 50))
         await asyncio.sleep(1)
         pretence.socket.abort()
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(2.5)  # a second until the answer, another one until the next attempt
         assert pretence.phases == {"a": "resyncing"}
         assert pretence.seen == {}
         await asyncio.sleep(30)
