@@ -156,7 +156,8 @@ class StreamsPart(Part):
         self._was_stale = session.stale
         if session.stale:
             for name, machine in self._machines.items():
-                if machine.phase is Phase.LIVE:
+                silent = self._silences is not None and self._silences.is_silent(name)
+                if machine.phase is Phase.LIVE and not silent:
                     self.say(Resynced, stream=name)
 
     def _forget_unwanted(self) -> None:

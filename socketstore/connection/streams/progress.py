@@ -91,7 +91,8 @@ class Progress:
             try:
                 verdict = self.judge(held.action)
             except Exception as error:
-                raise Unjudged(self.waiting.take_first(), error) from error
+                self._lose(self.waiting.take_first())
+                raise Unjudged(held, error) from error
             if isinstance(verdict, Missing):
                 return None
             self.waiting.take_first()
@@ -110,10 +111,13 @@ class Progress:
         """Drop what waits: from now on only what is newer than all of it makes the stream complete."""
         last = self.waiting.last
         self.waiting.clear()
-        if self.ordering is None or last is None:
-            return
-        if self.ordering.sorted:
-            self.floor = last.position if self.floor is None else max(self.floor, last.position)
+        if last is not None:
+            self._lose(last)
+
+    def _lose(self, held: Held) -> None:
+        """Take note that nothing up to this message can make the stream complete."""
+        if self.ordering is not None and self.ordering.sorted:
+            self.floor = held.position if self.floor is None else max(self.floor, held.position)
         else:
             self.position = None
 

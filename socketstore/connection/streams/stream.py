@@ -115,7 +115,7 @@ class Stream(ABC):
         self._seek(cause, words(missing))
 
     def _say_gap(self, missing: Missing) -> None:
-        self._outlet.say(GapDetected, stream=self.name, expected=missing.expected, got=missing.got)
+        self._outlet.say(GapDetected, stream=self.name, expected=plain(missing.expected), got=plain(missing.got))
 
     def _seek(self, cause: Cause, reason: str) -> None:
         """Wait for what makes the stream complete, if anything can."""

@@ -62,8 +62,7 @@ def streams(kind: str, **options: Any) -> Streams:
     }
     return Streams(
         of=lambda _: "a",
-        detect=ORDERINGS[kind],
-        **{"snapshot": how.get(kind, standing), "resync": lambda _: None, **options},
+        **{"detect": ORDERINGS[kind], "snapshot": how.get(kind, standing), "resync": lambda _: None, **options},
     )
 
 

@@ -239,16 +239,18 @@ async def test_silence_alone_needs_no_order() -> None:
     assert pretence.seen == {"a": [9, 2, 5, 5]}
 
 
-async def test_when_a_silent_socket_is_heard_again_its_streams_are_live_again() -> None:
+async def test_when_a_silent_socket_is_heard_again_its_streams_are_live_again_but_for_those_silent_themselves() -> None:
     pretence = Pretence()
-    async with pretence.connection(numbered(None)) as connection:
+    async with pretence.connection(numbered(None, detect=[NUMBERS, Silence(10)])) as connection:
+        pretence.socket.bring(whole("silent", 1))
+        await asyncio.sleep(11)
         pretence.socket.bring(whole("a", 1), whole("b", 1))
         session = connection._supervisor.session
         session.say(WentStale, silence=5.0)
         session.stale = True
-        assert pretence.phases == {"a": "stale", "b": "stale"}
+        assert pretence.phases == {"a": "stale", "b": "stale", "silent": "stale"}
         pretence.socket.bring(*deltas("a", 2))
-        assert pretence.phases == {"a": "live", "b": "live"}
+        assert pretence.phases == {"a": "live", "b": "live", "silent": "stale"}
 
 
 async def test_numbers_that_begin_anew_with_each_snapshot_on_the_socket() -> None:
@@ -289,6 +291,20 @@ async def test_one_message_may_stand_for_several_actions() -> None:
     assert pretence.seen == {"a": [1, 2, 3, 4, 5, 5, 6, 6, 7, 7]}
 
 
+async def test_what_bears_no_number_and_what_belongs_to_no_stream_goes_straight_through() -> None:
+    pretence = Pretence()
+    numbers = iter([1, None, 2, 3])
+    streams = Streams(
+        of=lambda action: action.stream if action.stream == "a" else None,
+        detect=NumbersPerConnection(lambda action: next(numbers)),
+    )
+    async with pretence.connection(streams) as connection:
+        pretence.socket.bring(*deltas("a", 1), *deltas("b", 5), *deltas("a", 2), *deltas("b", 5))
+        assert pretence.phases == {"a": "live"}
+        assert connection.cursors == {}
+    assert pretence.seen == {"a": [1, 2], "b": [5, 5]}
+
+
 async def test_several_actions_of_one_message_have_one_number_on_the_socket() -> None:
     pretence = Pretence()
 
@@ -315,7 +331,7 @@ class Generations(Ordering):
         own = self.position(message)
         if position is None or own == (position[0], position[1] + 1) or own == (position[0] + 1, 0):
             return Follows(own)
-        return Repeated() if own <= position else Missing(str(position), str(own))
+        return Repeated() if own <= position else Missing(position, own)  # put into words as they are
 
 
 async def test_an_order_of_the_programs_own() -> None:
@@ -325,7 +341,8 @@ async def test_an_order_of_the_programs_own() -> None:
         pretence.socket.bring(*deltas("a", 101, 102, 200, 201, 201, 203))
         assert connection.cursors == {}
     assert pretence.seen == {"a": [101, 102, 200, 201, 203]}
-    assert len(pretence.all(GapDetected)) == 1
+    (gap,) = pretence.all(GapDetected)
+    assert (gap.expected, gap.got) == ("(2, 1)", "(2, 3)")
 
 
 async def test_a_detector_that_raises_on_what_waits_rejects_that_message_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from socketstore import Missing, Numbers
 from tests.connection.streams.bench import ORDERINGS, Bench, Delta, Whole, streams
 
 
@@ -93,6 +94,58 @@ def test_a_snapshot_that_could_not_be_reduced_leaves_what_waits_where_it_is() ->
     assert bench.answer(Whole(3)) is None
     assert bench.is_live
     assert bench.seen == [1, 2, 3, 4]
+
+
+def test_a_detector_that_raises_on_what_waits_leaves_a_gap_in_its_place() -> None:
+    moody = {"on": False}
+
+    def number(delta: Delta) -> int:
+        if moody["on"] and delta.number == 5:
+            raise KeyError(delta.number)
+        return delta.number
+
+    bench = Bench(streams("numbers", detect=Numbers(number)))
+    bench.come(*deltas(2))
+    bench.answer(Whole(1))
+    bench.come(*deltas(4, 5))
+    moody["on"] = True
+    bench.come(*deltas(3))
+    assert bench.rejected == ["detect= raised KeyError: 5"]
+    assert not bench.is_live  # 5 has come, and is not in the state
+    assert bench.seen == [1, 2, 3, 4]
+    bench.answer(Whole(5))
+    assert bench.is_live
+
+
+def test_a_doubt_ends_with_the_last_message_once_more() -> None:
+    bench = live("numbers", 3, resume=True)
+    bench.reconnect()
+    assert bench.wanted == "doubt"
+    bench.come(*deltas(2))
+    assert not bench.is_live
+    bench.come(*deltas(3))
+    assert bench.is_live
+    assert (bench.seen, bench.repeated) == ([1, 2, 3], 2)
+
+
+def test_what_may_be_missing_of_a_stream_that_waits_or_has_not_begun_changes_nothing() -> None:
+    bench = Bench(streams("numbers"))
+    bench.machine.suspect(Missing(1, 3))
+    assert bench.words == []
+    bench.come(*deltas(3))
+    bench.machine.suspect(Missing(5, 7))
+    bench.machine.fall_silent("nothing came")
+    bench.machine.despair()
+    assert (bench.words, bench.wanted) == ([], "new")
+    assert repr(bench.machine) == "<stream 'a' buffering at None>"
+
+
+def test_a_doubt_that_ends_in_a_message_that_could_not_be_reduced_is_a_gap() -> None:
+    bench = live("numbers", 3, resume=True)
+    bench.reconnect()
+    bench.refuses.add(4)
+    bench.come(*deltas(4))
+    assert (bench.is_live, bench.wanted) == (False, "rejected")
 
 
 def close_while_dispatching(bench: Bench) -> None:

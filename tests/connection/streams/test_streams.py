@@ -22,7 +22,7 @@ from socketstore import (
     ResyncStarted,
     Store,
 )
-from tests.connection.streams.pretend import Pretence, deltas, numbered, see, standing, whole
+from tests.connection.streams.pretend import NUMBERS, Pretence, deltas, numbered, see, standing, whole
 
 pytestmark = pytest.mark.looptime
 
@@ -144,11 +144,11 @@ async def test_a_late_second_snapshot_does_not_take_newer_messages_back() -> Non
 
 async def test_what_resync_raises_and_an_answer_that_does_not_come_are_tried_again() -> None:
     pretence = Pretence()
-    turn = iter([OSError("no route"), asyncio.sleep(99), whole("a", 1)])
+    turn = iter([OSError("no route"), asyncio.sleep(99), asyncio.CancelledError("by itself"), whole("a", 1)])
 
     async def resync(request: Resync) -> Any:
         step = next(turn)
-        if isinstance(step, OSError):
+        if isinstance(step, (OSError, asyncio.CancelledError)):
             raise step
         return await step if asyncio.iscoroutine(step) else step
 
@@ -160,6 +160,7 @@ async def test_what_resync_raises_and_an_answer_that_does_not_come_are_tried_aga
     assert [(word.error, word.message, word.attempt) for word in failed] == [
         ("OSError", "no route", 1),
         ("TimeoutError", "resync= gave no answer within 7 s", 2),
+        ("CancelledError", "by itself", 3),
     ]
     assert pretence.seen == {"a": [1, 2]}
 
@@ -313,6 +314,25 @@ async def test_after_the_socket_opened_again_each_stream_is_stale_until_it_is_re
     assert [word.epoch for word in pretence.all(Resynced)] == [1, 2]
 
 
+async def test_what_comes_on_a_new_socket_before_on_open_has_ended_waits_as_well() -> None:
+    pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 9))
+
+    async def on_open(connection: Connection) -> None:
+        if connection.epoch == 2:
+            pretence.socket.bring(*deltas("a", 10))
+            assert pretence.phases == {"a": "resyncing"}
+            await asyncio.sleep(5)
+            assert len(resync.asked) == 1
+
+    async with pretence.connection(numbered(resync), on_open=on_open):
+        pretence.socket.bring(*deltas("a", 1))
+        await asyncio.sleep(2)
+        pretence.socket.abort()
+        await asyncio.sleep(8)
+        assert (pretence.seen, pretence.phases) == ({"a": [*range(1, 11)]}, {"a": "live"})
+    assert [request.cause for request in resync.asked] == ["new", "reopened"]
+
+
 async def test_streams_that_are_no_longer_wanted_are_forgotten_after_a_reopen() -> None:
     pretence, resync = Pretence(), answers(whole("a", 1), whole("b", 1), whole("b", 1))
     streams = numbered(resync, wanted=lambda state: ["b"])
@@ -323,6 +343,33 @@ async def test_streams_that_are_no_longer_wanted_are_forgotten_after_a_reopen() 
         await asyncio.sleep(3)
         assert connection.cursors == {"b": 1}
     assert [request.stream for request in resync.asked] == ["a", "b", "b"]
+
+
+async def test_a_wanted_that_raises_is_reported_and_every_stream_is_resynced(
+    reported: list[BaseException | str],
+) -> None:
+    pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 1))
+    async with pretence.connection(numbered(resync, wanted=lambda state: 1 / 0)):
+        pretence.socket.bring(*deltas("a", 1))
+        await asyncio.sleep(2)
+        pretence.socket.abort()
+        await asyncio.sleep(3)
+        assert pretence.phases == {"a": "live"}
+    assert {type(error) for error in reported} == {ZeroDivisionError}
+    reported.clear()
+
+
+async def test_a_check_that_returns_no_verdict_rejects_the_message_and_says_so() -> None:
+    pretence = Pretence()
+
+    class Careless(type(NUMBERS)):  # type: ignore[misc]
+        def check(self, position: Any, message: Any) -> Any:
+            return message.number == position + 1
+
+    async with pretence.connection(numbered(None, detect=Careless(lambda delta: delta.number))):
+        pretence.socket.bring(whole("a", 1), *deltas("a", 2))
+    (rejected,) = pretence.all(MessageRejected)
+    assert "check returned True; expected Follows, Repeated or Missing" in rejected.reason
 
 
 async def test_a_server_that_resumes_gets_the_cursors_and_the_stream_is_live_without_a_resync() -> None:
