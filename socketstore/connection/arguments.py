@@ -7,8 +7,8 @@ from types import NoneType
 from typing import Any
 
 from socketstore.connection.backoff import Backoff
-from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.streams.streams import Streams
+from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store
 
