@@ -33,6 +33,12 @@ from socketstore.connection.outgoing.outbox import Outbox, Waiting
 from socketstore.connection.retry import Ended, default_retry
 from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
+from socketstore.connection.streams.links import Links
+from socketstore.connection.streams.numbers import Numbers, NumbersPerConnection
+from socketstore.connection.streams.ordering import Follows, Missing, Ordering, Repeated, Verdict
+from socketstore.connection.streams.ranges import Ranges
+from socketstore.connection.streams.streams import Resync, StreamFigures, Streams
+from socketstore.connection.streams.watches import Checksum, Silence
 from socketstore.connection.subscriptions.answers import Acknowledged, Refused
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.errors import (
@@ -126,6 +132,7 @@ __all__ = [
     "Backoff",
     "CheckPurity",
     "CheckSerializable",
+    "Checksum",
     "ClearHistory",
     "CloseEvent",
     "Combination",
@@ -149,6 +156,7 @@ __all__ = [
     "ErrorEvent",
     "FailedEntry",
     "Focus",
+    "Follows",
     "Fork",
     "GapDetected",
     "GaveUp",
@@ -161,6 +169,7 @@ __all__ = [
     "Jump",
     "JustConnected",
     "JustDisconnected",
+    "Links",
     "ListenFailed",
     "Listener",
     "ListeningEvent",
@@ -175,14 +184,19 @@ __all__ = [
     "MessageEvent",
     "MessageRejected",
     "Middleware",
+    "Missing",
     "NotOpen",
+    "Numbers",
+    "NumbersPerConnection",
     "OpenEvent",
+    "Ordering",
     "Outbox",
     "OutboxFull",
     "PathError",
     "PingEvent",
     "PongEvent",
     "PurityError",
+    "Ranges",
     "ReadyState",
     "ReconnectCancelled",
     "ReconnectScheduled",
@@ -190,6 +204,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repeated",
     "ReplayError",
     "RequestAction",
     "RequestCall",
@@ -197,6 +212,7 @@ __all__ = [
     "RequestPending",
     "RequestRejected",
     "RequestTimeout",
+    "Resync",
     "ResyncFailed",
     "ResyncStarted",
     "Resynced",
@@ -207,13 +223,16 @@ __all__ = [
     "SelectorWarning",
     "SerializableWarning",
     "ServerHeartbeat",
+    "Silence",
     "Slice",
     "SocketAction",
     "SocketError",
     "SocketstoreError",
     "Store",
     "StreamAction",
+    "StreamFigures",
     "StreamState",
+    "Streams",
     "Subscribed",
     "SubscriptionFailed",
     "SubscriptionRefused",
@@ -224,6 +243,7 @@ __all__ = [
     "Unsubscribe",
     "Unsubscribed",
     "UsageError",
+    "Verdict",
     "WaitTimeout",
     "Waiting",
     "Watch",

@@ -33,7 +33,14 @@ class ResyncFailed(StreamAction):
 
 
 class Resynced(StreamAction):
-    """The stream is complete: nothing is missing up to here, and what comes now is passed on as it comes."""
+    """The stream is complete: nothing is missing up to here, and what comes now is passed on as it comes.
+
+    `applied` messages have just been dispatched that had waited, or that closed a gap; `dropped` ones had waited, and
+    were older than the snapshot.
+    """
+
+    applied: int = 0
+    dropped: int = 0
 
 
 class WentSilent(StreamAction):

@@ -8,6 +8,7 @@ from typing import Any
 
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.outgoing.outbox import Outbox
+from socketstore.connection.streams.streams import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store
@@ -21,6 +22,7 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "reconnect": ((Backoff, NoneType), "a Backoff, or None for a single attempt"),
     "retry": (Callable, "a function of how an attempt ended"),
     "max_attempts": ((int, NoneType), "a number of attempts, or None"),
+    "streams": ((Streams, NoneType), "a Streams, or None"),
     "on_open": ((Callable, NoneType), "a function of the connection"),
     "max_rejected": ((int, NoneType), "a number of messages, or None"),
     "subscriptions": ((Subscriptions, NoneType), "Subscriptions, or None"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +39,7 @@ class Equipment:
         decode: from a message to actions.
         encode: from a message of the program to text or bytes.
         parts: who is told of the life of each socket.
-        deliver: takes each action on its way to the store, if it must pass the streams first.
+        deliver: takes the actions of one message on their way to the store, if they must pass the streams first.
         max_rejected: how many messages of one socket may be rejected.
     """
 
@@ -47,7 +47,7 @@ class Equipment:
     decode: Decoder
     encode: Encode
     parts: Parts
-    deliver: Callable[[Any, str | bytes], None] | None = None
+    deliver: Callable[[Iterable[Any], str | bytes], None] | None = None
     max_rejected: int | None = None
 
 
@@ -77,7 +77,7 @@ class Attempt:
         self.readable = 0
         self._equipment = equipment
         self._feed = equipment.feed
-        self._deliver = equipment.deliver or self._dispatch
+        self._deliver = equipment.deliver or self._dispatch_all
         self._epoch_once_open = epoch
         self._epoch: int | None = None
         self._went_wrong = False
@@ -134,7 +134,9 @@ class Attempt:
         socket = self._socket
         if socket is None:
             return
-        self.session = Session(self._feed, socket, self._epoch, self._equipment.encode, self._dispatch, self._lose)
+        self.session = Session(
+            self._feed, socket, self._epoch, self._equipment.encode, self._dispatch, self._lose, self._reject
+        )
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
 
@@ -153,24 +155,28 @@ class Attempt:
             self._reject(event.data, str(error))
             return
         self.readable += 1
-        for action in actions:
-            self._deliver(action, event.data)
+        self._deliver(actions, event.data)
 
-    def _dispatch(self, action: Any, raw: str | bytes) -> None:
-        """Dispatch an action that was made of a message."""
-        if self.end is not None:
-            return
+    def _dispatch_all(self, actions: Iterable[Any], raw: str | bytes) -> None:
+        for action in actions:
+            self._dispatch(action, raw)
+
+    def _dispatch(self, action: Any, raw: str | bytes) -> bool:
+        """Dispatch an action that was made of a message; tell whether it was reduced."""
+        if self.end is not None or (self.session is not None and self.session.over):
+            return False
         try:
             self._feed.store.dispatch(action)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for what a reducer does
             if not isinstance(error, EncodeError):  # it could not be recorded; that is no fault of the program's code
                 report(error, f"dispatching {type(action).__name__} raised", source=self)
             self._reject(raw, f"dispatching {type(action).__name__} raised {type(error).__name__}: {error}")
-            return
+            return False
         if type(action) is GotMessage:
             self._state_knows()
         if self._equipment.parts.hearing:
             self._equipment.parts.heard(action)
+        return True
 
     def _reject(self, raw: str | bytes, reason: str) -> None:
         self._rejected += 1

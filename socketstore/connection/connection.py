@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -23,6 +23,8 @@ from socketstore.connection.outgoing.sender import Sender
 from socketstore.connection.outgoing.speaking import Speaking
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
+from socketstore.connection.streams.gate import StreamsPart
+from socketstore.connection.streams.streams import StreamFigures, Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
@@ -65,6 +67,7 @@ class Connection(Speaking):
         reconnect: how long to wait after a failure or a disconnection; ``None`` ends with the first attempt.
         retry: decides by how an attempt ended whether there is another one; see `default_retry`.
         max_attempts: how many attempts in a row may fail to become healthy; ``None``: any number.
+        streams: which sequences of messages must be complete, how gaps in them are found, and how they are closed.
         on_open: called, and awaited, with the connection after each open: a greeting, a login. If it raises, the
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
         heartbeat: sent again and again while the socket is open, with a reply that is waited for; ``None``: nothing.
@@ -100,6 +103,7 @@ class Connection(Speaking):
         reconnect: Backoff | None = Backoff(),  # noqa: B008 - frozen
         retry: Retry = default_retry,
         max_attempts: int | None = None,
+        streams: Streams | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
         heartbeat: Heartbeat | None = None,
         server_heartbeat: ServerHeartbeat | None = None,
@@ -121,6 +125,7 @@ class Connection(Speaking):
             reconnect=reconnect,
             retry=retry,
             max_attempts=max_attempts,
+            streams=streams,
             on_open=on_open,
             subscriptions=subscriptions,
             outbox=outbox,
@@ -132,18 +137,20 @@ class Connection(Speaking):
         )
         self.name = name
         self._feed = Feed(name, store, clock)
+        self._streams = None if streams is None else StreamsPart(streams, self._feed, self)
         self._open_timeout = open_timeout
         self._encode = encode or encode_default
         self._sender = Sender(outbox, self._feed)
         self._requests = Requests(self._sender)
         self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
         living = liveness(heartbeat, server_heartbeat, stale_after, reconnect_after)
-        parts = (*living, self._requests, self._subscribing, self._sender)
+        parts = (*living, self._requests, self._subscribing, self._streams, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),
             encode=self._encode,
             parts=Parts(*(part for part in parts if part is not None)),
+            deliver=None if self._streams is None else self._streams.deliver,
             max_rejected=max_rejected,
         )
         self._plan = Plan(
@@ -178,6 +185,16 @@ class Connection(Speaking):
         """Bytes of messages that have come and wait to be dispatched; at most a little over ``max_inbox``."""
         socket = None if self._supervisor is None else self._supervisor.socket
         return 0 if socket is None else socket.inbox_size
+
+    @property
+    def cursors(self) -> Mapping[str, Any]:
+        """By stream: the position up to which all its messages are in the state, for a server that can go on there."""
+        return {} if self._streams is None else self._streams.cursors
+
+    @property
+    def stream_figures(self) -> StreamFigures:
+        """How much waits for the streams to become complete, and how much was dropped as known."""
+        return StreamFigures() if self._streams is None else self._streams.figures
 
     @property
     def round_trip(self) -> float | None:

@@ -16,8 +16,11 @@ from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, MessageEvent
 from socketstore.sockets.websocket import WebSocket
 
-PassOn = Callable[[Any, "str | bytes"], None]
-"""Dispatches an action that was made of a raw message. Never raises."""
+PassOn = Callable[[Any, "str | bytes"], bool]
+"""Dispatches an action that was made of a raw message; tells whether it was reduced. Never raises."""
+
+Reject = Callable[["str | bytes", str], None]
+"""Says that a raw message cannot be used, and why; counts it. Never raises."""
 
 
 class Session:
@@ -30,6 +33,7 @@ class Session:
         encode: makes text or bytes of a message.
         pass_on: dispatches an action that was made of a message of this socket.
         lose: what `lose` does.
+        reject: says that a message of this socket cannot be used.
 
     Attributes:
         over: whether the socket has closed: nothing is said of it any more.
@@ -49,11 +53,13 @@ class Session:
         encode: Encode,
         pass_on: PassOn,
         lose: Callable[[ConnectionLost, tuple[int, str] | None], None],
+        reject: Reject,
     ) -> None:
         self.feed = feed
         self.socket = socket
         self.epoch = epoch
         self.pass_on = pass_on
+        self.reject = reject
         self.over = False
         self.opened_at = self.heard_at = self.now
         self.stale = False

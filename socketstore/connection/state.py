@@ -21,7 +21,7 @@ class StreamState:
     Attributes:
         phase: ``live``: complete up to its last message; ``stale``: it may have ended, or gone on without us;
             ``resyncing``: it is known to be incomplete, and is being made whole.
-        since: Unix time in seconds.
+        since: Unix time in seconds since which it is live, or is not.
         reason: why it is not live.
         gaps: how many gaps it has had.
         until_heard: it is stale only because nothing at all came on the socket; the next message makes it live again.
@@ -77,10 +77,9 @@ class ConnectionState:
 
     def with_streams_cut_off(self, at: float, reason: str) -> ConnectionState:
         """Return the same after the socket has closed: every stream is stale."""
-        stale = StreamState("stale", at, reason)
         return self._with_streams(
             lambda stream: stream.phase != "stale" or stream.until_heard,
-            lambda stream: replace(stale, gaps=stream.gaps),
+            lambda stream: StreamState("stale", at if stream.phase == "live" else stream.since, reason, stream.gaps),
         )
 
     def with_streams_silent(self, at: float, reason: str) -> ConnectionState:

@@ -122,7 +122,7 @@ def _less(refused: Mapping[str, str], keys: Collection[str]) -> Mapping[str, str
 
 
 def _gap(state: ConnectionState, action: GapDetected) -> ConnectionState:
-    return _with_stream(state, action, "resyncing", f"expected {action.expected}, got {action.got}", gaps=1)
+    return _with_stream(state, action, "stale", f"expected {action.expected}, got {action.got}", gaps=1)
 
 
 def _resync_started(state: ConnectionState, action: ResyncStarted) -> ConnectionState:
@@ -145,7 +145,7 @@ def _with_stream(
     state: ConnectionState, action: StreamAction, phase: StreamPhase, reason: str, *, gaps: int = 0
 ) -> ConnectionState:
     before = state.streams.get(action.stream) or StreamState(phase, action.at)
-    since = before.since if before.phase == phase else action.at
+    since = before.since if (before.phase == "live") == (phase == "live") else action.at
     stream = StreamState(phase, since, reason, before.gaps + gaps)
     return replace(state, streams=Map(state.streams).set(action.stream, stream))
 

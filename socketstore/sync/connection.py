@@ -6,8 +6,9 @@ import asyncio
 import atexit
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, Self, TypeVar
 from socketstore.connection import connection as asynchronous
 from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.outgoing.outbox import Waiting
+from socketstore.connection.streams.streams import StreamFigures, Streams
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store
@@ -48,6 +50,7 @@ class Connection:
         on_open: called with this connection after each open, in a thread of its own: a greeting, a login. If the
             socket closes meanwhile, what the function waits for raises `NotOpen`. An ``async def`` is called with the
             asynchronous connection in the connection's event loop.
+        streams: as `socketstore.Connection` takes it; what its ``resync`` does is called as `on_open` is.
         **options: as `socketstore.Connection` takes them.
 
     Raises:
@@ -61,6 +64,7 @@ class Connection:
         *,
         headers: Headers = None,
         on_open: Callable[[Any], object] | None = None,
+        streams: Streams | None = None,
         **options: Any,
     ) -> None:
         self._store = store
@@ -71,6 +75,7 @@ class Connection:
             store,
             headers=self._errand(headers),
             on_open=self._greeting(on_open),
+            streams=self._resyncing(streams) if isinstance(streams, Streams) else streams,
             **options,
         )
         self._thread: LoopThread | None = None
@@ -108,6 +113,16 @@ class Connection:
     def waiting(self) -> Waiting:
         """What has not been sent yet, and how many requests have no answer yet."""
         return self._connection.waiting
+
+    @property
+    def cursors(self) -> Mapping[str, Any]:
+        """By stream: the position up to which all its messages are in the state, for a server that can go on there."""
+        return self._connection.cursors
+
+    @property
+    def stream_figures(self) -> StreamFigures:
+        """How much waits for the streams to become complete, and how much was dropped as known."""
+        return self._connection.stream_figures
 
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.
@@ -276,6 +291,15 @@ class Connection:
             self._thread = LoopThread(f"socketstore {self.name}")
             atexit.register(self.close)
             return self._thread
+
+    def _resyncing(self, streams: Streams) -> Streams:
+        resync = streams.resync
+        if resync is None or inspect.iscoroutinefunction(resync):
+            return streams
+        ours: Any = self
+        return replace(
+            streams, resync=lambda asked: self._open_thread().errands.run(resync, replace(asked, connection=ours))
+        )
 
     def _open_thread(self) -> LoopThread:
         thread = self._thread

@@ -79,7 +79,7 @@ def test_streams_are_followed_one_by_one() -> None:
         GapDetected(stream="a", expected=2, got=5), GapDetected(stream="b", expected=1, got=2), Resynced(stream="a")
     )
     assert state.streams["a"] == StreamState("live", gaps=1)
-    assert state.streams["b"] == StreamState("resyncing", reason="expected 1, got 2", gaps=1)
+    assert state.streams["b"] == StreamState("stale", reason="expected 1, got 2", gaps=1)
 
 
 def test_when_the_socket_closes_what_is_shown_is_stale_until_something_is_heard() -> None:
@@ -96,7 +96,7 @@ def test_a_silence_makes_stale_what_was_live_and_the_next_message_ends_it() -> N
     silent = after(*words)
     assert silent.stale_since == pytest.approx(4.0, abs=0.1)  # when the silence began
     assert silent.streams["a"] == StreamState("stale", 9.0, "nothing came for 5 s", until_heard=True)
-    assert silent.streams["b"].phase == "resyncing"
+    assert silent.streams["b"] == StreamState("stale", 0.0, "expected 1, got 2", gaps=1)
     for heard in (Heard(at=10.0), GotMessage(at=10.0, data="x"), MessageRejected(at=10.0, raw="x")):
         again = after(*words, heard)
         assert (again.stale_since, again.last_message_at) == (None, 10.0)
@@ -112,7 +112,7 @@ def test_a_silence_after_a_reconnect_leaves_what_is_shown_as_old_as_it_is() -> N
 
 def test_a_stream_that_was_silent_when_the_socket_closed_is_not_live_again_with_the_first_message() -> None:
     gone = (Resynced(stream="a"), WentStale(at=9.0, silence=5), JustDisconnected(at=12.0), JustConnected(at=13.0))
-    assert after(*gone, Heard(at=14.0)).streams["a"] == StreamState("stale", 12.0, "the socket closed (1006)")
+    assert after(*gone, Heard(at=14.0)).streams["a"] == StreamState("stale", 9.0, "the socket closed (1006)")
 
 
 def test_a_stream_that_has_spoken_for_itself_meanwhile_is_what_it_said() -> None:
@@ -129,7 +129,7 @@ def test_the_closing_of_the_socket_makes_every_stream_stale_and_says_why() -> No
     streams = (Resynced(stream="a", at=1.0), ResyncStarted(stream="b", reason="new", at=1.0))
     state = after(*streams, JustDisconnected(code=1006, at=2.0))
     assert state.streams["a"] == StreamState("stale", 2.0, "the socket closed (1006)")
-    assert state.streams["b"] == StreamState("stale", 2.0, "the socket closed (1006)")
+    assert state.streams["b"] == StreamState("stale", 1.0, "the socket closed (1006)")
 
 
 def test_a_stream_tells_since_when_it_is_what_it_is() -> None:
@@ -142,7 +142,7 @@ def test_a_stream_tells_since_when_it_is_what_it_is() -> None:
     )
     told = [after(*words[: count + 1]).streams["a"] for count in range(len(words))]
     assert told == [
-        StreamState("resyncing", 1.0, "expected 2, got 5", 1),
+        StreamState("stale", 1.0, "expected 2, got 5", 1),
         StreamState("resyncing", 1.0, "a gap", 1),
         StreamState("resyncing", 1.0, "OSError: no route", 1),
         StreamState("live", 4.0, "", 1),

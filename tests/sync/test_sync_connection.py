@@ -21,7 +21,10 @@ from socketstore import (
     JustConnected,
     JustDisconnected,
     NotOpen,
+    Numbers,
+    Resync,
     Store,
+    Streams,
     UsageError,
     WaitTimeout,
     combine_reducers,
@@ -346,3 +349,25 @@ def test_ctrl_c_closes_it(url: str) -> None:
     rest, _ = program.communicate(timeout=30)
     assert rest == "JustDisconnected\ninterrupted\n"
     assert program.returncode == 0
+
+
+def test_a_plain_resync_may_take_its_time_and_speak_through_the_connection(url: str) -> None:
+    asked: list[str] = []
+
+    def resync(request: Resync) -> None:
+        asked.append(request.stream)
+        request.connection.send("1")
+
+    streams = Streams(
+        of=lambda action: "a" if isinstance(action, GotMessage) else None,
+        detect=Numbers(lambda action: int(action.data), start=1),
+        resync=resync,
+    )
+    store = new_diary()
+    with Connection(url, store, streams=streams) as connection:
+        connection.send("2")
+        state = connection.wait_for(said(GotMessage, 2), timeout=PATIENCE)
+        assert contents(state) == ["1", "2"]
+        assert connection.cursors == {}  # numbers that begin anew with each socket
+        assert connection.stream_figures.waiting_messages == 0
+    assert asked == ["a"]

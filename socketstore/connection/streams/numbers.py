@@ -19,13 +19,15 @@ class Numbers(Ordering):
         number: reads it from a message.
         step: what is added from one message to the next; positive.
         start: the number of the very first message; ``None``: any.
-        lasting: the numbers go on over sockets; ``False``: they begin anew with each.
+        lasting: the numbers go on from one socket to the next; ``False``: they begin anew with each.
+        restarts: they begin anew with each snapshot on the socket, as after each subscription.
     """
 
     number: Callable[[Any], int]
     step: int = 1
     start: int | None = None
-    lasting: bool = True
+    lasting: bool = False
+    restarts: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot count."""

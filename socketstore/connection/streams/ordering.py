@@ -42,10 +42,13 @@ class Ordering(ABC):
         sorted: positions grow from message to message, and can be compared. Where they cannot (ids that are text), a
             message that does not follow counts as missing something unless its position is known from shortly before.
         lasting: a position means the same on the next socket, so that a stream may go on where it stood.
+        restarts: a snapshot that comes on the socket begins the positions anew: what came before it says nothing about
+            what comes after it, and it is never older than what is known.
     """
 
     sorted: bool = True
     lasting: bool = True
+    restarts: bool = False
 
     @abstractmethod
     def position(self, message: Any) -> Any:

@@ -24,11 +24,15 @@ class Ranges(Ordering):
         first: reads the first id from a message.
         last: reads the last one.
         previous: reads the last id of the message before.
+        lasting: ids mean the same on the next socket.
+        restarts: ids begin anew with each snapshot on the socket.
     """
 
     first: Callable[[Any], int]
     last: Callable[[Any], int]
     previous: Callable[[Any], int] | None = None
+    lasting: bool = True
+    restarts: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no function."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any
 
+from socketstore.connection.streams.ordering import Missing, plain
 from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
 
@@ -27,6 +29,17 @@ class Checksum:
         """Refuse what is no function."""
         expect(self.expected, "expected", Callable, "a function of one message")
         expect(self.actual, "actual", Callable, "a function of the state and a stream's name")
+
+    def compare(self, message: Any, stream: str, state: Callable[[], Any]) -> Missing | None:
+        """Tell what is wrong with the state after a message; what the program's functions raise is wrong as well."""
+        try:
+            expected = self.expected(message)
+            if expected is None:
+                return None
+            actual = self.actual(state(), stream)
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - it must harm nothing but this stream
+            return Missing("a checksum", f"{type(error).__name__}: {error}")
+        return None if actual == expected else Missing(plain(expected), plain(actual))
 
 
 @dataclass(frozen=True, slots=True)

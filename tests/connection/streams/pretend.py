@@ -1,0 +1,181 @@
+"""A connection without a network, for virtual time: the test feeds its sockets; messages of a stream are numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from immutables import Map
+
+from socketstore import (
+    Action,
+    Backoff,
+    CloseEvent,
+    Connection,
+    ConnectionState,
+    ErrorEvent,
+    MessageEvent,
+    Numbers,
+    OpenEvent,
+    ReadyState,
+    Resync,
+    Store,
+    StreamAction,
+    Streams,
+    WebSocket,
+    combine_reducers,
+    connection_state,
+)
+from socketstore.errors import ConnectionLost
+from socketstore.sockets.eventually import Eventually
+from tests.connection.diary import write_down
+
+
+class Delta(Action):
+    stream: str
+    number: int
+
+
+class Whole(Action):
+    """A snapshot: the stream up to a number."""
+
+    stream: str
+    number: int
+
+
+class PretendSocket(WebSocket):
+    """A socket that opens at once, and brings what it is fed."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, reading=options["reading"])
+        self.sent: list[str | bytes] = []
+        self.opened = False
+
+    @property
+    def ready_state(self) -> ReadyState:
+        if self._end is not None:
+            return ReadyState.CLOSED
+        return ReadyState.OPEN if self.opened else ReadyState.CONNECTING
+
+    async def open(self) -> None:
+        self.opened = True
+        self._emit("open", OpenEvent(self.url))
+
+    def send(self, message: Any) -> Awaitable[None]:
+        self.sent.append(message)
+        return Eventually(self._sent)
+
+    async def _sent(self) -> None:
+        pass
+
+    def close(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
+        self.drop(code, reason, clean=True)
+        return Eventually(self.wait_closed)
+
+    def abort(self) -> None:
+        self.drop(1006)
+
+    def drop(self, code: int, reason: str = "", *, clean: bool = False) -> None:
+        error = None if clean else ConnectionLost(f"the test dropped the socket with {code}", code=code)
+        self._finish(CloseEvent(code, reason, clean), error)
+
+    async def wait_closed(self) -> None:
+        await self._closed.wait()
+
+    def bring(self, *messages: Action | str) -> None:
+        """Bring these in one read of the socket."""
+        with self.reading():
+            for message in messages:
+                self._emit("message", MessageEvent(message if isinstance(message, str) else message.to_json()))
+
+    def break_down(self) -> None:
+        self._emit("error", ErrorEvent(ConnectionLost("broken", code=1006)))
+        self.drop(1006)
+
+
+Seen = Map[str, tuple[int, ...]]
+
+
+def see(seen: Seen, action: object) -> Seen:
+    """Keep the numbers of each stream; a snapshot replaces them."""
+    match action:
+        case Delta(stream=name, number=number):
+            if number == 666:
+                raise ValueError(number)
+            return seen.set(name, (*seen.get(name, ()), number))
+        case Whole(stream=name, number=number):
+            return seen.set(name, tuple(range(1, number + 1)))
+    return seen
+
+
+def stream_of(action: Any) -> str | None:
+    return action.stream if isinstance(action, (Delta, Whole)) else None
+
+
+def standing(action: Any) -> int | None:
+    return action.number if isinstance(action, Whole) else None
+
+
+NUMBERS = Numbers(lambda delta: delta.number, lasting=True)
+
+
+@dataclass
+class Pretence:
+    """A connection whose sockets, requests and words a test can see."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    sockets: list[PretendSocket] = field(default_factory=list)
+    asked: list[Resync] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        reducer = combine_reducers(seen=see, link=connection_state, diary=write_down)
+        self.store: Store[Any] = Store(reducer, {"seen": Map(), "link": ConnectionState(), "diary": ()})
+
+    def connection(self, streams: Streams, **options: Any) -> Connection:
+        return Connection(
+            "ws://127.0.0.1:1",
+            self.store,
+            streams=streams,
+            make_socket=self.make_socket,
+            reconnect=Backoff(1.0, factor=1.0, jitter=0, healthy_after=0),
+            **{"messages": Delta | Whole, **options},
+        )
+
+    def make_socket(self, url: str, **options: Any) -> PretendSocket:
+        self.sockets.append(PretendSocket(url, **options))
+        return self.sockets[-1]
+
+    @property
+    def socket(self) -> PretendSocket:
+        return self.sockets[-1]
+
+    @property
+    def seen(self) -> dict[str, list[int]]:
+        return {name: list(numbers) for name, numbers in self.store.state["seen"].items()}
+
+    @property
+    def phases(self) -> dict[str, str]:
+        return {name: stream.phase for name, stream in self.store.state["link"].streams.items()}
+
+    def words(self, stream: str | None = None) -> list[str]:
+        """What was said of one stream, or of all."""
+        said = [action for action in self.store.state["diary"] if isinstance(action, StreamAction)]
+        return [type(action).__name__ for action in said if stream in (None, action.stream)]
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [action for action in self.store.state["diary"] if isinstance(action, kind)]
+
+
+def deltas(stream: str, *numbers: int) -> list[Delta]:
+    return [Delta(stream=stream, number=number) for number in numbers]
+
+
+def whole(stream: str, number: int) -> Whole:
+    return Whole(stream=stream, number=number)
+
+
+def numbered(resync: Callable[[Resync], Any] | None, **options: Any) -> Streams:
+    """Streams of numbers, whose snapshots are `Whole`."""
+    given: dict[str, Any] = {"of": stream_of, "detect": NUMBERS, "snapshot": standing, "resync": resync, **options}
+    return Streams(**given)
