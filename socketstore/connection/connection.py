@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -14,6 +14,7 @@ from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
 from socketstore.connection.feed import Feed
+from socketstore.connection.figures import Figures
 from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
 from socketstore.connection.liveness.parts import liveness
 from socketstore.connection.opening import first_open
@@ -24,11 +25,11 @@ from socketstore.connection.outgoing.speaking import Speaking
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
 from socketstore.connection.streams.gate import StreamsPart
-from socketstore.connection.streams.streams import StreamFigures, Streams
+from socketstore.connection.streams.streams import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
-from socketstore.errors import NotOpen, SocketError, UsageError
+from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.options import check_closing_words, check_loop
@@ -38,7 +39,7 @@ from socketstore.store.store import Store
 S = TypeVar("S")
 
 
-class Connection(Speaking):
+class Connection(Speaking, Figures):
     """Connects a store to a WebSocket server, and keeps it connected.
 
     ::
@@ -67,7 +68,6 @@ class Connection(Speaking):
         reconnect: how long to wait after a failure or a disconnection; ``None`` ends with the first attempt.
         retry: decides by how an attempt ended whether there is another one; see `default_retry`.
         max_attempts: how many attempts in a row may fail to become healthy; ``None``: any number.
-        streams: which sequences of messages must be complete, how gaps in them are found, and how they are closed.
         on_open: called, and awaited, with the connection after each open: a greeting, a login. If it raises, the
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
         heartbeat: sent again and again while the socket is open, with a reply that is waited for; ``None``: nothing.
@@ -78,6 +78,7 @@ class Connection(Speaking):
             twice `stale_after`; ``math.inf``: never.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
             each open and each change; see `Subscriptions`.
+        streams: which sequences of messages must be complete, how gaps in them are found, and how they are closed.
         outbox: how much of what is sent while the socket is not open may wait for the next open; ``None``: nothing.
         max_rejected: how many messages of one socket may be rejected before it is closed with 1008; ``None``: any.
         open_timeout: seconds that ``async with`` waits for the first open, over all attempts; ``None``: for ever.
@@ -103,13 +104,13 @@ class Connection(Speaking):
         reconnect: Backoff | None = Backoff(),  # noqa: B008 - frozen
         retry: Retry = default_retry,
         max_attempts: int | None = None,
-        streams: Streams | None = None,
         on_open: Callable[[Connection], Awaitable[object] | object] | None = None,
         heartbeat: Heartbeat | None = None,
         server_heartbeat: ServerHeartbeat | None = None,
         stale_after: float | None = None,
         reconnect_after: float | None = None,
         subscriptions: Subscriptions[S] | None = None,
+        streams: Streams | None = None,
         outbox: Outbox | None = Outbox(),  # noqa: B008 - frozen
         max_rejected: int | None = None,
         open_timeout: float | None = 30.0,
@@ -125,9 +126,9 @@ class Connection(Speaking):
             reconnect=reconnect,
             retry=retry,
             max_attempts=max_attempts,
-            streams=streams,
             on_open=on_open,
             subscriptions=subscriptions,
+            streams=streams,
             outbox=outbox,
             max_rejected=max_rejected,
             open_timeout=open_timeout,
@@ -169,38 +170,6 @@ class Connection(Speaking):
     def __repr__(self) -> str:
         socket = None if self._supervisor is None else self._supervisor.socket
         return f"<{type(self).__name__} {self.name!r} {socket or self._plan.credentials.known_url}>"
-
-    @property
-    def epoch(self) -> int:
-        """How many times it has opened a socket."""
-        return 0 if self._supervisor is None else self._supervisor.epoch
-
-    @property
-    def failure(self) -> SocketError | None:
-        """Why the last attempt failed, or the socket broke; ``None`` if it did not, or was closed here."""
-        return None if self._supervisor is None else self._supervisor.failure
-
-    @property
-    def inbox_size(self) -> int:
-        """Bytes of messages that have come and wait to be dispatched; at most a little over ``max_inbox``."""
-        socket = None if self._supervisor is None else self._supervisor.socket
-        return 0 if socket is None else socket.inbox_size
-
-    @property
-    def cursors(self) -> Mapping[str, Any]:
-        """By stream: the position up to which all its messages are in the state, for a server that can go on there."""
-        return {} if self._streams is None else self._streams.cursors
-
-    @property
-    def stream_figures(self) -> StreamFigures:
-        """How much waits for the streams to become complete, and how much was dropped as known."""
-        return StreamFigures() if self._streams is None else self._streams.figures
-
-    @property
-    def round_trip(self) -> float | None:
-        """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
-        session = None if self._supervisor is None else self._supervisor.session
-        return None if session is None else session.round_trip
 
     async def resubscribe(self, *keys: str) -> None:
         """End subscriptions and ask for them once more, on the socket that is open; wait until the server follows them.

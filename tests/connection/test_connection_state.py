@@ -101,7 +101,7 @@ def test_a_silence_makes_stale_what_was_live_and_the_next_message_ends_it() -> N
         again = after(*words, heard)
         assert (again.stale_since, again.last_message_at) == (None, 10.0)
         assert again.streams["a"] == StreamState("live", 10.0)
-        assert again.streams["b"].phase == "resyncing"
+        assert again.streams["b"].phase == "stale"
 
 
 def test_a_silence_after_a_reconnect_leaves_what_is_shown_as_old_as_it_is() -> None:
