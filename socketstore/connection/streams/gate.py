@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from socketstore.actions import Resynced, SocketAction
+from socketstore.actions import SocketAction
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
@@ -57,7 +57,6 @@ class StreamsPart(Part):
         self._silences: Silences | None = None
         self._number: int | None = None
         self._number_serial = 0
-        self._was_stale = False
 
     @property
     def cursors(self) -> dict[str, Any]:
@@ -78,7 +77,7 @@ class StreamsPart(Part):
     def opened(self, session: Session) -> None:
         """Begin with what the new socket brings."""
         self._session = session
-        self._number, self._was_stale = None, False
+        self._number = None
         self._resyncer = Resyncer(self._streams, self._connection, session, self, self._efforts)
         self._silences = None if self._rules.silence is None else Silences(self._rules.silence, session)
 
@@ -105,8 +104,6 @@ class StreamsPart(Part):
         if session is None or session.over:
             return
         self.serial += 1
-        if session.stale is not self._was_stale:
-            self._note_staleness(session)
         for action in actions:
             try:
                 self._deliver(action, raw, session)
@@ -150,15 +147,6 @@ class StreamsPart(Part):
             for machine in tuple(self._machines.values()):
                 machine.suspect(verdict)
         return True
-
-    def _note_staleness(self, session: Session) -> None:
-        """Say of each stream that was complete all the time that it is live again, now that the socket is."""
-        self._was_stale = session.stale
-        if session.stale:
-            for name, machine in self._machines.items():
-                silent = self._silences is not None and self._silences.is_silent(name)
-                if machine.phase is Phase.LIVE and not silent:
-                    self.say(Resynced, stream=name)
 
     def _forget_unwanted(self) -> None:
         if self._streams.wanted is None:

@@ -51,10 +51,6 @@ class Silences:
         else:
             self._silent.discard(machine.name)
 
-    def is_silent(self, name: str) -> bool:
-        """Tell whether a stream is said to be silent."""
-        return name in self._silent
-
     def stop(self) -> None:
         """Look at nothing any more."""
         if self._timer is not None:
