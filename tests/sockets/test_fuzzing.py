@@ -27,7 +27,7 @@ FRAMES_EACH = 25
 LIMITS: dict[str, Any] = {"close_timeout": 0.2, "max_size": 20_000, "max_inbox": 30_000}
 
 
-class Trade(Action):
+class Nonsense(Action):
     price: float
     tags: tuple[str, ...] = ()
 
@@ -77,11 +77,11 @@ def compressed(dice: random.Random) -> bytes:
 
 def nearly_json(dice: random.Random, mask: bool) -> bytes:
     """A message that the decoder has to refuse, mostly."""
-    good = '{"type": "trade", "price": 1.5, "tags": ["\\ud83d\\ude00", "b"]}'
+    good = '{"type": "nonsense", "price": 1.5, "tags": ["\\ud83d\\ude00", "b"]}'
     cut = dice.randrange(len(good))
     spoilt = dice.choice((
         good[:cut], good[cut:], good[:cut] + dice.choice("{}[]\",:\\e\x00𝄞") + good[cut:], "[" * 3_000, "1" * 5_000,
-        '{"type": "trade", "price": NaN}', '{"type": "' + "x" * dice.randrange(300) + '"}', '"\\ud800"', good,
+        '{"type": "nonsense", "price": NaN}', '{"type": "' + "x" * dice.randrange(300) + '"}', '"\\ud800"', good,
     ))  # fmt: skip
     return text(spoilt, mask=mask)
 
@@ -92,7 +92,7 @@ def large(dice: random.Random) -> bytes:
 
 def several(dice: random.Random, mask: bool) -> bytes:
     """Good messages, so that the listeners are kept busy."""
-    return text('{"type": "trade", "price": 2}', mask=mask) * dice.randrange(1, 30)
+    return text('{"type": "nonsense", "price": 2}', mask=mask) * dice.randrange(1, 30)
 
 
 KINDS = (raw, headed, long_winded, broken_control, closes, fragment, not_utf8, compressed, large)
@@ -160,12 +160,12 @@ async def fuzz_clients(count: int, seed: int, patch: pytest.MonkeyPatch) -> int:
         patch.setattr(flow, "SLICE", dice.choice((0.0, 0.005)))  # whether messages wait, or not
         store = new_diary()
         async with raw_server(speaks_nonsense(dice, dice.choice((b"", DEFLATE)))) as url:
-            connection = Connection(url, store, messages=Trade, reconnect=None, **LIMITS)
+            connection = Connection(url, store, messages=Nonsense, reconnect=None, **LIMITS)
             async with connection:
                 await asyncio.wait_for(connection.wait_closed(), timeout=20)
         (run,) = attempts(store.state)
         assert run[:2] == ["Connecting", "JustConnected"], (seed, number)
-        handled += 1 + run.count("Trade") + run.count("MessageRejected")
+        handled += 1 + run.count("Nonsense") + run.count("MessageRejected")
     return handled
 
 
@@ -217,15 +217,15 @@ async def fuzz_decoders(count: int, seed: int) -> None:
         await peer.until_closing()
 
     store = new_diary()
-    outcome = {"trade": 0, "messageRejected": 0}
+    outcome = {"nonsense": 0, "messageRejected": 0}
     async with raw_server(speak) as url:
-        connection = Connection(url, store, messages=Trade, reconnect=None)
+        connection = Connection(url, store, messages=Nonsense, reconnect=None)
         await connection.run()
     for action in store.state:
         if action.type in outcome:
             outcome[action.type] += 1
     assert sum(outcome.values()) == count
-    assert outcome["trade"] > 0 < outcome["messageRejected"]
+    assert outcome["nonsense"] > 0 < outcome["messageRejected"]
 
 
 async def test_a_sample_of_nonsense_harms_no_client(monkeypatch: pytest.MonkeyPatch) -> None:
