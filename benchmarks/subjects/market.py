@@ -22,6 +22,9 @@ class Quote(Action):
     ask: float
 
 
+ACTIONS = (Trade, Quote)
+"""For logs: whatever else is defined in this process under the same names, these are meant."""
+
 Message = Annotated[Trade | Quote, Field(discriminator="type")]
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Message)
 

@@ -11,6 +11,7 @@ from benchmarks.measure import Side, side
 from benchmarks.peers.processes import generator
 from benchmarks.rows import Row
 from benchmarks.subjects.consuming import ingesting
+from benchmarks.subjects.market import ACTIONS
 from socketstore import open_log, record
 
 
@@ -19,7 +20,7 @@ def prepare(size: int) -> Iterator[tuple[Side, Side]]:
     with (
         generator() as address,
         tempfile.TemporaryDirectory() as folder,
-        open_log(Path(folder) / "session.jsonl", mode="x") as log,
+        open_log(Path(folder) / "session.jsonl", mode="x", actions=ACTIONS) as log,
     ):
         yield side(ingesting(address, size, [record(log)]), size), side(ingesting(address, size), size)
 

@@ -15,7 +15,7 @@ from benchmarks.counter import check
 from benchmarks.generator import some_frames
 from benchmarks.measure import Side, side
 from benchmarks.rows import Row
-from benchmarks.subjects.market import ADAPTER, Market, Message, market
+from benchmarks.subjects.market import ACTIONS, ADAPTER, Market, Message, market
 from socketstore import open_log, replay
 
 
@@ -30,13 +30,13 @@ LINES: TypeAdapter[Line] = TypeAdapter(Line)
 
 def write_session(path: Path, size: int) -> None:
     actions = [ADAPTER.validate_json(frame[2:]) for frame in some_frames()]
-    with open_log(path, mode="x") as log:
+    with open_log(path, mode="x", actions=ACTIONS) as log:
         for index in range(size):
             log.append(actions[index % len(actions)])
 
 
 def replay_it(path: Path, size: int) -> None:
-    with open_log(path) as log:
+    with open_log(path, actions=ACTIONS) as log:
         check(replay(log, market, Market()).messages, size)
 
 
