@@ -60,6 +60,7 @@ class Session:
         self.epoch = epoch
         self.pass_on = pass_on
         self.reject = reject
+        self._time = asyncio.get_running_loop().time
         self.over = False
         self.opened_at = self.heard_at = self.now
         self.stale = False
@@ -77,7 +78,7 @@ class Session:
     @property
     def now(self) -> float:
         """The time of the event loop, in seconds."""
-        return asyncio.get_running_loop().time()
+        return self._time()
 
     def content(self, event: MessageEvent) -> Any:
         """Return the JSON value that a message holds, or its text or bytes where it is no JSON; read only once."""

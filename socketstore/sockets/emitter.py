@@ -64,7 +64,7 @@ class Emitter:
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it must not silence the others
                 report(error, f"a listener for {name!r} raised", source=self)
             else:
-                if isinstance(outcome, Coroutine):
+                if outcome is not None and isinstance(outcome, Coroutine):  # asking an abstract class is dear
                     self._start(outcome, name)
 
     def _start(self, coroutine: Coroutine[Any, Any, Any], name: str) -> None:
