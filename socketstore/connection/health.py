@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from socketstore.connection.attempt import Attempt
 from socketstore.connection.backoff import Backoff
-from socketstore.connection.retry import Ended, Retry
+from socketstore.connection.retry import Ended, Retry, refuses_credentials
 from socketstore.errors import ConnectionFailed, UsageError
 from socketstore.sockets.emitter import report
+
+REFUSED_AT_ONCE = 10.0
+"""Seconds: a socket whose credentials are refused earlier never was healthy, whatever the server said before that."""
 
 
 class Health:
@@ -36,12 +40,13 @@ class Health:
 
     def note(self, attempt: Attempt) -> Ended:
         """Take an attempt that is over into account, and put its end into words."""
-        if self._was_healthy(attempt):
+        ended = self._ended(attempt)
+        if self._was_healthy(attempt, ended):
             self.number, self._way = 1, None
             self._pace.reset()
         else:
             self.number += 1
-        return self._ended(attempt)
+        return replace(ended, in_a_row=self._count(ended))
 
     def delay(self, ended: Ended) -> float | None:
         """Return the seconds until the next attempt, or ``None`` if there is none."""
@@ -54,21 +59,19 @@ class Health:
             return max(self._pace.delay(), ended.retry_after or 0.0)
         return float(decision)
 
-    def _was_healthy(self, attempt: Attempt) -> bool:
+    def _was_healthy(self, attempt: Attempt, ended: Ended) -> bool:
         session, needed = attempt.session, self._backoff.healthy_after
         if session is None:
             return False
-        if needed == "message":
-            return attempt.readable > 0
-        return session.now - session.opened_at >= needed
+        lived = session.now - session.opened_at
+        if refuses_credentials(ended) and lived < REFUSED_AT_ONCE:
+            return False
+        return attempt.readable > 0 if needed == "message" else lived >= needed
 
     def _ended(self, attempt: Attempt) -> Ended:
         failed = attempt.failure if isinstance(attempt.failure, ConnectionFailed) else None
         status, retry_after = (failed.status, failed.retry_after) if failed else (None, None)
         code, reason, clean = attempt.last_words
-        way = (attempt.session is not None, code, status, failed and failed.kind)
-        self._in_a_row = self._in_a_row + 1 if way == self._way else 1
-        self._way = way
         return Ended(
             opened=attempt.session is not None,
             code=code,
@@ -77,9 +80,19 @@ class Health:
             error=attempt.failure,
             status=status,
             retry_after=retry_after,
-            in_a_row=self._in_a_row,
             credentials_change=self._credentials_change,
         )
+
+    def _count(self, ended: Ended) -> int:
+        """Count an end together with those before it that were like it.
+
+        All refusals of credentials are alike: servers of one service that refuse in different ways, in turn, would each
+        be worth another attempt at once, without end.
+        """
+        way = ("credentials",) if refuses_credentials(ended) else _way(ended)
+        self._in_a_row = self._in_a_row + 1 if way == self._way else 1
+        self._way = way
+        return self._in_a_row
 
     def _decision(self, ended: Ended) -> bool | float:
         """Ask `retry`; what it does wrong is reported, and counts as a yes."""
@@ -93,3 +106,8 @@ class Health:
         message = f"retry= returned {decision!r:.200}; expected True, False, or seconds"
         report(UsageError(message), "retry= gave no decision", source=self)
         return True
+
+
+def _way(ended: Ended) -> tuple[Any, ...]:
+    kind = ended.error.kind if isinstance(ended.error, ConnectionFailed) else None
+    return ended.opened, ended.code, ended.status, kind

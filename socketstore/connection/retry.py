@@ -38,7 +38,8 @@ class Ended:
         error: what went wrong: a `ConnectionFailed`, a `ConnectionLost`, or ``None``.
         status: the HTTP status of the answer to the handshake, if it was not 101.
         retry_after: seconds that the server asked to wait.
-        in_a_row: how often it has ended in just this way since the connection was last healthy, from 1.
+        in_a_row: how often it has ended in just this way since the connection was last healthy, from 1. All ways of
+            refusing credentials (HTTP 401 and 403, the close codes 4401, 4403 and 1008) count as one.
         credentials_change: whether ``url`` or ``headers`` is a function, which may give others the next time.
     """
 
@@ -64,8 +65,11 @@ server asked), a number waits so many seconds."""
 
 
 def default_retry(ended: Ended) -> bool | float:
-    """Decide by what is known of close codes, HTTP statuses and failures; the table is in ``docs/reconnecting``."""
-    status = ended.code - 4000 if ended.opened and ended.code in STATUS_CODES else ended.status
+    """Decide by what is known of close codes, HTTP statuses and failures.
+
+    The table is in ``docs/how-to/reconnecting.md``.
+    """
+    status = status_of(ended)
     if status is not None:
         return _by_status(status, ended)
     if isinstance(ended.error, ConnectionFailed):
@@ -73,6 +77,16 @@ def default_retry(ended: Ended) -> bool | float:
     if ended.code == POLICY_VIOLATION:
         return 0.0 if _worth_fresh_credentials(ended) else ended.in_a_row < PATIENCE
     return ended.code != MANDATORY_EXTENSION
+
+
+def status_of(ended: Ended) -> int | None:
+    """Return the HTTP status with which the server refused, or which its close code stands for; ``None``: neither."""
+    return ended.code - 4000 if ended.opened and ended.code in STATUS_CODES else ended.status
+
+
+def refuses_credentials(ended: Ended) -> bool:
+    """Tell whether other credentials may help."""
+    return status_of(ended) in CREDENTIALS_STATUSES or (ended.opened and ended.code == POLICY_VIOLATION)
 
 
 def _by_status(status: int, ended: Ended) -> bool | float:

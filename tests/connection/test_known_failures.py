@@ -1,4 +1,4 @@
-"""What goes wrong with other clients, each shown not to go wrong here: real sockets, and only what a program may use."""
+"""What goes wrong with other clients, each shown not to go wrong here: on real sockets, as a program would see it."""
 
 from __future__ import annotations
 

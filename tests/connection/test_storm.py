@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import cycle
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socketstore import Backoff, Connection, Store
+from socketstore import Backoff, Connection, SocketError, Store
 from socketstore.testing import FakeSocket, FakeSockets, in_virtual_time, loop_time
 
 HOUR = 3600.0
@@ -51,6 +55,18 @@ async def handshakes_in_an_hour(backoff: Backoff, answer: object, seed: int) -> 
     return len(sockets.all)
 
 
+def close(code: int, *first: str) -> Callable[[FakeSocket], None]:
+    def answer(socket: FakeSocket) -> None:
+        socket.accept(*first)
+        socket.end(code)
+
+    return answer
+
+
+def status(code: int) -> Callable[[FakeSocket], None]:
+    return lambda socket: socket.refuse(code)
+
+
 seeds = st.integers(0, 2**32)
 answers = st.sampled_from([accept_and_close, accept_talk_and_close, refuse, break_off])
 backoffs = st.builds(
@@ -78,3 +94,39 @@ def test_the_promise_is_no_idle_one(answer: object) -> None:
     """Without jitter there are as many handshakes as are promised at most."""
     backoff = Backoff(jitter=0)
     assert handshakes_in_an_hour(backoff, answer, 0) == backoff.most_attempts(HOUR)
+
+
+REFUSALS = [
+    status(401),
+    status(403),
+    close(4401),
+    close(4403),
+    close(1008),
+    close(4401, "Hello!"),
+    close(1008, "Hello!"),
+]
+
+
+@given(st.lists(st.sampled_from(REFUSALS), min_size=1, max_size=3), st.sampled_from([10.0, 0.0, "message"]))
+def test_servers_that_refuse_fresh_credentials_in_turn_each_in_its_way_are_not_called_for_ever(
+    refusals: list[Callable[[FakeSocket], None]], healthy_after: Any
+) -> None:
+    @in_virtual_time
+    async def handshakes() -> int:
+        answers = cycle(refusals)
+        sockets = FakeSockets(lambda socket: next(answers)(socket) if len(sockets.all) < 50 else socket.fail())
+        store: Store[None] = Store(lambda state, action: state, None)
+        connection = Connection(
+            "ws://feed",
+            store,
+            headers=lambda: {"Authorization": "fresh"},
+            make_socket=sockets.make,
+            reconnect=Backoff(healthy_after=healthy_after),
+            open_timeout=None,
+        )
+        with suppress(SocketError, TimeoutError):
+            async with asyncio.timeout(HOUR):
+                await connection.run()
+        return len(sockets.all)
+
+    assert 2 <= handshakes() <= 6
