@@ -74,7 +74,6 @@ class Supervisor:
         self._hurried = False
         self._woken = asyncio.Event()
         self._attempt: Attempt | None = None
-        self._asking: asyncio.Task[Address] | None = None
         self._greeting: asyncio.Task[None] | None = None
         self.socket: WebSocket | None = None
 
@@ -93,8 +92,6 @@ class Supervisor:
         """Close the socket, give up opening it, or stop waiting for the next attempt; there will be no other."""
         self._closed = True
         self._woken.set()
-        if self._asking is not None:
-            self._asking.cancel()
         if self.socket is not None:
             self.socket.close(code, reason)
 
@@ -102,8 +99,6 @@ class Supervisor:
         """Begin the next attempt now: do not wait for it, and drop the socket that is open or opening."""
         self._hurried = True
         self._woken.set()
-        if self._asking is not None:
-            self._asking.cancel()
         if self.socket is not None:
             self.socket.abort()
 
@@ -169,19 +164,19 @@ class Supervisor:
         credentials = self._plan.credentials
         if not credentials.change:
             return await credentials.ask()
-        asking = self._asking = asyncio.create_task(credentials.ask(), name="url= and headers=")
+        asking = asyncio.create_task(credentials.ask(), name="url= and headers=")
+        woken = asyncio.create_task(self._woken.wait())
         try:
-            await asyncio.wait([asking], timeout=self._plan.attempt_timeout)
-            if asking.done() and not asking.cancelled():
+            await asyncio.wait([asking, woken], timeout=self._plan.attempt_timeout, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done() and not (asking.cancelled() or self._woken.is_set()):
                 return asking.result()
         finally:
-            self._asking = None
-            await end([asking], source=self._feed)
+            await end([asking, woken], source=self._feed)
         raise self._not_told()
 
     def _not_told(self) -> ConnectionFailed:
         url = self._plan.credentials.known_url
-        if self._closed or self._hurried:
+        if self._woken.is_set():
             return connection_failed(asyncio.CancelledError(), url)
         message = (
             f"url= or headers= gave no answer within {self._plan.attempt_timeout} s; expected an address and headers"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -15,10 +16,12 @@ from socketstore import (
     ConnectionFailed,
     GotError,
     JustConnected,
+    JustDisconnected,
     ReconnectScheduled,
     UsageError,
     WebSocketServer,
 )
+from socketstore.connection import patience
 from socketstore.testing import EchoServer
 from tests.connection.diary import attempts, new_diary, said, the, until, words
 
@@ -192,3 +195,53 @@ def test_what_is_neither_a_value_nor_a_function_is_refused_without_showing_it(ar
     with pytest.raises(UsageError, match="expected") as refused:
         Connection(url, new_diary(), **arguments)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("end", ["close", "reconnect_now"])
+async def test_an_address_that_comes_in_the_moment_in_which_it_is_no_longer_wanted_is_not_connected_to(
+    end: str,
+) -> None:
+    asked: list[str] = []
+
+    async def url() -> str:
+        asked.append(server.url)
+        if len(asked) == 1:
+            asyncio.get_running_loop().call_soon(getattr(connection, end))
+        return server.url
+
+    store = new_diary()
+    async with EchoServer() as server:
+        connection = Connection(url, store, reconnect=QUICK)
+        running = asyncio.create_task(connection.run())
+        await until(store, JustDisconnected)
+        assert attempts(store.state[:3]) == [["Connecting", "GotError", "JustDisconnected"]]
+        if end == "reconnect_now":
+            await until(store, JustConnected)
+            await connection.close()
+        await asyncio.wait([running])
+    assert len(asked) == (1 if end == "close" else 2)
+    assert (running.exception() is None) == (end == "reconnect_now")
+
+
+async def test_close_is_bounded_although_a_function_gives_no_answer_and_does_not_end(
+    reported: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "GRACE", 0.01)
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def url() -> str:
+        asked.set()
+        while not go_on.is_set():
+            with suppress(asyncio.CancelledError):
+                await go_on.wait()
+        return "ws://127.0.0.1:1"
+
+    connection = Connection(url, new_diary(), attempt_timeout=None)
+    running = asyncio.create_task(connection.run())
+    await asked.wait()
+    await connection.close()
+    with pytest.raises(ConnectionFailed, match="was closed before it was open"):
+        await running
+    assert [type(error) for error in reported] == [TimeoutError]
+    reported.clear()
+    go_on.set()
