@@ -60,6 +60,14 @@ def test_the_reference_names_nothing_that_is_not_public():
     assert rows - public == set()
 
 
+def test_the_reference_says_everything_once():
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    rows = re.findall(r'^\| (`"?\w+)', reference, re.MULTILINE)
+    actions = re.findall(r"^\| (`\w+)\(", reference, re.MULTILINE)
+    assert [name for name in {*actions} if actions.count(name) > 1] == []
+    assert [name for name in {*rows} if name[1].isupper() and rows.count(name) > 1] == []
+
+
 def test_the_page_of_errors_has_a_line_for_every_error():
     errors = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     kinds = [getattr(socketstore, name) for name in socketstore.__all__]
