@@ -65,16 +65,29 @@ class Paced(KeptAlive):
         self._turn: asyncio.Handle | None = None
         self._cut = False
         self._lost = False
+        self._is_heard = True
 
-    def attach(self, sink: Sink) -> None:
-        """Hand over what has come so far, then everything as it comes."""
+    def attach(self, sink: Sink, *, is_heard: bool = True) -> None:
+        """Hand over what has come so far, then everything as it comes.
+
+        Args:
+            sink: who is told.
+            is_heard: whether anybody listens to the sink; else messages wait for `be_heard`, as long as there is room.
+        """
         self._sink = sink
+        self._is_heard = is_heard
         try:
             with sink.reading():
                 self._begin_slice()
                 self._hand_over(sink)
                 self._read_on()
         finally:
+            self._look_after()
+
+    def be_heard(self) -> None:
+        """Hand on the messages that have waited for somebody to listen."""
+        if not self._is_heard:
+            self._is_heard = True
             self._look_after()
 
     def data_received(self, data: bytes) -> None:
@@ -141,7 +154,7 @@ class Paced(KeptAlive):
 
     def _empty_inbox(self, sink: Sink) -> None:
         until = monotonic() + SLICE
-        while self.inbox.messages:
+        while self.inbox.messages and self._is_heard:
             sink.message_came(self.inbox.take())
             if monotonic() >= until:
                 return
@@ -155,9 +168,9 @@ class Paced(KeptAlive):
                 return
 
     def _begin_slice(self) -> float:
-        """Let messages be handed on at once until the time that is returned, unless the connection was cut."""
+        """Let messages be handed on at once until the time that is returned, if anybody listens and nothing was cut."""
         until = monotonic() + SLICE
-        self._until = 0.0 if self._cut else until
+        self._until = until if self._is_heard and not self._cut else 0.0
         return until
 
     def _look_at_state(self) -> None:
@@ -178,7 +191,9 @@ class Paced(KeptAlive):
 
     def _look_after(self) -> None:
         """Give what waits its turn, let no more come than there is room for, and tell of the end when nothing waits."""
-        waits = bool(self._pieces or self.inbox.messages)
+        if not self._is_heard and (self.inbox.full or self._lost):
+            self._wait_no_more()
+        waits = bool(self._pieces or (self.inbox.messages and self._is_heard))
         if not waits and not self.held_up and not self._lost:
             return
         self._hold_up(bool(self._pieces) or (self.inbox.full and not self._is_deaf()))
@@ -190,6 +205,11 @@ class Paced(KeptAlive):
         elif self._lost and not self.over.is_set():
             self.over.set()
             self._sink.connection_ended()
+
+    def _wait_no_more(self) -> None:
+        """Forget what waits for somebody to listen: nobody wants it, and the peer must not wait for that."""
+        self._is_heard = True
+        self.inbox.clear()
 
     def _hold_up(self, wanted: bool) -> None:  # noqa: FBT001 - what is wanted is the whole question
         if wanted == self.held_up:

@@ -51,7 +51,8 @@ class WebSocket(SocketListeners):
 
     Events, in this order: one ``open``; any number of ``message``, ``ping`` and ``pong``; one ``error`` if it never
     opened or did not end cleanly; one ``close``, always the last. One object is one attempt: to connect again, make
-    another. It belongs to the event loop in which it was opened; listeners are called there.
+    another. It belongs to the event loop in which it was opened; listeners are called there. Messages wait for whoever
+    listens to them first, as long as the socket is open and there is room in its inbox.
 
     Args:
         url: ``ws://`` or ``wss://``.
@@ -166,7 +167,7 @@ class WebSocket(SocketListeners):
     def start(self) -> None:
         """Emit what has come so far, then everything as it comes."""
         if self._wire is not None:
-            self._wire.attach(self)
+            self._wire.attach(self, is_heard=bool(self._listeners["message"]))
 
     def send(self, message: str | bytes | bytearray | memoryview) -> Awaitable[None]:
         """Send a text (`str`) or a binary message; it is in the send buffer when this returns.
@@ -290,6 +291,11 @@ class WebSocket(SocketListeners):
             if self._wire.connection_exc is not None:
                 mask_error(self._wire.connection_exc, self._secrets.hide)
             self._finish(event, None if event.clean else connection_lost(self._wire, event, mask_url(self.url)))
+
+    def _add(self, event: str, listener: Callable[[Any], object], *, once: bool) -> None:
+        super()._add(event, listener, once=once)
+        if event == "message" and self._wire is not None:
+            self._wire.be_heard()
 
     def _finish(self, event: CloseEvent, error: Exception | None) -> None:
         if self._end is not None:
