@@ -45,7 +45,7 @@ class Door(Passage, Generic[S]):
         """
         # `_alone` and `_reduce`, written out for the common case that nothing else is under way and no middleware is
         # in between: three calls less, half of the whole.
-        turn, me = self._turn, get_ident()
+        turn, me, kind = self._turn, get_ident(), type(action)
         try:
             del turn.free.token
         except AttributeError:  # another thread has it, or we have it already
@@ -56,11 +56,12 @@ class Door(Passage, Generic[S]):
                 if self._more or self._pipeline is not None:
                     self._phase = ENTERING
                     return self._pass(self._pipeline or self._reduce, action)
-                state = self._state
                 try:
-                    self._phase = reduce = self._known[type(action)]
+                    self._phase = reduce = self._known[kind]
                 except KeyError:
-                    self._phase = reduce = self._routes.find(type(action))
+                    self._phase = ENTERING  # what a finalizer dispatches while we look is applied first
+                    self._phase = reduce = self._routes.find(kind)
+                state = self._state  # read last: now nothing else can be applied before we are
                 try:
                     reduced = reduce(state, action)
                     if reduced is not state:
@@ -89,8 +90,8 @@ class Door(Passage, Generic[S]):
         return self._alone(self._run, below, action)
 
     def _reduce(self, action: Any) -> Any:
-        state = self._state
         self._phase = reduce = self._routes.of(type(action))
+        state = self._state  # read last, see dispatch()
         try:
             reduced = reduce(state, action)
             if reduced is not state:
@@ -143,6 +144,7 @@ class Door(Passage, Generic[S]):
         self._tell(self._subscribers.release, batch, self._state)
 
     def _exchange(self, reducer: Reducer[S]) -> None:
+        self._phase = LEAVING  # what a finalizer, or the handler of a signal, dispatches meanwhile comes after it
         state = _completed(reducer, self._state)
         self._use(reducer)
         self._become(state)

@@ -98,6 +98,49 @@ def test_classes_that_are_made_as_the_program_goes_are_not_kept_for_ever():
     assert store.state == {"counts": MOST + 1}
 
 
+class Interrupting:
+    """Does something when the class of an action is looked up, as a finalizer or the handler of a signal may."""
+
+    def __init__(self) -> None:
+        self.work: Callable[[], object] = lambda: None
+
+    def __get__(self, *_: object) -> None:
+        self.work()
+
+
+@pytest.mark.parametrize("middleware", [[], [lambda _, next: next]])
+@pytest.mark.parametrize("before", [[], ["a"]], ids=["first", "later"])
+def test_what_is_dispatched_while_the_class_of_an_action_is_looked_up_is_not_lost(
+    middleware: list[Any], before: list[Any]
+):
+    class Rare:
+        needs_middleware = Interrupting()
+
+    told: list[Actions] = []
+    store: Store[Actions] = Store(collect, (), middleware=middleware)
+    store.subscribe(told.append)
+    for one in before:
+        store.dispatch(one)
+    vars(Rare)["needs_middleware"].work = lambda: store.dispatch("in between")
+    action = Rare()
+    store.dispatch(action)
+    assert store.state == (*before, "in between", action)
+    assert told[-2:] == [(*before, "in between"), store.state]
+
+
+def test_what_is_dispatched_while_the_reducer_is_replaced_is_not_lost():
+    class Interrupted(Slice[Actions]):
+        def check(self, state: Actions) -> None:
+            if state == ():
+                store.dispatch("in between")
+
+    reducer = Interrupted(())
+    reducer.on(str)(collect)
+    store: Store[Actions] = Store(collect, ())
+    store.replace_reducer(reducer)
+    assert store.state == ("in between",)
+
+
 @pytest.mark.parametrize("state", [5, [1], None, object()])
 def test_a_reducer_for_another_kind_of_state_is_refused_and_the_old_one_stays(state: Any):
     store: Store[Any] = Store(lambda state, action: action, state)
