@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from collections import deque
 from collections.abc import Mapping
+from sysconfig import get_config_var
 from typing import Any
 
 from socketstore.store.records import Replace, is_nothing_but_slots, replacer
@@ -17,12 +18,26 @@ _put = object.__setattr__
 
 
 def references_are_counted() -> bool:
-    """Tell whether this interpreter counts every reference to an object.
+    """Tell whether `sys.getrefcount` tells here that nobody else has an object.
 
-    CPython does, unless its threads run without a common lock; since 3.14 it does not count all that variables lend.
+    CPython says so, unless its threads run without a common lock; since 3.14 it does not count all that variables lend.
+    Where this file has been compiled (Cython, Nuitka) the count is one less: whatever the reason, a trial finds it out.
     """
-    with_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
-    return sys.implementation.name == "cpython" and sys.version_info < (3, 14) and with_lock
+    counted = sys.implementation.name == "cpython" and sys.version_info < (3, 14)
+    return counted and not get_config_var("Py_GIL_DISABLED") and _leaves_alone_what_somebody_has()
+
+
+def _leaves_alone_what_somebody_has() -> bool:
+    line = Succession(replacer(_Tried))
+    held = _Tried(0)
+    last = line.replace(held, {"number": 1})
+    line.replace(last, {"number": 2})
+    return held.number == 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Tried:
+    number: int
 
 
 def successor(kind: type[Any]) -> Replace:

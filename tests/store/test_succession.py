@@ -221,11 +221,16 @@ def test_few_fields_are_copied():
 
 
 @pytest.mark.parametrize(
-    ("what", "value"),
-    [("implementation", SimpleNamespace(name="pypy")), ("version_info", (3, 14)), ("_is_gil_enabled", lambda: False)],
+    ("where", "what", "value"),
+    [
+        (sys, "implementation", SimpleNamespace(name="pypy")),
+        (sys, "version_info", (3, 14)),
+        (succession, "get_config_var", lambda name: int(name == "Py_GIL_DISABLED")),
+        (succession, "ALONE", 3),  # as it is in fact where this has been compiled: a holder more than was meant
+    ],
 )
 def test_where_references_are_not_counted_every_record_is_a_copy(
-    monkeypatch: pytest.MonkeyPatch, what: str, value: Any
+    monkeypatch: pytest.MonkeyPatch, where: Any, what: str, value: Any
 ):
-    monkeypatch.setattr(sys, what, value, raising=False)
+    monkeypatch.setattr(where, what, value)
     assert not isinstance(getattr(successor(Wide), "__self__", None), Succession)
