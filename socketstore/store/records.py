@@ -80,6 +80,7 @@ def is_nothing_but_slots(kind: type[Any]) -> bool:
         and _only_keeps_its_fields(kind, names)
         and _are_slots(kind, names)
         and not hasattr(kind, "__del__")
+        and getattr(kind, "__getattribute__") is object.__getattribute__  # noqa: B009 - what is read is what is there
     )
 
 

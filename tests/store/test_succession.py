@@ -182,6 +182,11 @@ def watched() -> Any:
     return watched
 
 
+def rounding(record: Any, name: str) -> Any:
+    value = object.__getattribute__(record, name)
+    return round(value) if isinstance(value, float) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Boxed(Generic[T]):
     value: T
@@ -202,6 +207,7 @@ OTHERS = {
     "a finalizer": watched(),
     "weak references": wide(weakref_slot=True),
     "a __post_init__": wide(namespace={"__post_init__": lambda self: None}),
+    "a look of its own at its fields": wide(namespace={"__getattribute__": rounding}),
     "generic": Boxed,
     "a slot that is no field": OwnSlots,
     "no dataclass": dict,
