@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,14 +31,27 @@ def compose(
     """Build the chain, from the reducer's end: `apply` is its last link, and `enter` the door before each of them.
 
     Raises:
-        UsageError: a middleware, or what it returned, is not callable.
+        UsageError: a middleware is not one, or what it returned is not callable.
     """
     pipeline = apply
     for layer in reversed(middleware):
-        check_callable(layer, "a middleware", MIDDLEWARE)
+        _check_shape(check_callable(layer, "a middleware", MIDDLEWARE))
         made = layer(store, partial(enter, pipeline))  # each `next` is a door: a middleware may call it later
         pipeline = check_callable(made, f"what the middleware {name_of(layer)} returned", "a function of one action")
     return pipeline
+
+
+def _check_shape(layer: Middleware[Any]) -> None:
+    try:
+        signature = inspect.signature(layer)
+    except (ValueError, TypeError):  # of some callables written in C nothing is known
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        advice = ". Give an instance of it." if isinstance(layer, type) else "."
+        message = f"the middleware {name_of(layer)} takes {signature}: {error}; expected {MIDDLEWARE}{advice}"
+        raise UsageError(message) from None
 
 
 def not_built_yet(action: object) -> Any:

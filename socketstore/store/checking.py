@@ -19,7 +19,8 @@ def check_callable(value: T, what: str, expected: str) -> T:
         UsageError: it cannot be called, or is an ``async def``, whose outcome the store could not wait for.
     """
     if not callable(value) or _is_async(value):
-        message = f"{what} is {value!r:.200} ({type(value).__name__}); expected {expected}"
+        kind = "an async def, whose outcome nobody would wait for" if callable(value) else type(value).__name__
+        message = f"{what} is {value!r:.200} ({kind}); expected {expected}"
         raise UsageError(message)
     return value
 

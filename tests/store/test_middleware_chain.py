@@ -192,12 +192,23 @@ def test_an_error_of_middleware_and_one_of_a_listener_are_raised_together():
         ([None], "a middleware is None"),
         (["thunk"], "a middleware is 'thunk'"),
         (thunk, "middleware=<function thunk"),
+        ([Keeping], r"the middleware Keeping takes \(\): .* Give an instance of it"),
+        ([lambda store: lambda next: next], r"the middleware .*lambda.* takes \(store\): .*expected a function"),
         ([lambda store, next: None], r"what the middleware .*lambda.* returned is None"),
     ],
 )
 def test_unusable_middleware_is_named(middleware: Any, offender: str):
     with pytest.raises(UsageError, match=offender):
         Store(collect, (), middleware=middleware)
+
+
+def test_a_middleware_of_which_no_signature_is_known_is_tried():
+    class Written(Keeping):
+        __signature__ = "in C"
+
+    store: Store[Actions] = Store(collect, (), middleware=[Written()])
+    store.dispatch("a")
+    assert store.state == ("a",)
 
 
 def test_what_a_middleware_raises_while_it_is_built_is_raised_by_the_store():
