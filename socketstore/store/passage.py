@@ -136,7 +136,7 @@ class Passage:
         self._working_off = True
         try:
             while self._waiting:
-                self._work_on(self._waiting.popleft())
+                self._work_on_the_next()
                 errors += self._errors
                 self._errors = []
             self._more = False  # nothing can come between this and the last look at what waits
@@ -144,7 +144,11 @@ class Passage:
             self._phase, self._working_off = phase, nested
         return errors
 
-    def _work_on(self, job: Callable[[], object]) -> None:
+    def _work_on_the_next(self) -> None:
+        try:
+            job = self._waiting.popleft()
+        except IndexError:  # the handler of a signal came after the look at what waits, and has worked it off
+            return
         self._phase = ENTERING
         try:
             job()

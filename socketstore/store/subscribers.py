@@ -106,7 +106,10 @@ class Subscribers:
     def sweep(self) -> None:
         """Take out the subscriptions that have ended."""
         while self._left and not self._copying:
-            subscription = self._left.popleft()
+            try:
+                subscription = self._left.popleft()
+            except IndexError:  # as the handler of a signal, which has swept, may come after the look
+                return
             self._all.pop(subscription, None)
             self._joined.pop(subscription, None)
             self.tell = self._renew_and_tell  # it must not keep the listener alive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -126,6 +127,59 @@ def test_what_is_dispatched_while_the_class_of_an_action_is_looked_up_is_not_los
     store.dispatch(action)
     assert store.state == (*before, "in between", action)
     assert told[-2:] == [(*before, "in between"), store.state]
+
+
+class Looked(deque[Any]):
+    """Does something after somebody has looked whether there is anything in it, as the handler of a signal may."""
+
+    work: Callable[[], object] = staticmethod(lambda: None)
+
+    def __bool__(self) -> bool:
+        there = len(self) > 0
+        if there:
+            self.work()
+        return there
+
+
+def test_a_signal_whose_handler_works_the_queue_off_leaves_nothing_to_do_and_that_is_fine():
+    def ignoring(_: Store[Any], next: Any) -> Any:
+        return lambda action: action if action is None else next(action)
+
+    store: Store[Actions] = Store(collect, (), middleware=[ignoring])
+    store._waiting = waiting = Looked()
+
+    def handle() -> None:
+        if store.state == ("a",) and len(waiting) == 1:
+            waiting.work = lambda: None  # type: ignore[method-assign]
+            store.dispatch("of the signal")
+
+    waiting.work = handle  # type: ignore[method-assign]
+
+    def listener(state: Actions) -> None:
+        if state == ("a",):
+            store.dispatch(None)  # reaches no reducer: a passage that is over looks like one that has not begun
+            store.dispatch("last")
+
+    store.subscribe(listener)
+    store.dispatch("a")
+    assert store.state == ("a", "last", "of the signal")
+
+
+def test_a_signal_whose_handler_takes_out_who_has_left_leaves_nobody_and_that_is_fine():
+    store: Store[Actions] = Store(collect, ())
+    told: list[Actions] = []
+    store._subscribers._left = left = Looked()
+    unsubscribe = store.subscribe(lambda state: None)
+    store.subscribe(told.append)
+
+    def handle() -> None:
+        left.work = lambda: None  # type: ignore[method-assign]
+        store._subscribers.sweep()
+
+    left.work = handle  # type: ignore[method-assign]
+    unsubscribe()
+    store.dispatch("a")
+    assert told == [("a",)]
 
 
 def test_what_is_dispatched_while_the_reducer_is_replaced_is_not_lost():
