@@ -134,10 +134,14 @@ class Door(Passage, Generic[S]):
         self._subscribers.hold(batch, self._state)
 
     def _leave(self, batch: object) -> None:
-        if self._turn.is_mine() and callable(self._phase):
-            self._put_off(partial(self._release, batch))  # a generator, dropped inside a batch, is collected
-        else:
-            self._alone(self._run, self._release, batch)
+        try:
+            if self._turn.is_mine() and callable(self._phase):
+                self._put_off(partial(self._release, batch))  # a generator, dropped inside a batch, is collected
+            else:
+                self._alone(self._run, self._release, batch)
+        except BaseException:  # an interrupt, whose traceback may keep the batch for long, may have come too early
+            self._subscribers.forget(batch)
+            raise
 
     def _release(self, batch: object) -> None:
         self._phase = TELLING

@@ -72,7 +72,9 @@ class Subscription:
 
 
 class Subscribers:
-    """Subscriptions by order of arrival. Only `leave` may be called by a thread that does not have the store's turn.
+    """Subscriptions by order of arrival.
+
+    Only `leave` and `forget` may be called by a thread that does not have the store's turn.
 
     Attributes:
         tell: call it with a state that is another object than the last one. It is chosen anew whenever somebody comes
@@ -123,9 +125,13 @@ class Subscribers:
 
     def release(self, batch: object, state: object) -> None:
         """End a batch; the last one tells of the state, if it is another than before."""
-        self._holds.discard(ref(batch))
+        self.forget(batch)
         if self._holding:
             self._tell_if_nobody_holds(state)
+
+    def forget(self, batch: object) -> None:
+        """End a batch without telling: the next `tell`, or the end of another batch, does. From any thread."""
+        self._holds.discard(ref(batch))
 
     def _renew_and_tell(self, state: object) -> None:
         snapshot = self._snapshot()

@@ -242,6 +242,26 @@ async def test_a_task_that_is_cancelled_in_a_batch_is_cancelled_whatever_listene
     assert task.cancelled()
 
 
+def test_a_batch_whose_end_is_interrupted_holds_nothing_back(monkeypatch: pytest.MonkeyPatch):
+    store: Store[Actions] = Store(collect, ())
+    told: list[Actions] = []
+    store.subscribe(told.append)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def batch() -> None:
+        with store.batch():
+            store.dispatch("a")
+            monkeypatch.setattr(store._subscribers, "release", interrupted)
+
+    with pytest.raises(KeyboardInterrupt) as kept:  # it keeps the traceback, and so the batch
+        batch()
+    store.dispatch("b")
+    assert told == [("a", "b")]
+    assert kept.value.__traceback__ is not None
+
+
 def test_a_queued_thunk_gets_its_own_errors_and_the_outermost_dispatch_the_others():
     heard: list[Any] = []
 
