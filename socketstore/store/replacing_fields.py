@@ -62,7 +62,7 @@ def _of_dataclass(kind: type[Any]) -> WithField:
             _refuse_field(record, given, name, path)
         try:
             return replace_fields(record, {name: value})
-        except ValueError as error:
+        except (ValueError, TypeError) as error:  # the second since Python 3.13
             forgotten = arguments_not_kept(kind)
             if not forgotten:
                 raise  # of its own __post_init__
