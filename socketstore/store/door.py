@@ -148,7 +148,7 @@ class Door(Passage, Generic[S]):
         self._tell(self._subscribers.release, batch, self._state)
 
     def _exchange(self, reducer: Reducer[S]) -> None:
-        self._phase = LEAVING  # what a finalizer, or the handler of a signal, dispatches meanwhile comes after it
+        self._phase = TELLING  # what a finalizer, or the handler of a signal, dispatches meanwhile comes after it
         state = _completed(reducer, self._state)
         self._use(reducer)
         self._become(state)
