@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from socketstore.connection.streams.ordering import Follows, Missing, Repeated, plain
@@ -113,10 +114,19 @@ class Machine(Stream):
             self.progress.floor = self.progress.position
             self._seek("silent", reason)
 
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Surround `take_answer` for each part of one answer: before its last one the stream is not complete."""
+        self._answered = 0
+        try:
+            yield
+        finally:
+            self._answered = None
+
     def confirm(self) -> None:
-        """Nothing else is missing, says who knows."""
+        """Nothing else is missing, says who knows: the answer has been taken as a whole."""
         if self.phase is Phase.BUFFERING and self.progress.is_whole:
-            self._settle()
+            self._settle(applied=self._answered or 0)
 
     def begin_anew(self) -> None:
         """Another attempt begins: what cannot be told from what it will bring is dropped."""

@@ -166,7 +166,7 @@ class Resyncer:
         """Hand over what `resync` returned; tell why a snapshot is of no use, if it is not."""
         if answer is None:
             return None
-        with self._outlet.together():
+        with self._outlet.together(), machine.answering():
             for action in answer if isinstance(answer, (list, tuple)) else (answer,):
                 if not self._is_current(machine):  # settled meanwhile, or cancelled, which the program took no note of
                     return None

@@ -37,6 +37,7 @@ class Stream(ABC):
         self._is_new = True
         self._undecided: tuple[Any, str | bytes, Any] | None = None
         self._repeated = 0
+        self._answered: int | None = None
 
     def __repr__(self) -> str:
         return f"<stream {self.name!r} {self.phase.name.lower()} at {self.progress.position!r}>"
@@ -73,7 +74,9 @@ class Stream(ABC):
                     break
                 applied += 1
                 following = self._follower()
-            if self.phase is Phase.BUFFERING and self.progress.is_whole:
+            if self._answered is not None:  # the rest of the answer follows, and then its end
+                self._answered += applied
+            elif self.phase is Phase.BUFFERING and self.progress.is_whole:
                 self._settle(applied=applied)
         self._outlet.serial = serial
 

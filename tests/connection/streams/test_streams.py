@@ -193,6 +193,16 @@ async def test_a_resync_may_return_the_messages_that_are_missing() -> None:
     assert resync.asked[0].position == 2
 
 
+async def test_all_the_missing_messages_are_taken_also_when_nothing_waits_behind_them() -> None:
+    pretence, resync = Pretence(), answers(deltas("a", 3, 4, 5))
+    async with pretence.connection(numbered(resync, snapshot=None)):
+        pretence.socket.bring(*deltas("a", 1, 2))
+        pretence.socket.abort()
+        await asyncio.sleep(3)
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
+    assert [(word.applied, word.epoch) for word in pretence.all(Resynced)] == [(1, 1), (3, 2)]
+
+
 async def test_an_empty_answer_says_that_nothing_is_missing() -> None:
     pretence, resync = Pretence(), answers([], [])
     async with pretence.connection(numbered(resync, snapshot=None)):
