@@ -12,7 +12,8 @@ class Heard(SocketAction):
 
     Such actions do not tell when they came.
 
-    Said at most once a second, and at once by the first message after a silence (see `WentStale`).
+    Said at most once a second, and at once by the first message after a silence (see `WentStale`). `at` is the time of
+    the last of these messages, which may be a while ago: the rest is told when a silence is, or when the socket closes.
     """
 
     messages: int = 1

@@ -134,8 +134,9 @@ class Attempt:
         socket = self._socket
         if socket is None:
             return
+        encode = self._equipment.encode
         self.session = Session(
-            self._feed, socket, self._epoch, self._equipment.encode, self._dispatch, self._lose, self._reject
+            self._feed, socket, self._epoch, encode, self._dispatch, self._lose, self._reject, self._catch_up
         )
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
@@ -199,8 +200,7 @@ class Attempt:
         self.go_wrong(event.error)
 
     def _close(self, event: CloseEvent) -> None:
-        if self._unheard:
-            self._say_heard()
+        self._catch_up()
         if self.session is not None:
             self.session.finish()
             self.session.end = event
@@ -215,10 +215,16 @@ class Attempt:
     def _is_time_to_say_so(self, session: Session) -> bool:
         return session.stale or session.heard_at >= self._heard_again_at
 
-    def _say_heard(self) -> None:
+    def _catch_up(self) -> None:
+        """Say of messages that came a while ago that they did, with the time of the last of them."""
+        if self._unheard and self.session is not None:
+            self._say_heard(ago=self.session.now - self.session.heard_at)
+
+    def _say_heard(self, ago: float = 0.0) -> None:
         if self.session is not None:
             self._heard_again_at = self.session.heard_at + HEARD_EVERY
-        self._feed.say(Heard(messages=self._unheard, **self._stamp()))
+        stamp = self._stamp()
+        self._feed.say(Heard(messages=self._unheard, **{**stamp, "at": stamp["at"] - ago}))
         self._state_knows()
 
     def _state_knows(self) -> None:

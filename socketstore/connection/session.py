@@ -22,6 +22,9 @@ PassOn = Callable[[Any, "str | bytes"], bool]
 Reject = Callable[["str | bytes", str], None]
 """Says that a raw message cannot be used, and why; counts it. Never raises."""
 
+CatchUp = Callable[[], None]
+"""Says that messages came of which nothing has been said yet. Never raises."""
+
 
 class Session:
     """One open socket of a connection, as the parts of the connection see it.
@@ -34,6 +37,7 @@ class Session:
         pass_on: dispatches an action that was made of a message of this socket.
         lose: what `lose` does.
         reject: says that a message of this socket cannot be used.
+        catch_up: says that messages came, if that is not known yet: to be called before a silence is spoken of.
 
     Attributes:
         over: whether the socket has closed: nothing is said of it any more.
@@ -54,12 +58,14 @@ class Session:
         pass_on: PassOn,
         lose: Callable[[ConnectionLost, tuple[int, str] | None], None],
         reject: Reject,
+        catch_up: CatchUp,
     ) -> None:
         self.feed = feed
         self.socket = socket
         self.epoch = epoch
         self.pass_on = pass_on
         self.reject = reject
+        self.catch_up = catch_up
         self._time = asyncio.get_running_loop().time
         self.over = False
         self.opened_at = self.heard_at = self.now

@@ -66,7 +66,9 @@ class Bench:
         """Open a socket; what waits is written if it is `ready`."""
         self.epoch += 1
         self.wire = Wire(takes=takes)
-        self.session = Session(self.sender._feed, cast(Any, self.wire), self.epoch, str, nothing, nothing, nothing)
+        self.session = Session(
+            self.sender._feed, cast(Any, self.wire), self.epoch, str, nothing, nothing, nothing, nothing
+        )
         self.sender.opened(self.session)
         if ready:
             self.ready()

@@ -85,6 +85,7 @@ class Watch:
         if not is_open(session):
             return
         self._told_of, self._gives_up_at = session.heard_at, session.now + self._patience
+        session.catch_up()
         session.stale = True
         session.say(WentStale, silence=session.now - session.heard_at)
         if not session.over:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from socketstore import (
     Action,
+    CloseEvent,
     Connection,
     ConnectionState,
     Heard,
@@ -73,6 +74,29 @@ class Desk:
 
     def times(self, kind: type[Any]) -> list[float]:
         return [action.at for action in self.store.state.diary if isinstance(action, kind)]
+
+
+async def test_messages_from_before_a_silence_do_not_make_it_live_again_when_they_are_counted() -> None:
+    desk = Desk(messages=Price)
+    desk.at(1, '{"value": 1}')
+    desk.at(1.5, '{"value": 2}')
+    async with desk.connection:
+        await desk.until(32)
+        assert (desk.link.stale_since, desk.link.last_message_at) == (1.5, 1.5)
+        await desk.until(62)
+        assert desk.words[-1] == "ReconnectScheduled"
+        assert (desk.link.stale_since, desk.link.last_message_at) == (1.5, 1.5)
+    assert sum(action.messages for action in desk.store.state.diary if isinstance(action, Heard)) == 2
+
+
+async def test_a_socket_that_closes_long_after_its_last_message_tells_when_that_came() -> None:
+    desk = Desk(messages=Price, stale_after=None)
+    desk.at(1, '{"value": 1}')
+    desk.at(1.5, '{"value": 2}')
+    async with desk.connection:
+        await desk.until(100)
+        desk.wires.last.end(CloseEvent(1006))
+        assert (desk.link.stale_since, desk.link.last_message_at) == (100, 1.5)
 
 
 async def test_silence_is_said_and_then_ends_the_socket_and_the_next_message_makes_it_live_again() -> None:

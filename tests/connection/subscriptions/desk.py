@@ -136,7 +136,7 @@ class Desk:
         self.line = Line()
         self.epoch += 1
         feed = Feed("default", self.store, lambda: 0.0)
-        self.session = Session(feed, self.line, self.epoch, encode_default, print, print, print)  # type: ignore[arg-type]
+        self.session = Session(feed, self.line, self.epoch, encode_default, print, print, print, print)  # type: ignore[arg-type]
         self.part.opened(self.session)
         if ready:
             self.part.ready(self.session)
