@@ -1,0 +1,1 @@
+"""A connection that survives a server and a network on a bad day."""
