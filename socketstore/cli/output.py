@@ -18,7 +18,7 @@ from socketstore.cli.words import brief, printable
 from socketstore.codec import encode
 from socketstore.log.entries import FailedEntry
 
-NAME_WIDTH = 18  # reconnectScheduled, the longest of the socket's own
+NAME_WIDTH = 18  # reconnectScheduled, the longest that is said often
 INDENT = " " * 10  # the width of the time, so that a state stands under its action's name
 
 
