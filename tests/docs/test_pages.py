@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import xml.dom.minidom
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sybil.document import Document
@@ -21,6 +24,35 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 RUN = [page for page in PAGES if is_page(page)]
+
+FREE = {"focus", "combine_reducers", "async_request"}
+"""Names that the reference shows in use."""
+
+
+def public(name: str) -> Any:
+    return getattr(socketstore, name, None) or getattr(socketstore.testing, name, None)
+
+
+def left_out(kind: Any) -> set[str]:
+    """What the reference does not repeat in each row."""
+    bases: tuple[Any, ...] = (socketstore.SocketAction, socketstore.Action, socketstore.RequestAction)
+    inherited = {name for base in bases if kind is not base and is_a(kind, base) for name in base.model_fields}
+    fault = socketstore.testing.Fault
+    faulty = set(inspect.signature(fault).parameters) if kind is not fault and is_a(kind, fault) else set()
+    return {"reading"} | ({"type"} if is_a(kind, socketstore.Action) else set()) | inherited | faulty
+
+
+def is_a(kind: Any, base: type[Any]) -> bool:
+    return isinstance(kind, type) and issubclass(kind, base)
+
+
+def signatures() -> dict[str, str]:
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)\(([^`]*)\)`", reference, re.MULTILINE))
+    return {name: signature for name, signature in rows.items() if public(name) is not None and name not in FREE}
+
+
+SIGNATURES = signatures()
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 every_page_that_is_run = pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(ROOT)))
@@ -62,8 +94,26 @@ def test_the_reference_names_nothing_that_is_not_public():
 
 def test_the_reference_says_everything_once():
     reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([A-Z]\w+)", reference, re.MULTILINE)
-    assert [name for name in dict.fromkeys(rows) if rows.count(name) > 1] == []
+    firsts = re.findall(r"^\| (`[^|]*?) \|", reference, re.MULTILINE)
+    names = [first.partition("(")[0].strip("`") for first in firsts]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_the_signature_in_the_reference_is_that_of_the_code(name):
+    kind = public(name)
+    shown = ast.parse(f"def shown({SIGNATURES[name]}): ...").body[0].args  # type: ignore[attr-defined]
+    given = {
+        parameter.name: parameter
+        for parameter in inspect.signature(kind).parameters.values()
+        if parameter.name not in left_out(kind)
+    }
+    plain = [*shown.args, *filter(None, [shown.vararg]), *shown.kwonlyargs, *filter(None, [shown.kwarg])]
+    assert [argument.arg for argument in plain] == list(given)
+    defaults = zip(shown.args[len(shown.args) - len(shown.defaults) :], shown.defaults, strict=True)
+    for argument, default in (*defaults, *zip(shown.kwonlyargs, shown.kw_defaults, strict=True)):
+        if isinstance(default, ast.Constant) and default.value is not ...:
+            assert given[argument.arg].default == default.value
 
 
 def test_the_page_of_errors_has_a_line_for_every_error():
