@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from examples.resilient.client import GOODS, PriceChanged
-from socketstore import ConnectionEvent, MessageEvent, NotOpen, ReadyState, WebSocket, WebSocketServer
+from socketstore import ConnectionEvent, MessageEvent, NotOpen, WebSocket, WebSocketServer
 
 Answer = Callable[[WebSocket, dict[str, Any]], dict[str, Any]]
 
@@ -82,7 +82,7 @@ class Feed(WebSocketServer):
             self._lost.remove(price.goods)
             return
         for socket in self._followers[price.goods]:
-            if socket.ready_state is ReadyState.OPEN:
+            with suppress(NotOpen):  # it has broken, or is being closed
                 socket.send(price.to_json())
 
     def _welcome(self, event: ConnectionEvent) -> None:
