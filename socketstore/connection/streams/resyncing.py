@@ -114,6 +114,19 @@ class Resyncer:
     def _is_current(self, machine: Machine) -> bool:
         return self._jobs.get(machine.name) is asyncio.current_task() and not self._session.over
 
+    def _take_part(self, machine: Machine, action: Any) -> str | None:
+        """Hand over one action of an answer; behind a snapshot what cannot be used is rejected, as from the socket."""
+        try:
+            return machine.take_answer(action)
+        except Exception as error:
+            if self._is_current(machine):
+                raise
+            self._outlet.reject("", f"resync= returned {action!r:.200}, which raised {type(error).__name__}: {error}")
+            return None
+
+    def _is_taken_over(self, machine: Machine) -> bool:
+        return self._session.over or self._jobs.get(machine.name) not in (None, asyncio.current_task())
+
     async def _despair(self, machine: Machine) -> None:
         await self._ready.wait()
         await asyncio.sleep(self._streams.timeout)
@@ -164,14 +177,14 @@ class Resyncer:
 
     def _take(self, machine: Machine, answer: Any) -> str | None:
         """Hand over what `resync` returned; tell why a snapshot is of no use, if it is not."""
-        if answer is None:
+        if answer is None or not self._is_current(machine):  # settled, or cancelled, which the program took no note of
             return None
         with self._outlet.together(), machine.answering():
             for action in answer if isinstance(answer, (list, tuple)) else (answer,):
-                if not self._is_current(machine):  # settled meanwhile, or cancelled, which the program took no note of
+                if self._is_taken_over(machine):  # by what this answer has done
                     return None
                 self._outlet.serial += 1
-                complaint = machine.take_answer(action)
+                complaint = self._take_part(machine, action)
                 if complaint is not None:
                     return complaint
             if self._is_current(machine):

@@ -203,6 +203,26 @@ async def test_all_the_missing_messages_are_taken_also_when_nothing_waits_behind
     assert [(word.applied, word.epoch) for word in pretence.all(Resynced)] == [(1, 1), (3, 2)]
 
 
+async def test_what_stands_behind_a_snapshot_in_an_answer_is_taken_as_well() -> None:
+    pretence, resync = Pretence(), answers([whole("a", 3), *deltas("a", 4, 5)])
+    async with pretence.connection(numbered(resync)):
+        pretence.socket.bring(*deltas("a", 2, 3))
+        await asyncio.sleep(2)
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
+        pretence.socket.bring(*deltas("a", 6))
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5, 6]}, {"a": "live"})
+
+
+async def test_what_cannot_be_used_behind_a_snapshot_in_an_answer_is_rejected_alone() -> None:
+    pretence, resync = Pretence(), answers([whole("a", 3), "nonsense", *deltas("a", 4)])
+    async with pretence.connection(numbered(resync)):
+        pretence.socket.bring(*deltas("a", 3))
+        await asyncio.sleep(2)
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4]}, {"a": "live"})
+        (rejected,) = pretence.all(MessageRejected)
+        assert "'nonsense'" in rejected.reason
+
+
 async def test_an_empty_answer_says_that_nothing_is_missing() -> None:
     pretence, resync = Pretence(), answers([], [])
     async with pretence.connection(numbered(resync, snapshot=None)):
