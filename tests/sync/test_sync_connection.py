@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import signal
 import subprocess
 import sys
 import threading
@@ -35,6 +34,7 @@ from socketstore.sync import Connection
 from socketstore.testing import EchoServer, in_background
 from tests.connection.diary import contents, new_diary, said, words
 from tests.sync.conftest import PATIENCE
+from tests.sync.programs import after_ctrl_c
 
 
 def heard(count: int) -> Any:
@@ -345,9 +345,7 @@ def test_ctrl_c_closes_it(url: str) -> None:
     program = subprocess.Popen([sys.executable, "-c", INTERRUPTED, url], stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None
     assert [program.stdout.readline() for _ in range(3)] == ["Connecting\n", "JustConnected\n", "open\n"]
-    program.send_signal(signal.SIGINT)
-    rest, _ = program.communicate(timeout=30)
-    assert rest == "JustDisconnected\ninterrupted\n"
+    assert after_ctrl_c(program) == "JustDisconnected\ninterrupted\n"
     assert program.returncode == 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +29,7 @@ from socketstore.sync import Connection
 from socketstore.testing import EchoServer, in_background
 from tests.connection.diary import contents, new_diary, said, words
 from tests.sync.conftest import PATIENCE
+from tests.sync.programs import after_ctrl_c
 
 QUICK = Backoff(0.001, jitter=0)
 
@@ -309,8 +309,7 @@ def test_ctrl_c_while_it_opens_ends_it() -> None:
         program = subprocess.Popen([sys.executable, "-c", OPENING, server.url], stdout=subprocess.PIPE, text=True)
         assert program.stdout is not None
         assert program.stdout.readline() == "Connecting\n"
-        program.send_signal(signal.SIGINT)
-        rest, _ = program.communicate(timeout=30)
+        rest = after_ctrl_c(program)
     assert rest == "GotError\nJustDisconnected\ninterrupted\n"
 
 
