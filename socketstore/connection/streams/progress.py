@@ -49,8 +49,11 @@ class Progress:
         return Held(None if self.ordering is None else self.ordering.position(action), serial, action, raw)
 
     def move(self, position: Any, serial: int) -> None:
-        """Stand at a position, after a message."""
-        self.position, self._serial, self.at_start = position, serial, False
+        """Stand at a position, after a message or a snapshot; without an order there is none to go on from."""
+        self._serial, self.at_start = serial, False
+        if self.ordering is None:
+            return
+        self.position = position
         if self._known is not None:
             self._known.add(position)
         if self.floor is not None and (self._known is not None or position > self.floor):

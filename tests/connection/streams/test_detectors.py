@@ -13,6 +13,7 @@ from socketstore import (
     Follows,
     GapDetected,
     MessageEvent,
+    MessageRejected,
     Missing,
     Numbers,
     NumbersPerConnection,
@@ -172,6 +173,17 @@ async def test_a_number_that_the_socket_left_out_resyncs_every_stream_without_an
         pretence.socket.bring(whole("a", 2), *deltas("a", 3))  # the numbers begin anew with each socket
         assert pretence.phases["a"] == "live"
     assert pretence.seen == {"a": [1, 2, 3], "b": [1, 2]}
+
+
+async def test_without_an_order_nothing_passes_between_a_gap_and_the_snapshot_that_closes_it() -> None:
+    pretence, numbers = Pretence(), iter([1, 3, 4, 5, 6])
+    streams = numbered(asking(), detect=NumbersPerConnection(lambda content: next(numbers)))
+    async with pretence.connection(streams):
+        pretence.socket.bring(whole("a", 1), *deltas("a", 3, 4))  # the gap is right behind the snapshot
+        assert (pretence.seen, pretence.phases) == ({"a": [1]}, {"a": "resyncing"})
+        pretence.socket.bring(whole("a", 4), *deltas("a", 5))
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
+    assert not pretence.all(MessageRejected)
 
 
 async def test_a_silent_stream_is_stale_until_something_comes() -> None:
