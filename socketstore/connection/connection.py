@@ -145,7 +145,8 @@ class Connection(Speaking, Figures):
         self._requests = Requests(self._sender)
         self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
         living = liveness(heartbeat, server_heartbeat, stale_after, reconnect_after)
-        parts = (*living, self._requests, self._subscribing, self._streams, self._sender)
+        counting = None if self._streams is None else self._streams.counting
+        parts = (counting, *living, self._requests, self._subscribing, self._streams, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),

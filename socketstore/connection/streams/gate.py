@@ -11,9 +11,9 @@ from socketstore.actions import SocketAction
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
+from socketstore.connection.streams.counting import Counting
 from socketstore.connection.streams.machine import Machine
-from socketstore.connection.streams.numbers import counted
-from socketstore.connection.streams.ordering import Follows, Missing
+from socketstore.connection.streams.ordering import Missing
 from socketstore.connection.streams.outlet import Phase
 from socketstore.connection.streams.resyncing import Effort, Resyncer
 from socketstore.connection.streams.rules import rules_of
@@ -37,6 +37,7 @@ class StreamsPart(Part):
 
     Attributes:
         serial: counts the messages of the socket, and the answers of `resync`.
+        counting: a part that counts what the socket brings, if told to; to be asked first of all parts.
 
     Raises:
         UsageError: the detectors do not fit together.
@@ -46,6 +47,8 @@ class StreamsPart(Part):
         self.serial = 0
         self._streams = streams
         self._rules = rules_of(streams)
+        numbers = self._rules.per_connection
+        self.counting = None if numbers is None else Counting(numbers, self._suspect)
         self._feed = feed
         self._connection = connection
         self._machines: dict[str, Machine] = {}
@@ -55,8 +58,6 @@ class StreamsPart(Part):
         self._session: Session | None = None
         self._resyncer: Resyncer | None = None
         self._silences: Silences | None = None
-        self._number: int | None = None
-        self._number_serial = 0
 
     @property
     def cursors(self) -> dict[str, Any]:
@@ -77,7 +78,6 @@ class StreamsPart(Part):
     def opened(self, session: Session) -> None:
         """Begin with what the new socket brings."""
         self._session = session
-        self._number = None
         self._resyncer = Resyncer(self._streams, self._connection, session, self, self._efforts)
         self._silences = None if self._rules.silence is None else Silences(self._rules.silence, session)
 
@@ -109,15 +109,16 @@ class StreamsPart(Part):
                 self._deliver(action, raw, session)
             except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for this one
                 session.reject(raw, f"streams= raised {type(error).__name__}: {error}")
+                if self.counting is not None:
+                    self.counting.unread()
 
     def _deliver(self, action: Any, raw: str | bytes, session: Session) -> None:
-        is_new = self._rules.per_connection is None or self._count(action)
         name = self._streams.of(action)
         if name is None:
             session.pass_on(action, raw)
             return
         machine = self._machines.get(name) or self._first_of(name)
-        if not is_new and self._rules.ordering is None:
+        if self.counting is not None and self.counting.is_repeated and self._rules.ordering is None:
             self.count_repeated()
             return
         machine.take(action, raw)
@@ -131,22 +132,9 @@ class StreamsPart(Part):
         machine = self._machines[name] = Machine(name, self._rules, self._room, self)
         return machine
 
-    def _count(self, action: Any) -> bool:
-        """Compare the number of an action with the last one on this socket; tell whether it is a new one."""
-        rule = self._rules.per_connection
-        number = None if rule is None else rule.number(action)
-        if rule is None or number is None:
-            return True
-        if number == self._number and self._number_serial == self.serial:
-            return True  # another action that was made of the same message
-        verdict = counted(number, self._number, rule.step, rule.start)
-        if not isinstance(verdict, (Follows, Missing)):
-            return False
-        self._number, self._number_serial = number, self.serial
-        if isinstance(verdict, Missing):
-            for machine in tuple(self._machines.values()):
-                machine.suspect(verdict)
-        return True
+    def _suspect(self, missing: Missing) -> None:
+        for machine in tuple(self._machines.values()):
+            machine.suspect(missing)
 
     def _forget_unwanted(self) -> None:
         if self._streams.wanted is None:

@@ -45,28 +45,6 @@ class Numbers(Ordering):
         return counted(self.number(message), position, self.step, self.start)
 
 
-@dataclass(frozen=True, slots=True)
-class NumbersPerConnection:
-    """One sequence of numbers over everything that a socket brings, beginning anew with each socket.
-
-    A number that is missing may have belonged to any stream: all of them are resynced, except those that have an order
-    of their own (`Numbers`, `Ranges`, `Links`) and go on without a gap in it.
-
-    Attributes:
-        number: reads it from any message that could be decoded; ``None``: this one is not counted.
-        step: what is added from one message to the next; positive.
-        start: the first number on each socket; ``None``: any.
-    """
-
-    number: Callable[[Any], int | None]
-    step: int = 1
-    start: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot count."""
-        Numbers(self.number, self.step, self.start)  # type: ignore[arg-type]  # asked only for the same complaints
-
-
 def counted(number: int, last: int | None, step: int, start: int | None) -> Verdict:
     """Judge a number after the last one, or (``None``) as the first."""
     expected = start if last is None else last + step

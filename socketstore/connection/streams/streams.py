@@ -8,9 +8,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from socketstore.connection.backoff import Backoff
-from socketstore.connection.streams.numbers import NumbersPerConnection
 from socketstore.connection.streams.ordering import Ordering
-from socketstore.connection.streams.watches import Checksum, Silence
+from socketstore.connection.streams.watches import Checksum, NumbersPerConnection, Silence
 from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
 

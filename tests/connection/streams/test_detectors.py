@@ -131,7 +131,7 @@ async def test_a_checksum_that_raises_is_a_gap_of_its_stream_alone() -> None:
 async def test_a_number_that_the_socket_left_out_puts_streams_in_doubt_until_their_own_order_tells() -> None:
     pretence, resync = Pretence(), asking(lambda request: whole(request.stream, 3))
     counter = iter([1, 2, 4, 5, 6])
-    streams = numbered(resync, detect=[NUMBERS, NumbersPerConnection(lambda action: next(counter))], timeout=5)
+    streams = numbered(resync, detect=[NUMBERS, NumbersPerConnection(lambda content: next(counter))], timeout=5)
     async with pretence.connection(streams):
         pretence.socket.bring(whole("a", 1), whole("b", 1), *deltas("a", 2))
         assert pretence.phases == {"a": "live", "b": "stale"}
@@ -146,7 +146,7 @@ async def test_a_number_that_the_socket_left_out_puts_streams_in_doubt_until_the
 async def test_a_stream_in_doubt_that_stays_silent_is_resynced() -> None:
     pretence, resync = Pretence(), asking(lambda request: whole(request.stream, 2))
     counter = iter([1, 2, 4])
-    streams = numbered(resync, detect=[NUMBERS, NumbersPerConnection(lambda action: next(counter))], timeout=5)
+    streams = numbered(resync, detect=[NUMBERS, NumbersPerConnection(lambda content: next(counter))], timeout=5)
     async with pretence.connection(streams):
         pretence.socket.bring(whole("a", 1), whole("b", 1), *deltas("a", 2))
         await asyncio.sleep(4)
@@ -159,7 +159,7 @@ async def test_a_stream_in_doubt_that_stays_silent_is_resynced() -> None:
 async def test_a_number_that_the_socket_left_out_resyncs_every_stream_without_an_order_of_its_own() -> None:
     pretence, resync = Pretence(), asking()
     counter = iter([1, 2, 2, 4, 5, 6, 1, 2])
-    streams = numbered(resync, detect=NumbersPerConnection(lambda action: next(counter)))
+    streams = numbered(resync, detect=NumbersPerConnection(lambda content: next(counter)))
     async with pretence.connection(streams) as connection:
         pretence.socket.bring(whole("a", 1), whole("b", 1))
         pretence.socket.bring(*deltas("b", 2))  # its number has come before
@@ -184,6 +184,39 @@ async def test_without_an_order_nothing_passes_between_a_gap_and_the_snapshot_th
         pretence.socket.bring(whole("a", 4), *deltas("a", 5))
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
     assert not pretence.all(MessageRejected)
+
+
+async def test_a_number_on_a_message_that_cannot_be_used_does_not_hide_that_it_is_missing() -> None:
+    pretence, resync = Pretence(), asking()
+
+    def stream_of(action: Any) -> str:
+        return str(action.stream) if action.stream != "bad" else str(1 / 0)
+
+    streams = numbered(resync, detect=NumbersPerConnection(lambda content: content["on_socket"]), of=stream_of)
+    async with pretence.connection(streams):
+        pretence.socket.bring('{"on_socket": 1, "type": "whole", "stream": "a", "number": 1}')
+        assert pretence.phases == {"a": "live"}
+        pretence.socket.bring('{"on_socket": 2, "type": "unheard of"}')
+        assert pretence.phases == {"a": "resyncing"}
+        pretence.socket.bring('{"on_socket": 3, "type": "whole", "stream": "a", "number": 1}')
+        assert pretence.phases == {"a": "live"}
+        pretence.socket.bring('{"on_socket": 3, "type": "unheard of"}')  # it has come before
+        assert pretence.phases == {"a": "live"}
+        pretence.socket.bring('{"on_socket": 4, "type": "delta", "stream": "bad", "number": 1}')
+        assert pretence.phases == {"a": "resyncing"}
+    assert len(pretence.all(MessageRejected)) == 3
+
+
+async def test_a_message_whose_number_cannot_be_told_is_rejected_and_its_number_is_missing() -> None:
+    pretence, resync = Pretence(), asking()
+    streams = numbered(resync, detect=NumbersPerConnection(lambda content: content["on_socket"]))
+    async with pretence.connection(streams):
+        pretence.socket.bring('{"on_socket": 1, "type": "whole", "stream": "a", "number": 1}', "no json")
+        assert [rejected.reason[:24] for rejected in pretence.all(MessageRejected)] == ["number= raised TypeError"]
+        pretence.socket.bring('{"on_socket": "2", "type": "delta", "stream": "a", "number": 2}')
+        assert (pretence.seen, pretence.phases) == ({"a": [1]}, {"a": "live"})
+        pretence.socket.bring('{"on_socket": 3, "type": "delta", "stream": "a", "number": 3}')
+        assert (pretence.seen, pretence.phases) == ({"a": [1]}, {"a": "resyncing"})
 
 
 async def test_a_silent_stream_is_stale_until_something_comes() -> None:
@@ -308,7 +341,7 @@ async def test_what_bears_no_number_and_what_belongs_to_no_stream_goes_straight_
     numbers = iter([1, None, 2, 3])
     streams = Streams(
         of=lambda action: action.stream if action.stream == "a" else None,
-        detect=NumbersPerConnection(lambda action: next(numbers)),
+        detect=NumbersPerConnection(lambda content: next(numbers)),
     )
     async with pretence.connection(streams) as connection:
         pretence.socket.bring(*deltas("a", 1), *deltas("b", 5), *deltas("a", 2), *deltas("b", 5))
@@ -325,7 +358,7 @@ async def test_several_actions_of_one_message_have_one_number_on_the_socket() ->
         number = int(event.data)
         return [whole("a", number), *deltas("a", number + 1), *deltas("b", number)]
 
-    streams = Streams(of=stream_of, detect=NumbersPerConnection(lambda action: int(action.number) // 10))
+    streams = Streams(of=stream_of, detect=NumbersPerConnection(lambda content: content // 10))
     async with pretence.connection(streams, messages=None, decode=decode) as connection:
         pretence.socket.bring("10", "20", "20", "30")
         assert connection.stream_figures.repeated == 3
