@@ -14,7 +14,7 @@ from socketstore.connection.streams.waiting import Held, Room
 from socketstore.errors import UsageError
 
 MOST_REPEATED = 100
-"""So many messages in a row that seem to have come before mean that the positions have begun anew."""
+"""So many messages in a row that seem to have come before the last one mean that the positions have begun anew."""
 
 
 class Machine(Stream):
@@ -199,7 +199,8 @@ class Machine(Stream):
             self._pass(held.action, held.raw, held.position)
             return
         self._outlet.count_repeated()
-        self._repeated += 1
+        if held.position != self.progress.position:  # the last one again may be a sign of life
+            self._repeated += 1
         if self._repeated > MOST_REPEATED and self.phase is Phase.LIVE:
             missing = Missing(f"what follows {self.progress.position!r:.100}", plain(held.position))
             self.progress.restart()

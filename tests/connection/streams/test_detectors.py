@@ -12,6 +12,7 @@ from socketstore import (
     Checksum,
     Follows,
     GapDetected,
+    Links,
     MessageEvent,
     MessageRejected,
     Missing,
@@ -318,6 +319,19 @@ async def test_numbers_that_begin_anew_without_a_word_are_found_out_in_the_end()
         pretence.socket.bring(*deltas("a", 105))
         assert pretence.phases == {"a": "live"}
     assert pretence.seen == {"a": [*range(1, 106)]}
+
+
+async def test_the_last_message_repeated_for_hours_as_a_sign_of_life_is_no_gap() -> None:
+    pretence = Pretence()
+    links = Links(id=lambda delta: delta.number, previous=lambda delta: delta.number - 1)
+    async with pretence.connection(numbered(asking(), detect=[links, Silence(10)])) as connection:
+        pretence.socket.bring(whole("a", 5), *deltas("a", 6))
+        for _ in range(200):
+            await asyncio.sleep(9)
+            pretence.socket.bring(*deltas("a", 6))
+        assert pretence.phases == {"a": "live"}
+        assert connection.stream_figures.repeated == 200
+    assert pretence.words() == ["Resynced"]
 
 
 async def test_one_message_may_stand_for_several_actions() -> None:
