@@ -24,8 +24,8 @@ from socketstore.connection.outgoing.sender import Sender
 from socketstore.connection.outgoing.speaking import Speaking
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
+from socketstore.connection.streams.definition import Streams
 from socketstore.connection.streams.gate import StreamsPart
-from socketstore.connection.streams.streams import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor

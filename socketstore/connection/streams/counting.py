@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
-from socketstore.connection.streams.numbers import counted
 from socketstore.connection.streams.ordering import Missing, Repeated
+from socketstore.connection.streams.orderings import counted
 from socketstore.connection.streams.watches import NumbersPerConnection
 from socketstore.sockets.events import MessageEvent
 

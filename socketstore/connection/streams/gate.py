@@ -12,13 +12,13 @@ from socketstore.connection.feed import Feed
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
 from socketstore.connection.streams.counting import Counting
+from socketstore.connection.streams.definition import Cause, StreamFigures, Streams
 from socketstore.connection.streams.machine import Machine
 from socketstore.connection.streams.ordering import Missing
 from socketstore.connection.streams.outlet import Phase
 from socketstore.connection.streams.resyncing import Effort, Resyncer
 from socketstore.connection.streams.rules import rules_of
 from socketstore.connection.streams.silences import Silences
-from socketstore.connection.streams.streams import Cause, StreamFigures, Streams
 from socketstore.connection.streams.waiting import Room
 from socketstore.errors import UsageError
 from socketstore.sockets.emitter import report

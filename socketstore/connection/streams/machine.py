@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from socketstore.connection.streams.definition import Cause
 from socketstore.connection.streams.ordering import Follows, Missing, Repeated, plain
 from socketstore.connection.streams.outlet import Outlet, Phase
 from socketstore.connection.streams.rules import Rules
 from socketstore.connection.streams.stream import Stream, words
-from socketstore.connection.streams.streams import Cause
 from socketstore.connection.streams.waiting import Held, Room
 from socketstore.errors import UsageError
 

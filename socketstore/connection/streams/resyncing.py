@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from socketstore.actions import ResyncFailed, ResyncStarted
 from socketstore.connection.backoff import Pace
 from socketstore.connection.session import Session
+from socketstore.connection.streams.definition import Cause, Resync, Streams
 from socketstore.connection.streams.machine import Machine
 from socketstore.connection.streams.outlet import Outlet, Phase
-from socketstore.connection.streams.streams import Cause, Resync, Streams
 
 if TYPE_CHECKING:
     from socketstore.connection.connection import Connection

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any
 
-from socketstore.connection.streams.numbers import Numbers
 from socketstore.connection.streams.ordering import Missing, plain
+from socketstore.connection.streams.orderings import Numbers
 from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
 
