@@ -72,8 +72,8 @@ class Connection(Speaking, Figures):
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
         heartbeat: sent again and again while the socket is open, with a reply that is waited for; ``None``: nothing.
         server_heartbeat: what the server sends again and again, and how it is answered; ``None``: nothing.
-        stale_after: seconds without a message after which ``WentStale`` is said; ``None``: never. What the two
-            heartbeats take, and protocol pings and pongs, are no messages: they do not tell that the feed is alive.
+        stale_after: seconds without a message after which ``WentStale`` is said; ``None``: never. What heartbeats,
+            subscriptions and requests take for an answer, pings and pongs: none of it tells that the feed is alive.
         reconnect_after: seconds without a message after which the socket is given up and ``retry`` decides; ``None``:
             twice `stale_after`; ``math.inf``: never.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after

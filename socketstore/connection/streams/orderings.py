@@ -97,6 +97,9 @@ class Ranges(Ordering):
 class Links(Ordering):
     """Each message has an id and names that of the message before it. Ids may be text: they are never compared.
 
+    The last 1,024 ids are remembered. A snapshot from before them cannot be told from a new one: it is taken, and
+    the next message, which does not follow on it, shows the gap.
+
     Attributes:
         id: reads the id from a message; hashable.
         previous: reads the id of the message before.
