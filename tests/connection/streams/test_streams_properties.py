@@ -45,7 +45,7 @@ class Server:
             again = max(1, self.sent[name] - self.random.randrange(5))
             self.on_their_way.append(Delta(stream=name, number=again))
 
-    def deliver(self) -> None:
+    async def deliver(self) -> None:
         """Bring what is on its way, sometimes in another order, in one read or several."""
         if self.happens(0.1):
             self.random.shuffle(self.on_their_way)
@@ -53,13 +53,13 @@ class Server:
         arriving, self.on_their_way = self.on_their_way[:count], self.on_their_way[count:]
         for delta in arriving:
             self.newest[delta.stream] = max(self.newest.get(delta.stream, 0), delta.number)
-        self.pretence.socket.bring(*arriving)
+        await self.pretence.socket.receive(*arriving)
         self.check()
 
-    def cut(self) -> None:
+    async def cut(self) -> None:
         self.on_their_way.clear()
         self.newest.clear()
-        self.pretence.socket.drop(1006)
+        await self.pretence.socket.cut()
 
     def greet(self, connection: Any) -> None:
         """Go on where the last socket left off, as the cursors say; or not."""
@@ -74,7 +74,7 @@ class Server:
             raise OSError("no route")
         standing = self.sent[request.stream] - (self.random.randrange(6) if self.happens(0.3) else 0)
         if self.happens(0.1):
-            self.pretence.socket.bring(whole(request.stream, max(0, standing)))
+            await self.pretence.socket.receive(whole(request.stream, max(0, standing)))
             return None
         await asyncio.sleep(self.random.uniform(0, 2))
         return whole(request.stream, max(0, standing))
@@ -105,17 +105,17 @@ async def live_through(seed: int) -> None:
             if pretence.store.state["link"].phase != "open":
                 continue
             server.send()
-            server.deliver()
+            await server.deliver()
             if server.happens(0.01):
-                server.cut()
+                await server.cut()
         server.faults = False
         for _ in range(60):
             await asyncio.sleep(0.5)
             if pretence.store.state["link"].phase == "open":
                 server.send()
-                server.deliver()
+                await server.deliver()
         while server.on_their_way:
-            server.deliver()
+            await server.deliver()
         await pretence.store.wait_for(lambda _: set(pretence.phases.values()) == {"live"}, timeout=300)
         assert {name: len(seen) for name, seen in pretence.seen.items()} == server.sent
         assert connection.stream_figures.waiting_messages == 0
