@@ -99,8 +99,9 @@ class Streams:
             a stream is live again with the first message that follows on after the socket has opened again, and only
             resynced if another one comes, or none for `timeout` seconds. Without it each stream is resynced whenever
             the socket has opened again.
-        wanted: reads from the state the names of the streams that the program still wants; the others are forgotten
-            when the socket has opened again. ``None``: all.
+        wanted: reads from the state the names of the streams that the program still wants: any collection of text. One
+            that is no longer among them after a change ends (`StreamEnded`): a resync of it is cancelled, what still
+            comes of it is dropped until it is wanted again. ``None``: all.
         backoff: the delays between resyncs of one stream; the first one is made at once. They begin anew once the
             stream has been live for ``healthy_after`` seconds.
         timeout: seconds for each call of `resync`, and for what it has asked for to come.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import CancelledError
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from socketstore.actions import SocketAction
+from socketstore.actions import SocketAction, StreamEnded
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
@@ -20,6 +21,7 @@ from socketstore.connection.streams.resyncing import Effort, Resyncer
 from socketstore.connection.streams.rules import rules_of
 from socketstore.connection.streams.silences import Silences
 from socketstore.connection.streams.waiting import Room
+from socketstore.connection.wanted import Wanted, via_loop
 from socketstore.errors import UsageError
 from socketstore.sockets.emitter import report
 
@@ -58,6 +60,9 @@ class StreamsPart(Part):
         self._session: Session | None = None
         self._resyncer: Resyncer | None = None
         self._silences: Silences | None = None
+        self._wanted = None if streams.wanted is None else Wanted(streams.wanted, "wanted=")
+        self._ended: set[str] = set()
+        self._stop_listening: Callable[[], None] | None = None
 
     @property
     def cursors(self) -> dict[str, Any]:
@@ -82,8 +87,9 @@ class StreamsPart(Part):
         self._silences = None if self._rules.silence is None else Silences(self._rules.silence, session)
 
     def ready(self, session: Session) -> None:  # noqa: ARG002 - the same as that of `opened`
-        """Resync what is not complete after a pause, and still wanted."""
-        self._forget_unwanted()
+        """End what is not wanted any more, now and from now on; resync what is not complete after a pause."""
+        if self._wanted is not None:
+            self._follow_wanted(self._wanted)
         for machine in tuple(self._machines.values()):
             machine.reopen()
         if self._resyncer is not None:
@@ -92,6 +98,10 @@ class StreamsPart(Part):
     def closed(self, session: Session) -> None:  # noqa: ARG002 - the same as that of `opened`
         """Drop what waits: nothing of it may reach a later epoch."""
         self._session = self._resyncer = None
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+        self._ended.clear()
         if self._silences is not None:
             self._silences.stop()
             self._silences = None
@@ -117,6 +127,8 @@ class StreamsPart(Part):
         if name is None:
             session.pass_on(action, raw)
             return
+        if name in self._ended:  # the server sent it before it was told
+            return
         machine = self._machines.get(name) or self._first_of(name)
         if self.counting is not None and self.counting.is_repeated and self._rules.ordering is None:
             self.count_repeated()
@@ -136,18 +148,26 @@ class StreamsPart(Part):
         for machine in tuple(self._machines.values()):
             machine.suspect(missing)
 
-    def _forget_unwanted(self) -> None:
-        if self._streams.wanted is None:
+    def _follow_wanted(self, wanted: Wanted) -> None:
+        self._stop_listening = self._feed.store.subscribe(
+            self._end_unwanted, select=wanted, via=via_loop(asyncio.get_running_loop())
+        )
+        self._end_unwanted(wanted(self.state))
+
+    def _end_unwanted(self, wanted: tuple[str, ...] | None) -> None:
+        if wanted is None or not self.is_open:
             return
-        try:
-            wanted = frozenset(self._streams.wanted(self.state))
-        except Exception as error:  # noqa: BLE001 - what the program's own function raises
-            report(error, "wanted= raised: every stream is resynced", source=self._feed)
-            return
-        for name in self._machines.keys() - wanted:
-            if self._machines[name].phase in (Phase.UNSYNCED, Phase.DOUBTED):  # nothing came on this socket
-                del self._machines[name]
-                self._efforts.pop(name, None)
+        self._ended.difference_update(wanted)
+        kept = frozenset(wanted)
+        for name in [name for name in self._machines if name not in kept]:
+            self._machines[name].end()
+            self.settle(name)
+            del self._machines[name]
+            self._efforts.pop(name, None)
+            if self._silences is not None:
+                self._silences.forget(name)
+            self._ended.add(name)
+            self.say(StreamEnded, stream=name)
 
     # The outlet of the machines.
 

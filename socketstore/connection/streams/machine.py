@@ -76,6 +76,12 @@ class Machine(Stream):
             self.phase = Phase.DOUBTED if goes_on else Phase.UNSYNCED
             self._doubt = "reopened", "nothing followed on after the socket opened again"
 
+    def end(self) -> None:
+        """Nobody wants it any more."""
+        self._undecided = None
+        self.progress.waiting.clear()
+        self.phase = Phase.UNSYNCED
+
     def reopen(self) -> None:
         """A new socket is open, and the program may speak."""
         if self.phase is Phase.DOUBTED:

@@ -52,6 +52,14 @@ def see(seen: Seen, action: object) -> Seen:
     return seen
 
 
+class Wanted(Action):
+    streams: tuple[str, ...]
+
+
+def want(wanted: tuple[str, ...], action: object) -> tuple[str, ...]:
+    return action.streams if isinstance(action, Wanted) else wanted
+
+
 def stream_of(action: Any) -> str | None:
     return action.stream if isinstance(action, (Delta, Whole)) else None
 
@@ -72,8 +80,9 @@ class Pretence:
     asked: list[Resync] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        reducer = combine_reducers(seen=see, link=connection_state, diary=write_down)
-        self.store: Store[Any] = Store(reducer, {"seen": Map(), "link": ConnectionState(), "diary": ()})
+        reducer = combine_reducers(seen=see, link=connection_state, diary=write_down, wanted=want)
+        initial = {"seen": Map(), "link": ConnectionState(), "diary": (), "wanted": ()}
+        self.store: Store[Any] = Store(reducer, initial)
 
     def connection(self, streams: Streams, **options: Any) -> Connection:
         return Connection(
@@ -84,6 +93,9 @@ class Pretence:
             reconnect=Backoff(1.0, factor=1.0, jitter=0, healthy_after=0),
             **{"messages": Delta | Whole, **options},
         )
+
+    def want(self, *streams: str) -> None:
+        self.store.dispatch(Wanted(streams=streams))
 
     @property
     def socket(self) -> FakeSocket:

@@ -20,7 +20,9 @@ from socketstore import (
     Resynced,
     ResyncFailed,
     ResyncStarted,
+    Silence,
     Store,
+    StreamEnded,
 )
 from tests.connection.streams.pretend import NUMBERS, Pretence, deltas, numbered, see, standing, whole
 
@@ -343,6 +345,45 @@ async def test_streams_that_are_no_longer_wanted_are_forgotten_after_a_reopen() 
         await asyncio.sleep(3)
         assert connection.cursors == {"b": 1}
     assert [request.stream for request in resync.asked] == ["a", "b", "b"]
+
+
+async def test_a_stream_that_is_no_longer_wanted_is_ended_at_once_and_begins_anew_when_it_is_wanted_again() -> None:
+    pretence, asked = Pretence(), []
+
+    async def resync(request: Resync) -> Any:
+        asked.append(request.stream)
+        await asyncio.sleep(1)
+        if request.stream == "b":
+            raise OSError("nobody serves it")
+        return whole("a", 5)
+
+    streams = numbered(
+        resync, wanted=lambda state: state["wanted"], detect=[NUMBERS, Silence(10)], backoff=Backoff(5.0, jitter=0)
+    )
+    async with pretence.connection(streams) as connection:
+        pretence.want("a", "b")
+        await pretence.socket.receive(whole("a", 1), *deltas("b", 3, 4))
+        await asyncio.sleep(1.5)
+        assert pretence.phases == {"a": "live", "b": "resyncing"}
+        pretence.want()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert pretence.phases == {}
+        assert connection.stream_figures.waiting_messages == 0
+        assert connection.cursors == {}
+        said = len(pretence.words())
+        await pretence.socket.receive(*deltas("a", 2), *deltas("b", 5))  # the server had not heard of it yet
+        await asyncio.sleep(100)
+        assert len(pretence.words()) == said
+        assert (pretence.seen, asked) == ({"a": [1]}, ["b"])
+        pretence.want("a")
+        await asyncio.sleep(1)
+        await pretence.socket.receive(*deltas("a", 6))
+        await asyncio.sleep(2)
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5, 6]}, {"a": "live"})
+        await asyncio.sleep(11)
+        assert pretence.phases == {"a": "stale"}
+    assert [word.stream for word in pretence.all(StreamEnded)] == ["a", "b"]
 
 
 async def test_a_wanted_that_raises_is_reported_and_every_stream_is_resynced(
