@@ -92,9 +92,10 @@ class Streams:
         snapshot: reads from an action where the stream stands after it, if it is a snapshot: the whole state of a
             stream, that the reducer puts in the place of what it had. ``None``: it is no snapshot.
         resync: makes a stream complete; plain or async, called with a `Resync` after ``on_open`` has ended. It returns
-            the snapshot, a list of the actions that are missing, or ``None``: it has asked for them on the socket
-            (subscribed again, or from the position on), or knows that they come by themselves. Tried again, with
-            growing delays, until the stream is complete. Without it a gap is only closed by what comes by itself.
+            the snapshot, a list of the actions that are missing (of a stream with an order), or ``None``: it has asked
+            for them on the socket (subscribed again, or from the position on), or knows that they come by themselves.
+            Tried again, with growing delays, until the stream is complete. Without it a gap is only closed by what
+            comes by itself. A plain one blocks the event loop for as long as it runs.
         resume: the server can go on where a socket left off (``connection.cursors`` tells `on_open` where that was):
             a stream is live again with the first message that follows on after the socket has opened again, and only
             resynced if another one comes, or none for `timeout` seconds. Without it each stream is resynced whenever

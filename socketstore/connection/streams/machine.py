@@ -16,6 +16,10 @@ from socketstore.errors import UsageError
 MOST_REPEATED = 100
 """So many messages in a row that seem to have come before the last one mean that the positions have begun anew."""
 
+NO_ORDER = (
+    "without an order only a snapshot makes a stream complete; expected from resync= what snapshot= knows, or None"
+)
+
 
 class Machine(Stream):
     """What a message, and what else happens, means to a stream in each phase.
@@ -54,7 +58,7 @@ class Machine(Stream):
         """Take what a resync returned: a snapshot, or a message that was missing.
 
         Returns:
-            Why a snapshot is of no use, if it is not.
+            Why it is of no use, if it is not.
 
         Raises:
             Exception: what a function of the program raised.
@@ -62,6 +66,8 @@ class Machine(Stream):
         standing = None if self._rules.snapshot is None else self._rules.snapshot(action)
         if standing is not None:
             return self._take_snapshot(action, "", standing, pushed=False)
+        if self._rules.ordering is None:
+            return NO_ORDER
         self._takers[self.phase](action, "")
         return None
 
@@ -119,10 +125,13 @@ class Machine(Stream):
             self.progress.floor = self.progress.position
             self._seek("silent", reason)
 
-    def confirm(self) -> None:
-        """Nothing else is missing, says who knows."""
+    def confirm(self) -> str | None:
+        """Nothing else is missing, says who knows; tell why that is of no use, if it is not."""
+        if self.phase is Phase.BUFFERING and self._rules.ordering is None:
+            return NO_ORDER
         if self.phase is Phase.BUFFERING and self.progress.is_whole:
             self._settle()
+        return None
 
     def begin_anew(self) -> None:
         """Another attempt begins: what cannot be told from what it will bring is dropped."""

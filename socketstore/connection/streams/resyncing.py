@@ -163,7 +163,7 @@ class Resyncer:
                 self._asking.discard(machine.name)
 
     def _take(self, machine: Machine, answer: Any) -> str | None:
-        """Hand over what `resync` returned; tell why a snapshot is of no use, if it is not."""
+        """Hand over what `resync` returned; tell why it is of no use, if it is not."""
         if answer is None:
             return None
         with self._outlet.together():
@@ -174,9 +174,7 @@ class Resyncer:
                 complaint = machine.take_answer(action)
                 if complaint is not None:
                     return complaint
-            if self._is_current(machine):
-                machine.confirm()
-        return None
+            return machine.confirm() if self._is_current(machine) else None
 
     def _say_failed(self, machine: Machine, error: str, message: str) -> None:
         number = max(self._effort(machine).attempts, 1)

@@ -187,6 +187,19 @@ async def test_without_an_order_nothing_passes_between_a_gap_and_the_snapshot_th
     assert not pretence.all(MessageRejected)
 
 
+@pytest.mark.parametrize("answer", [[], [*deltas("a", 2)]])
+async def test_without_an_order_an_answer_that_is_no_snapshot_is_a_failure_that_says_so(answer: list[Delta]) -> None:
+    pretence, resync = Pretence(), asking(lambda request: answer if request.attempt == 1 else whole("a", 3))
+    numbers = iter([1, 3])
+    detect = NumbersPerConnection(lambda content: next(numbers))
+    async with pretence.connection(numbered(resync, detect=detect, backoff=Backoff(1.0, jitter=0))):
+        await pretence.socket.receive(whole("a", 1), *deltas("a", 3))
+        await asyncio.sleep(3)  # it does not wait for what cannot come
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3]}, {"a": "live"})
+    (failed,) = pretence.all(ResyncFailed)
+    assert "without an order only a snapshot makes a stream complete" in failed.message
+
+
 async def test_a_number_on_a_message_that_cannot_be_used_does_not_hide_that_it_is_missing() -> None:
     pretence, resync = Pretence(), asking()
 
