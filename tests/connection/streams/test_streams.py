@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -63,6 +64,22 @@ async def test_messages_wait_for_the_snapshot_and_what_is_newer_follows_it() -> 
     assert (resynced.applied, resynced.dropped, resynced.epoch) == (1, 2, 1)
     (request,) = resync.asked
     assert (request.stream, request.cause, request.position, request.attempt) == ("a", "new", None, 1)
+
+
+async def test_messages_that_only_wait_tell_that_the_socket_is_alive() -> None:
+    pretence = Pretence()
+    streams = numbered(lambda request: asyncio.sleep(100), timeout=1000)
+    async with pretence.connection(streams, stale_after=2, reconnect_after=math.inf):
+        for number in range(2, 12):
+            await pretence.socket.receive(*deltas("a", number))
+            await asyncio.sleep(1)
+            assert pretence.store.state["link"].stale_since is None
+        await asyncio.sleep(3)
+        assert pretence.store.state["link"].stale_since is not None
+        await pretence.socket.receive(*deltas("a", 12))
+        await asyncio.sleep(0)
+        assert pretence.store.state["link"].stale_since is None
+    assert pretence.seen == {}
 
 
 async def test_a_gap_resyncs_its_stream_and_no_other() -> None:
