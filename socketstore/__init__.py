@@ -20,6 +20,7 @@ from socketstore.actions import (
     RoundTripMeasured,
     SocketAction,
     StreamAction,
+    StreamEnded,
     Subscribed,
     SubscriptionRefused,
     Unsubscribed,
@@ -33,12 +34,10 @@ from socketstore.connection.outgoing.outbox import Outbox, Waiting
 from socketstore.connection.retry import Ended, default_retry
 from socketstore.connection.state import ConnectionState, StreamState
 from socketstore.connection.state_slice import connection_state, connection_state_for
-from socketstore.connection.streams.links import Links
-from socketstore.connection.streams.numbers import Numbers, NumbersPerConnection
+from socketstore.connection.streams.definition import Resync, StreamFigures, Streams
 from socketstore.connection.streams.ordering import Follows, Missing, Ordering, Repeated, Verdict
-from socketstore.connection.streams.ranges import Ranges
-from socketstore.connection.streams.streams import Resync, StreamFigures, Streams
-from socketstore.connection.streams.watches import Checksum, Silence
+from socketstore.connection.streams.orderings import Links, Numbers, Ranges
+from socketstore.connection.streams.watches import Checksum, NumbersPerConnection, Silence
 from socketstore.connection.subscriptions.answers import Acknowledged, Refused
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.errors import (
@@ -230,6 +229,7 @@ __all__ = [
     "SocketstoreError",
     "Store",
     "StreamAction",
+    "StreamEnded",
     "StreamFigures",
     "StreamState",
     "Streams",

@@ -22,6 +22,7 @@ from socketstore.actions.streams import (
     ResyncFailed,
     ResyncStarted,
     StreamAction,
+    StreamEnded,
     WentSilent,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "RoundTripMeasured",
     "SocketAction",
     "StreamAction",
+    "StreamEnded",
     "Subscribed",
     "SubscriptionRefused",
     "Unsubscribed",

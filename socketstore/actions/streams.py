@@ -47,3 +47,7 @@ class WentSilent(StreamAction):
     """Nothing came on this stream for `silence` seconds: what the state shows of it may be out of date."""
 
     silence: float = 0.0
+
+
+class StreamEnded(StreamAction):
+    """The program does not want the stream any longer (``wanted=``): it is not followed, and nothing is known of it."""

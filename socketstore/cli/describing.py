@@ -25,6 +25,7 @@ from socketstore.actions import (
     RoundTripMeasured,
     SocketAction,
     StreamAction,
+    StreamEnded,
     Subscribed,
     SubscriptionRefused,
     Unsubscribed,
@@ -151,6 +152,7 @@ TELLERS: dict[type[Any], Callable[[Any], str]] = {
     ResyncFailed: _resync_failed,
     Resynced: _resynced,
     WentSilent: lambda action: f"nothing came for {_seconds(action.silence)}",
+    StreamEnded: lambda _: "not wanted any longer",
     FailedEntry: _failed_entry,
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.outgoing.outbox import Outbox
-from socketstore.connection.streams.streams import Streams
+from socketstore.connection.streams.definition import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store

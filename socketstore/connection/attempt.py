@@ -154,6 +154,7 @@ class Attempt:
             actions = equipment.decode(event, self._got_message)
         except DecodeError as error:
             self._reject(event.data, str(error))
+            equipment.parts.unread()
             return
         self.readable += 1
         self._deliver(actions, event.data)

@@ -24,8 +24,8 @@ from socketstore.connection.outgoing.sender import Sender
 from socketstore.connection.outgoing.speaking import Speaking
 from socketstore.connection.part import Parts
 from socketstore.connection.retry import Retry, default_retry
+from socketstore.connection.streams.definition import Streams
 from socketstore.connection.streams.gate import StreamsPart
-from socketstore.connection.streams.streams import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
@@ -72,8 +72,8 @@ class Connection(Speaking, Figures):
             attempt counts as failed; it is cancelled if the socket closes meanwhile.
         heartbeat: sent again and again while the socket is open, with a reply that is waited for; ``None``: nothing.
         server_heartbeat: what the server sends again and again, and how it is answered; ``None``: nothing.
-        stale_after: seconds without a message after which ``WentStale`` is said; ``None``: never. What the two
-            heartbeats take, and protocol pings and pongs, are no messages: they do not tell that the feed is alive.
+        stale_after: seconds without a message after which ``WentStale`` is said; ``None``: never. What heartbeats,
+            subscriptions and requests take for an answer, pings and pongs: none of it tells that the feed is alive.
         reconnect_after: seconds without a message after which the socket is given up and ``retry`` decides; ``None``:
             twice `stale_after`; ``math.inf``: never.
         subscriptions: which subscriptions are wanted is read from the state, and the server is asked for them after
@@ -145,7 +145,8 @@ class Connection(Speaking, Figures):
         self._requests = Requests(self._sender)
         self._subscribing = None if subscriptions is None else Subscribing(subscriptions)
         living = liveness(heartbeat, server_heartbeat, stale_after, reconnect_after)
-        parts = (*living, self._requests, self._subscribing, self._streams, self._sender)
+        counting = None if self._streams is None else self._streams.counting
+        parts = (counting, *living, self._requests, self._subscribing, self._streams, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
             decode=decoder(messages, decode),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from socketstore.connection.streams.definition import StreamFigures
 from socketstore.connection.streams.gate import StreamsPart
-from socketstore.connection.streams.streams import StreamFigures
 from socketstore.connection.supervisor import Supervisor
 from socketstore.errors import SocketError
 

@@ -11,8 +11,8 @@ from socketstore.sockets.events import MessageEvent
 class Part:
     """Base of what a connection is made of. None of these methods may raise, or wait; each does nothing by default.
 
-    In the life of a connection: for each socket that opens `opened`, `consumes`, `heard` and `ready` as they happen,
-    and `closed`; at the very end `ended`.
+    In the life of a connection: for each socket that opens `opened`, `consumes`, `unread`, `heard` and `ready` as they
+    happen, and `closed`; at the very end `ended`.
     """
 
     def opened(self, session: Session) -> None:
@@ -24,6 +24,9 @@ class Part:
     def consumes(self, event: MessageEvent) -> bool:  # noqa: ARG002 - for those below
         """Tell whether a message was for this part alone, and is not to be decoded."""
         return False
+
+    def unread(self) -> None:
+        """The last message, which nobody has consumed, could not be decoded; ``MessageRejected`` has been said."""
 
     def heard(self, action: Any) -> None:
         """An action that was made of a message has been dispatched."""
@@ -59,6 +62,11 @@ class Parts(Part):
             if part.consumes(event):
                 return True
         return False
+
+    def unread(self) -> None:
+        """Tell each."""
+        for part in self._parts:
+            part.unread()
 
     def heard(self, action: Any) -> None:
         """Tell each that cares."""

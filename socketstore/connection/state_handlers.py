@@ -27,6 +27,7 @@ from socketstore.actions import (
     RoundTripMeasured,
     SocketAction,
     StreamAction,
+    StreamEnded,
     Subscribed,
     SubscriptionRefused,
     Unsubscribed,
@@ -141,6 +142,12 @@ def _went_silent(state: ConnectionState, action: WentSilent) -> ConnectionState:
     return _with_stream(state, action, "stale", f"nothing came for {action.silence:g} s")
 
 
+def _ended(state: ConnectionState, action: StreamEnded) -> ConnectionState:
+    if action.stream not in state.streams:
+        return state
+    return replace(state, streams=Map(state.streams).delete(action.stream))
+
+
 def _with_stream(
     state: ConnectionState, action: StreamAction, phase: StreamPhase, reason: str, *, gaps: int = 0
 ) -> ConnectionState:
@@ -172,4 +179,5 @@ HANDLERS: dict[type[SocketAction], Handler] = {
     ResyncFailed: _resync_failed,
     Resynced: _resynced,
     WentSilent: _went_silent,
+    StreamEnded: _ended,
 }

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from socketstore.connection import connection as asynchronous
 from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.outgoing.outbox import Waiting
-from socketstore.connection.streams.streams import StreamFigures, Streams
+from socketstore.connection.streams.definition import StreamFigures, Streams
 from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store

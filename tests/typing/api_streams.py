@@ -81,7 +81,7 @@ def every_detector() -> list[Streams]:
         Streams(of=name, detect=Ranges(first=number, last=number, previous=number), resync=fetch, resume=True),
         Streams(of=name, detect=Links(id=number, previous=lambda change: change.number - 1)),
         Streams(of=name, detect=[Letters(), Silence(30, resync_after=10)], wanted=lambda state: ["a"]),
-        Streams(of=name, detect=(NumbersPerConnection(lambda action: getattr(action, "number", None)), checked())),
+        Streams(of=name, detect=(NumbersPerConnection(lambda content: content.get("number")), checked())),
         Streams(of=name, detect=checked(), snapshot=standing, backoff=Backoff(1.0), timeout=5, concurrency=1),
     ]
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import CancelledError
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from socketstore.actions import SocketAction
+from socketstore.actions import SocketAction, StreamEnded
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
+from socketstore.connection.streams.counting import Counting
+from socketstore.connection.streams.definition import Cause, StreamFigures, Streams
 from socketstore.connection.streams.machine import Machine
-from socketstore.connection.streams.numbers import counted
-from socketstore.connection.streams.ordering import Follows, Missing
+from socketstore.connection.streams.ordering import Missing
 from socketstore.connection.streams.outlet import Phase
 from socketstore.connection.streams.resyncing import Effort, Resyncer
 from socketstore.connection.streams.rules import rules_of
 from socketstore.connection.streams.silences import Silences
-from socketstore.connection.streams.streams import Cause, StreamFigures, Streams
 from socketstore.connection.streams.waiting import Room
+from socketstore.connection.wanted import Wanted, via_loop
 from socketstore.errors import UsageError
 from socketstore.sockets.emitter import report
 
@@ -37,6 +39,7 @@ class StreamsPart(Part):
 
     Attributes:
         serial: counts the messages of the socket, and the answers of `resync`.
+        counting: a part that counts what the socket brings, if told to; to be asked first of all parts.
 
     Raises:
         UsageError: the detectors do not fit together.
@@ -46,6 +49,8 @@ class StreamsPart(Part):
         self.serial = 0
         self._streams = streams
         self._rules = rules_of(streams)
+        numbers = self._rules.per_connection
+        self.counting = None if numbers is None else Counting(numbers, self._suspect)
         self._feed = feed
         self._connection = connection
         self._machines: dict[str, Machine] = {}
@@ -55,8 +60,9 @@ class StreamsPart(Part):
         self._session: Session | None = None
         self._resyncer: Resyncer | None = None
         self._silences: Silences | None = None
-        self._number: int | None = None
-        self._number_serial = 0
+        self._wanted = None if streams.wanted is None else Wanted(streams.wanted, "wanted=")
+        self._ended: set[str] = set()
+        self._stop_listening: Callable[[], None] | None = None
 
     @property
     def cursors(self) -> dict[str, Any]:
@@ -77,13 +83,13 @@ class StreamsPart(Part):
     def opened(self, session: Session) -> None:
         """Begin with what the new socket brings."""
         self._session = session
-        self._number = None
         self._resyncer = Resyncer(self._streams, self._connection, session, self, self._efforts)
         self._silences = None if self._rules.silence is None else Silences(self._rules.silence, session)
 
     def ready(self, session: Session) -> None:  # noqa: ARG002 - the same as that of `opened`
-        """Resync what is not complete after a pause, and still wanted."""
-        self._forget_unwanted()
+        """End what is not wanted any more, now and from now on; resync what is not complete after a pause."""
+        if self._wanted is not None:
+            self._follow_wanted(self._wanted)
         for machine in tuple(self._machines.values()):
             machine.reopen()
         if self._resyncer is not None:
@@ -92,6 +98,10 @@ class StreamsPart(Part):
     def closed(self, session: Session) -> None:  # noqa: ARG002 - the same as that of `opened`
         """Drop what waits: nothing of it may reach a later epoch."""
         self._session = self._resyncer = None
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+        self._ended.clear()
         if self._silences is not None:
             self._silences.stop()
             self._silences = None
@@ -109,15 +119,18 @@ class StreamsPart(Part):
                 self._deliver(action, raw, session)
             except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for this one
                 session.reject(raw, f"streams= raised {type(error).__name__}: {error}")
+                if self.counting is not None:
+                    self.counting.unread()
 
     def _deliver(self, action: Any, raw: str | bytes, session: Session) -> None:
-        is_new = self._rules.per_connection is None or self._count(action)
         name = self._streams.of(action)
         if name is None:
             session.pass_on(action, raw)
             return
+        if name in self._ended:  # the server sent it before it was told
+            return
         machine = self._machines.get(name) or self._first_of(name)
-        if not is_new and self._rules.ordering is None:
+        if self.counting is not None and self.counting.is_repeated and self._rules.ordering is None:
             self.count_repeated()
             return
         machine.take(action, raw)
@@ -131,35 +144,30 @@ class StreamsPart(Part):
         machine = self._machines[name] = Machine(name, self._rules, self._room, self)
         return machine
 
-    def _count(self, action: Any) -> bool:
-        """Compare the number of an action with the last one on this socket; tell whether it is a new one."""
-        rule = self._rules.per_connection
-        number = None if rule is None else rule.number(action)
-        if rule is None or number is None:
-            return True
-        if number == self._number and self._number_serial == self.serial:
-            return True  # another action that was made of the same message
-        verdict = counted(number, self._number, rule.step, rule.start)
-        if not isinstance(verdict, (Follows, Missing)):
-            return False
-        self._number, self._number_serial = number, self.serial
-        if isinstance(verdict, Missing):
-            for machine in tuple(self._machines.values()):
-                machine.suspect(verdict)
-        return True
+    def _suspect(self, missing: Missing) -> None:
+        for machine in tuple(self._machines.values()):
+            machine.suspect(missing)
 
-    def _forget_unwanted(self) -> None:
-        if self._streams.wanted is None:
+    def _follow_wanted(self, wanted: Wanted) -> None:
+        self._stop_listening = self._feed.store.subscribe(
+            self._end_unwanted, select=wanted, via=via_loop(asyncio.get_running_loop())
+        )
+        self._end_unwanted(wanted(self.state))
+
+    def _end_unwanted(self, wanted: tuple[str, ...] | None) -> None:
+        if wanted is None or not self.is_open:
             return
-        try:
-            wanted = frozenset(self._streams.wanted(self.state))
-        except Exception as error:  # noqa: BLE001 - what the program's own function raises
-            report(error, "wanted= raised: every stream is resynced", source=self._feed)
-            return
-        for name in self._machines.keys() - wanted:
-            if self._machines[name].phase in (Phase.UNSYNCED, Phase.DOUBTED):  # nothing came on this socket
-                del self._machines[name]
-                self._efforts.pop(name, None)
+        self._ended.difference_update(wanted)
+        kept = frozenset(wanted)
+        for name in [name for name in self._machines if name not in kept]:
+            self._machines[name].end()
+            self.settle(name)
+            del self._machines[name]
+            self._efforts.pop(name, None)
+            if self._silences is not None:
+                self._silences.forget(name)
+            self._ended.add(name)
+            self.say(StreamEnded, stream=name)
 
     # The outlet of the machines.
 

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from socketstore.connection.streams.definition import Cause
 from socketstore.connection.streams.ordering import Follows, Missing, Repeated, plain
 from socketstore.connection.streams.outlet import Outlet, Phase
 from socketstore.connection.streams.rules import Rules
 from socketstore.connection.streams.stream import Stream, words
-from socketstore.connection.streams.streams import Cause
 from socketstore.connection.streams.waiting import Held, Room
 from socketstore.errors import UsageError
 
 MOST_REPEATED = 100
-"""So many messages in a row that seem to have come before mean that the positions have begun anew."""
+"""So many messages in a row that seem to have come before the last one mean that the positions have begun anew."""
+
+NO_ORDER = (
+    "without an order only a snapshot makes a stream complete; expected from resync= what snapshot= knows, or None"
+)
 
 
 class Machine(Stream):
@@ -55,7 +59,7 @@ class Machine(Stream):
         """Take what a resync returned: a snapshot, or a message that was missing.
 
         Returns:
-            Why a snapshot is of no use, if it is not.
+            Why it is of no use, if it is not.
 
         Raises:
             Exception: what a function of the program raised.
@@ -63,6 +67,8 @@ class Machine(Stream):
         standing = None if self._rules.snapshot is None else self._rules.snapshot(action)
         if standing is not None:
             return self._take_snapshot(action, "", standing, pushed=False)
+        if self._rules.ordering is None:
+            return NO_ORDER
         self._takers[self.phase](action, "")
         return None
 
@@ -76,6 +82,12 @@ class Machine(Stream):
             goes_on = self.progress.position is not None and (self._rules.resumes or not self._rules.heals)
             self.phase = Phase.DOUBTED if goes_on else Phase.UNSYNCED
             self._doubt = "reopened", "nothing followed on after the socket opened again"
+
+    def end(self) -> None:
+        """Nobody wants it any more."""
+        self._undecided = None
+        self.progress.waiting.clear()
+        self.phase = Phase.UNSYNCED
 
     def reopen(self) -> None:
         """A new socket is open, and the program may speak."""
@@ -123,10 +135,13 @@ class Machine(Stream):
         finally:
             self._answered = None
 
-    def confirm(self) -> None:
-        """Nothing else is missing, says who knows: the answer has been taken as a whole."""
+    def confirm(self) -> str | None:
+        """Nothing else is missing, says who knows; tell why that is of no use, if it is not."""
+        if self.phase is Phase.BUFFERING and self._rules.ordering is None:
+            return NO_ORDER
         if self.phase is Phase.BUFFERING and self.progress.is_whole:
             self._settle(applied=self._answered or 0)
+        return None
 
     def begin_anew(self) -> None:
         """Another attempt begins: what cannot be told from what it will bring is dropped."""
@@ -209,7 +224,8 @@ class Machine(Stream):
             self._pass(held.action, held.raw, held.position)
             return
         self._outlet.count_repeated()
-        self._repeated += 1
+        if held.position != self.progress.position:  # the last one again may be a sign of life
+            self._repeated += 1
         if self._repeated > MOST_REPEATED and self.phase is Phase.LIVE:
             missing = Missing(f"what follows {self.progress.position!r:.100}", plain(held.position))
             self.progress.restart()

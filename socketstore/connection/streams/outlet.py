@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from socketstore.actions import SocketAction
-from socketstore.connection.streams.streams import Cause
+from socketstore.connection.streams.definition import Cause
 
 
 class Phase(Enum):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from socketstore.connection.streams.joining import joined
-from socketstore.connection.streams.known import Known
 from socketstore.connection.streams.ordering import REPEATED, Follows, Missing, Ordering, Verdict
 from socketstore.connection.streams.waiting import Held, Room, Waiting
+
+KEPT = 1_024
+"""How many positions of a stream are remembered."""
 
 
 class Progress:
@@ -49,8 +52,11 @@ class Progress:
         return Held(None if self.ordering is None else self.ordering.position(action), serial, action, raw)
 
     def move(self, position: Any, serial: int) -> None:
-        """Stand at a position, after a message."""
-        self.position, self._serial, self.at_start = position, serial, False
+        """Stand at a position, after a message or a snapshot; without an order there is none to go on from."""
+        self._serial, self.at_start = serial, False
+        if self.ordering is None:
+            return
+        self.position = position
         if self._known is not None:
             self._known.add(position)
         if self.floor is not None and (self._known is not None or position > self.floor):
@@ -147,3 +153,28 @@ class Unjudged(Exception):
     def __init__(self, held: Held, error: Exception) -> None:
         super().__init__(f"detect= raised {type(error).__name__}: {error}")
         self.held = held
+
+
+class Known:
+    """The last positions of a stream, where positions cannot be compared."""
+
+    def __init__(self) -> None:
+        self._order: deque[Any] = deque()
+        self._set: set[Any] = set()
+
+    def __contains__(self, position: Any) -> bool:
+        return position in self._set
+
+    def add(self, position: Any) -> None:
+        """Remember a position, and forget the oldest one if there are too many."""
+        if position in self._set:
+            return
+        self._set.add(position)
+        self._order.append(position)
+        if len(self._order) > KEPT:
+            self._set.discard(self._order.popleft())
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._order.clear()
+        self._set.clear()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from socketstore.actions import ResyncFailed, ResyncStarted
 from socketstore.connection.backoff import Pace
 from socketstore.connection.session import Session
+from socketstore.connection.streams.definition import Cause, Resync, Streams
 from socketstore.connection.streams.machine import Machine
 from socketstore.connection.streams.outlet import Outlet, Phase
-from socketstore.connection.streams.streams import Cause, Resync, Streams
 
 if TYPE_CHECKING:
     from socketstore.connection.connection import Connection
@@ -176,7 +176,7 @@ class Resyncer:
                 self._asking.discard(machine.name)
 
     def _take(self, machine: Machine, answer: Any) -> str | None:
-        """Hand over what `resync` returned; tell why a snapshot is of no use, if it is not."""
+        """Hand over what `resync` returned; tell why it is of no use, if it is not."""
         if answer is None or not self._is_current(machine):  # settled, or cancelled, which the program took no note of
             return None
         with self._outlet.together(), machine.answering():
@@ -187,9 +187,7 @@ class Resyncer:
                 complaint = self._take_part(machine, action)
                 if complaint is not None:
                     return complaint
-            if self._is_current(machine):
-                machine.confirm()
-        return None
+            return machine.confirm() if self._is_current(machine) else None
 
     def _say_failed(self, machine: Machine, error: str, message: str) -> None:
         number = max(self._effort(machine).attempts, 1)

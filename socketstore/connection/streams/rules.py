@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from socketstore.connection.streams.numbers import NumbersPerConnection
+from socketstore.connection.streams.definition import Detector, Streams
 from socketstore.connection.streams.ordering import Ordering
-from socketstore.connection.streams.streams import Detector, Streams
-from socketstore.connection.streams.watches import Checksum, Silence
+from socketstore.connection.streams.watches import Checksum, NumbersPerConnection, Silence
 from socketstore.errors import UsageError
 
 D = TypeVar("D")

@@ -51,6 +51,11 @@ class Silences:
         else:
             self._silent.discard(machine.name)
 
+    def forget(self, name: str) -> None:
+        """Follow a stream no longer."""
+        self._watched.pop(name, None)
+        self._silent.discard(name)
+
     def stop(self) -> None:
         """Look at nothing any more."""
         if self._timer is not None:

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from socketstore.actions import GapDetected, Resynced
+from socketstore.connection.streams.definition import Cause
 from socketstore.connection.streams.ordering import Missing, plain
 from socketstore.connection.streams.outlet import Outlet, Phase
 from socketstore.connection.streams.progress import Progress, Unjudged
 from socketstore.connection.streams.rules import Rules
-from socketstore.connection.streams.streams import Cause
 from socketstore.connection.streams.waiting import Held, Room
 
 

@@ -1,4 +1,4 @@
-"""Detectors that do not look at the order: is the state right, and does anything come?"""
+"""Detectors that do not look at the order of a stream: is the socket whole, is the state right, does anything come?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,33 @@ from types import NoneType
 from typing import Any
 
 from socketstore.connection.streams.ordering import Missing, plain
+from socketstore.connection.streams.orderings import Numbers
 from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersPerConnection:
+    """One sequence of numbers over everything that a socket brings, beginning anew with each socket.
+
+    A number that is missing may have belonged to any stream: all of them are resynced, except those that have an order
+    of their own (`Numbers`, `Ranges`, `Links`) and go on without a gap in it.
+
+    Attributes:
+        number: reads it from the content of a message: its JSON value, or its text or bytes where it is no JSON.
+            Called for every message, also for answers and heartbeats, which are not decoded. ``None``: it has none.
+            What it raises rejects the message.
+        step: what is added from one message to the next; positive.
+        start: the first number on each socket; ``None``: any.
+    """
+
+    number: Callable[[Any], int | None]
+    step: int = 1
+    start: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot count."""
+        Numbers(self.number, self.step, self.start)  # type: ignore[arg-type]  # asked only for the same complaints
 
 
 @dataclass(frozen=True, slots=True)

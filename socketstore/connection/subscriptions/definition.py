@@ -16,7 +16,7 @@ S = TypeVar("S")
 _FUNCTION_OF_KEYS = "a function of a tuple of keys that returns one message"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # with slots `Subscriptions[App](...)` raises a TypeError in Python 3.11
 class Subscriptions(Generic[S]):
     """Which subscriptions are wanted is read from the state; the connection asks for them, and ends them.
 

@@ -11,7 +11,7 @@ from socketstore.connection.session import Session
 from socketstore.connection.subscriptions.answers import checked
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.reconciler import Reconciler
-from socketstore.connection.subscriptions.wanted import Wanted
+from socketstore.connection.wanted import Wanted, via_loop
 from socketstore.errors import NotOpen
 from socketstore.sockets.events import MessageEvent
 
@@ -21,7 +21,7 @@ class Subscribing(Part):
 
     def __init__(self, subscriptions: Subscriptions[Any]) -> None:
         self._subscriptions = subscriptions
-        self._wanted = Wanted(subscriptions.select)
+        self._wanted = Wanted(subscriptions.select, "select=")
         self._reconciler: Reconciler | None = None
         self._stop_listening: Callable[[], None] | None = None
 
@@ -35,9 +35,11 @@ class Subscribing(Part):
         if reconciler is None:
             return
         self._stop_listening = store.subscribe(
-            reconciler.want, select=self._wanted, via=_to(asyncio.get_running_loop())
+            lambda keys: reconciler.want(keys or ()), select=self._wanted, via=via_loop(asyncio.get_running_loop())
         )
-        reconciler.begin(self._wanted(store.state))  # read after listening has begun: nothing is missed in between
+        reconciler.begin(
+            self._wanted(store.state) or ()
+        )  # read after listening has begun: nothing is missed in between
 
     def consumes(self, event: MessageEvent) -> bool:
         """Tell whether a message was an answer to a subscription."""
@@ -64,16 +66,3 @@ class Subscribing(Part):
             message = "there is no open socket; expected one. What is wanted is asked for when it opens."
             raise NotOpen(message)
         await self._reconciler.again(checked(keys))
-
-
-def _to(loop: asyncio.AbstractEventLoop) -> Callable[[Callable[[], object]], object]:
-    """Make a ``via=`` that hands over to an event loop, from any thread, for as long as it lasts."""
-
-    def hand_over(call: Callable[[], object]) -> None:
-        try:
-            loop.call_soon_threadsafe(call)
-        except RuntimeError:
-            if not loop.is_closed():  # it is, if the program has ended it in the midst of a connection
-                raise
-
-    return hand_over

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,24 +11,17 @@ from immutables import Map
 from socketstore import (
     Action,
     Backoff,
-    CloseEvent,
     Connection,
     ConnectionState,
-    ErrorEvent,
-    MessageEvent,
     Numbers,
-    OpenEvent,
-    ReadyState,
     Resync,
     Store,
     StreamAction,
     Streams,
-    WebSocket,
     combine_reducers,
     connection_state,
 )
-from socketstore.errors import ConnectionLost
-from socketstore.sockets.eventually import Eventually
+from socketstore.testing import FakeSocket, FakeSockets
 from tests.connection.diary import write_down
 
 
@@ -44,56 +37,6 @@ class Whole(Action):
     number: int
 
 
-class PretendSocket(WebSocket):
-    """A socket that opens at once, and brings what it is fed."""
-
-    def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(url, reading=options["reading"])
-        self.sent: list[str | bytes] = []
-        self.opened = False
-
-    @property
-    def ready_state(self) -> ReadyState:
-        if self._end is not None:
-            return ReadyState.CLOSED
-        return ReadyState.OPEN if self.opened else ReadyState.CONNECTING
-
-    async def open(self) -> None:
-        self.opened = True
-        self._emit("open", OpenEvent(self.url))
-
-    def send(self, message: Any) -> Awaitable[None]:
-        self.sent.append(message)
-        return Eventually(self._sent)
-
-    async def _sent(self) -> None:
-        pass
-
-    def close(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
-        self.drop(code, reason, clean=True)
-        return Eventually(self.wait_closed)
-
-    def abort(self) -> None:
-        self.drop(1006)
-
-    def drop(self, code: int, reason: str = "", *, clean: bool = False) -> None:
-        error = None if clean else ConnectionLost(f"the test dropped the socket with {code}", code=code)
-        self._finish(CloseEvent(code, reason, clean), error)
-
-    async def wait_closed(self) -> None:
-        await self._closed.wait()
-
-    def bring(self, *messages: Action | str) -> None:
-        """Bring these in one read of the socket."""
-        with self.reading():
-            for message in messages:
-                self._emit("message", MessageEvent(message if isinstance(message, str) else message.to_json()))
-
-    def break_down(self) -> None:
-        self._emit("error", ErrorEvent(ConnectionLost("broken", code=1006)))
-        self.drop(1006)
-
-
 Seen = Map[str, tuple[int, ...]]
 
 
@@ -107,6 +50,14 @@ def see(seen: Seen, action: object) -> Seen:
         case Whole(stream=name, number=number):
             return seen.set(name, tuple(range(1, number + 1)))
     return seen
+
+
+class Wanted(Action):
+    streams: tuple[str, ...]
+
+
+def want(wanted: tuple[str, ...], action: object) -> tuple[str, ...]:
+    return action.streams if isinstance(action, Wanted) else wanted
 
 
 def stream_of(action: Any) -> str | None:
@@ -125,30 +76,30 @@ class Pretence:
     """A connection whose sockets, requests and words a test can see."""
 
     options: dict[str, Any] = field(default_factory=dict)
-    sockets: list[PretendSocket] = field(default_factory=list)
+    sockets: FakeSockets = field(default_factory=FakeSockets)
     asked: list[Resync] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        reducer = combine_reducers(seen=see, link=connection_state, diary=write_down)
-        self.store: Store[Any] = Store(reducer, {"seen": Map(), "link": ConnectionState(), "diary": ()})
+        reducer = combine_reducers(seen=see, link=connection_state, diary=write_down, wanted=want)
+        initial = {"seen": Map(), "link": ConnectionState(), "diary": (), "wanted": ()}
+        self.store: Store[Any] = Store(reducer, initial)
 
     def connection(self, streams: Streams, **options: Any) -> Connection:
         return Connection(
             "ws://127.0.0.1:1",
             self.store,
             streams=streams,
-            make_socket=self.make_socket,
+            make_socket=self.sockets.make,
             reconnect=Backoff(1.0, factor=1.0, jitter=0, healthy_after=0),
             **{"messages": Delta | Whole, **options},
         )
 
-    def make_socket(self, url: str, **options: Any) -> PretendSocket:
-        self.sockets.append(PretendSocket(url, **options))
-        return self.sockets[-1]
+    def want(self, *streams: str) -> None:
+        self.store.dispatch(Wanted(streams=streams))
 
     @property
-    def socket(self) -> PretendSocket:
-        return self.sockets[-1]
+    def socket(self) -> FakeSocket:
+        return self.sockets.all[-1]
 
     @property
     def seen(self) -> dict[str, list[int]]:

@@ -25,10 +25,10 @@ from socketstore import (
     combine_reducers,
     connection_state,
 )
+from socketstore.testing import FakeSocket, FakeSockets
 from tests.connection.diary import write_down
 from tests.connection.streams import binance
 from tests.connection.streams.binance import Book, BookTicker, DepthSnapshot, DepthUpdate
-from tests.connection.streams.pretend import PretendSocket
 
 pytestmark = pytest.mark.looptime
 
@@ -45,7 +45,7 @@ def at_hand() -> None:
 class Session:
     """One run of the recording through a connection."""
 
-    sockets: list[PretendSocket] = field(default_factory=list)
+    sockets: FakeSockets = field(default_factory=FakeSockets)
 
     def __post_init__(self) -> None:
         def note(diary: tuple[Any, ...], action: object) -> tuple[Any, ...]:
@@ -60,12 +60,12 @@ class Session:
             self.store,
             decode=binance.decode,
             streams=binance.streams(resync),
-            make_socket=self.make_socket,
+            make_socket=self.sockets.make,
         )
 
-    def make_socket(self, url: str, **options: Any) -> PretendSocket:
-        self.sockets.append(PretendSocket(url, **options))
-        return self.sockets[-1]
+    @property
+    def socket(self) -> FakeSocket:
+        return self.sockets.all[-1]
 
     @property
     def books(self) -> Any:
@@ -89,7 +89,7 @@ async def test_the_recording_gives_the_books_of_the_exchange() -> None:
     async with session.connection(resync) as connection:
         for line in recording.lines:
             await asyncio.sleep(max(0.0, line.at - begun - asyncio.get_running_loop().time()))
-            session.sockets[0].bring(line.text)
+            await session.socket.receive(line.text)
             update = line.action
             if isinstance(update, DepthUpdate) and (update.s, update.u) in tickers:
                 book = session.books.get(update.s)
@@ -171,7 +171,7 @@ async def go_through_faults(seed: int) -> None:
     async with session.connection(resync):
         for line in lines:
             sent[line.action.s] = max(sent[line.action.s], line.action.u)
-            session.sockets[0].bring(line.text)
+            await session.socket.receive(line.text)
             check_what_is_live(session, line.action.s, sent)
             await asyncio.sleep(0.01)
         await asyncio.sleep(300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +21,9 @@ from socketstore import (
     Resynced,
     ResyncFailed,
     ResyncStarted,
+    Silence,
     Store,
+    StreamEnded,
 )
 from tests.connection.streams.pretend import NUMBERS, Pretence, deltas, numbered, see, standing, whole
 
@@ -47,14 +50,14 @@ def answers(*snapshots: Any) -> Any:
 async def test_messages_wait_for_the_snapshot_and_what_is_newer_follows_it() -> None:
     pretence, resync = Pretence(), answers(whole("a", 3))
     async with pretence.connection(numbered(resync)) as connection:
-        pretence.socket.bring(*deltas("a", 2, 3, 4))
+        await pretence.socket.receive(*deltas("a", 2, 3, 4))
         assert (pretence.seen, pretence.phases) == ({}, {"a": "resyncing"})
         assert connection.stream_figures.waiting_messages == 3
         assert connection.stream_figures.waiting_bytes > 60
         await asyncio.sleep(1.1)
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4]}, {"a": "live"})
         assert connection.stream_figures.waiting_messages == connection.stream_figures.waiting_bytes == 0
-        pretence.socket.bring(*deltas("a", 5))
+        await pretence.socket.receive(*deltas("a", 5))
     assert pretence.seen == {"a": [1, 2, 3, 4, 5]}
     assert pretence.words() == ["ResyncStarted", "Resynced"]
     (resynced,) = pretence.all(Resynced)
@@ -63,12 +66,28 @@ async def test_messages_wait_for_the_snapshot_and_what_is_newer_follows_it() -> 
     assert (request.stream, request.cause, request.position, request.attempt) == ("a", "new", None, 1)
 
 
+async def test_messages_that_only_wait_tell_that_the_socket_is_alive() -> None:
+    pretence = Pretence()
+    streams = numbered(lambda request: asyncio.sleep(100), timeout=1000)
+    async with pretence.connection(streams, stale_after=2, reconnect_after=math.inf):
+        for number in range(2, 12):
+            await pretence.socket.receive(*deltas("a", number))
+            await asyncio.sleep(1)
+            assert pretence.store.state["link"].stale_since is None
+        await asyncio.sleep(3)
+        assert pretence.store.state["link"].stale_since is not None
+        await pretence.socket.receive(*deltas("a", 12))
+        await asyncio.sleep(0)
+        assert pretence.store.state["link"].stale_since is None
+    assert pretence.seen == {}
+
+
 async def test_a_gap_resyncs_its_stream_and_no_other() -> None:
     pretence, resync = Pretence(), answers(whole("a", 1), whole("b", 1), whole("a", 4))
     async with pretence.connection(numbered(resync, concurrency=1)) as connection:
-        pretence.socket.bring(*deltas("a", 1), *deltas("b", 1))
+        await pretence.socket.receive(*deltas("a", 1), *deltas("b", 1))
         await asyncio.sleep(3)
-        pretence.socket.bring(*deltas("a", 2, 4), *deltas("b", 2), *deltas("a", 5))
+        await pretence.socket.receive(*deltas("a", 2, 4), *deltas("b", 2), *deltas("a", 5))
         assert pretence.phases == {"a": "resyncing", "b": "live"}
         assert pretence.seen == {"a": [1, 2], "b": [1, 2]}
         assert connection.cursors == {"a": 2, "b": 2}
@@ -85,11 +104,11 @@ async def test_a_gap_resyncs_its_stream_and_no_other() -> None:
 async def test_the_missing_message_closes_the_gap_when_it_comes_late_and_the_resync_is_given_up() -> None:
     pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 3))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 1))
+        await pretence.socket.receive(*deltas("a", 1))
         await asyncio.sleep(2)
-        pretence.socket.bring(*deltas("a", 3, 4))
+        await pretence.socket.receive(*deltas("a", 3, 4))
         await asyncio.sleep(0.5)
-        pretence.socket.bring(*deltas("a", 2))
+        await pretence.socket.receive(*deltas("a", 2))
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4]}, {"a": "live"})
         await asyncio.sleep(5)
     assert len(resync.asked) == 2
@@ -99,7 +118,7 @@ async def test_the_missing_message_closes_the_gap_when_it_comes_late_and_the_res
 async def test_a_repeated_message_is_dropped_and_counted() -> None:
     pretence = Pretence()
     async with pretence.connection(numbered(None)) as connection:
-        pretence.socket.bring(whole("a", 2), *deltas("a", 2, 3, 3, 1, 4))
+        await pretence.socket.receive(whole("a", 2), *deltas("a", 2, 3, 3, 1, 4))
         assert connection.stream_figures.repeated == 3
     assert pretence.seen == {"a": [1, 2, 3, 4]}
 
@@ -108,7 +127,7 @@ async def test_a_snapshot_too_old_to_join_is_fetched_again_after_a_delay() -> No
     pretence, resync = Pretence(), answers(whole("a", 2), whole("a", 5))
     backoff = Backoff(4.0, jitter=0)
     async with pretence.connection(numbered(resync, backoff=backoff)):
-        pretence.socket.bring(*deltas("a", 5, 6))
+        await pretence.socket.receive(*deltas("a", 5, 6))
         await asyncio.sleep(1.5)
         (failed,) = pretence.all(ResyncFailed)
         assert (failed.error, failed.attempt) == ("NotJoined", 1)
@@ -124,9 +143,9 @@ async def test_a_snapshot_too_old_to_join_is_fetched_again_after_a_delay() -> No
 async def test_a_snapshot_on_the_socket_that_does_not_join_disturbs_no_answer_that_is_on_its_way() -> None:
     pretence, resync = Pretence(), answers(whole("a", 5))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 5, 6), whole("a", 2))
+        await pretence.socket.receive(*deltas("a", 5, 6), whole("a", 2))
         await asyncio.sleep(0.5)
-        pretence.socket.bring(whole("a", 3))
+        await pretence.socket.receive(whole("a", 3))
         await asyncio.sleep(5)
         assert pretence.phases == {"a": "live"}
     assert len(resync.asked) == 1
@@ -135,9 +154,9 @@ async def test_a_snapshot_on_the_socket_that_does_not_join_disturbs_no_answer_th
 async def test_a_late_second_snapshot_does_not_take_newer_messages_back() -> None:
     pretence = Pretence()
     async with pretence.connection(numbered(None)):
-        pretence.socket.bring(whole("a", 2), *deltas("a", 3, 4), whole("a", 3), *deltas("a", 5))
+        await pretence.socket.receive(whole("a", 2), *deltas("a", 3, 4), whole("a", 3), *deltas("a", 5))
         assert pretence.seen == {"a": [1, 2, 3, 4, 5]}
-        pretence.socket.bring(whole("a", 7), *deltas("a", 7, 8))
+        await pretence.socket.receive(whole("a", 7), *deltas("a", 7, 8))
         assert pretence.seen == {"a": [1, 2, 3, 4, 5, 6, 7, 8]}
     assert not pretence.all(GapDetected)
 
@@ -153,7 +172,7 @@ async def test_what_resync_raises_and_an_answer_that_does_not_come_are_tried_aga
         return await step if asyncio.iscoroutine(step) else step
 
     async with pretence.connection(numbered(resync, timeout=7, backoff=Backoff(2.0, jitter=0))):
-        pretence.socket.bring(*deltas("a", 1, 2))
+        await pretence.socket.receive(*deltas("a", 1, 2))
         await asyncio.sleep(30)
         assert pretence.phases == {"a": "live"}
     failed = pretence.all(ResyncFailed)
@@ -172,12 +191,12 @@ async def test_a_resync_may_be_plain_and_ask_on_the_socket() -> None:
         request.connection.send({"subscribe": request.stream})
 
     async with pretence.connection(numbered(resubscribe, backoff=Backoff(1.0, jitter=0), timeout=5)):
-        pretence.socket.bring(whole("a", 1), *deltas("a", 3))
+        await pretence.socket.receive(whole("a", 1), *deltas("a", 3))
         await asyncio.sleep(0.1)
         assert pretence.socket.sent == ['{"subscribe":"a"}']
         await asyncio.sleep(6.5)  # nothing came: it asks again
         assert len(pretence.socket.sent) == 2
-        pretence.socket.bring(whole("a", 4), *deltas("a", 5))
+        await pretence.socket.receive(whole("a", 4), *deltas("a", 5))
         assert pretence.phases == {"a": "live"}
         await asyncio.sleep(60)
         assert len(pretence.socket.sent) == 2
@@ -187,7 +206,7 @@ async def test_a_resync_may_be_plain_and_ask_on_the_socket() -> None:
 async def test_a_resync_may_return_the_messages_that_are_missing() -> None:
     pretence, resync = Pretence(), answers(deltas("a", 3, 4))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(whole("a", 2), *deltas("a", 5, 6))
+        await pretence.socket.receive(whole("a", 2), *deltas("a", 5, 6))
         await asyncio.sleep(2)
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5, 6]}, {"a": "live"})
     assert resync.asked[0].position == 2
@@ -196,8 +215,8 @@ async def test_a_resync_may_return_the_messages_that_are_missing() -> None:
 async def test_all_the_missing_messages_are_taken_also_when_nothing_waits_behind_them() -> None:
     pretence, resync = Pretence(), answers(deltas("a", 3, 4, 5))
     async with pretence.connection(numbered(resync, snapshot=None)):
-        pretence.socket.bring(*deltas("a", 1, 2))
-        pretence.socket.abort()
+        await pretence.socket.receive(*deltas("a", 1, 2))
+        await pretence.socket.cut()
         await asyncio.sleep(3)
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
     assert [(word.applied, word.epoch) for word in pretence.all(Resynced)] == [(1, 1), (3, 2)]
@@ -206,17 +225,17 @@ async def test_all_the_missing_messages_are_taken_also_when_nothing_waits_behind
 async def test_what_stands_behind_a_snapshot_in_an_answer_is_taken_as_well() -> None:
     pretence, resync = Pretence(), answers([whole("a", 3), *deltas("a", 4, 5)])
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 2, 3))
+        await pretence.socket.receive(*deltas("a", 2, 3))
         await asyncio.sleep(2)
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
-        pretence.socket.bring(*deltas("a", 6))
+        await pretence.socket.receive(*deltas("a", 6))
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5, 6]}, {"a": "live"})
 
 
 async def test_what_cannot_be_used_behind_a_snapshot_in_an_answer_is_rejected_alone() -> None:
     pretence, resync = Pretence(), answers([whole("a", 3), "nonsense", *deltas("a", 4)])
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 3))
+        await pretence.socket.receive(*deltas("a", 3))
         await asyncio.sleep(2)
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4]}, {"a": "live"})
         (rejected,) = pretence.all(MessageRejected)
@@ -226,8 +245,8 @@ async def test_what_cannot_be_used_behind_a_snapshot_in_an_answer_is_rejected_al
 async def test_an_empty_answer_says_that_nothing_is_missing() -> None:
     pretence, resync = Pretence(), answers([], [])
     async with pretence.connection(numbered(resync, snapshot=None)):
-        pretence.socket.bring(*deltas("a", 1, 2))
-        pretence.socket.abort()
+        await pretence.socket.receive(*deltas("a", 1, 2))
+        await pretence.socket.cut()
         await asyncio.sleep(1.5)
         assert pretence.phases == {"a": "resyncing"}
         await asyncio.sleep(1)
@@ -247,9 +266,9 @@ async def test_an_answer_that_comes_although_it_was_cancelled_reaches_no_later_e
         return whole("a", 50 + len(asked))
 
     async with pretence.connection(numbered(stubborn)):
-        pretence.socket.bring(*deltas("a", 50))
+        await pretence.socket.receive(*deltas("a", 50))
         await asyncio.sleep(1)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(2.5)  # a second until the answer, another one until the next attempt
         assert pretence.phases == {"a": "resyncing"}
         assert pretence.seen == {}
@@ -261,7 +280,7 @@ async def test_an_answer_that_comes_although_it_was_cancelled_reaches_no_later_e
 async def test_an_answer_that_is_no_action_of_the_stream_is_a_failure_that_is_told() -> None:
     pretence, resync = Pretence(), answers({"lastUpdateId": 5}, whole("a", 1))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 1))
+        await pretence.socket.receive(*deltas("a", 1))
         await asyncio.sleep(30)
         (failed,) = pretence.all(ResyncFailed)
         assert failed.error == "AttributeError"
@@ -278,7 +297,7 @@ async def test_subscribers_are_told_once_of_what_a_resync_brings_and_may_raise(
         raise RuntimeError("a listener")
 
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 2, 3, 4))
+        await pretence.socket.receive(*deltas("a", 2, 3, 4))
         unsubscribe = pretence.store.subscribe(listen, select=lambda state: state["seen"])
         await asyncio.sleep(2)
         unsubscribe()
@@ -293,7 +312,7 @@ async def test_a_socket_that_is_closed_by_what_a_snapshot_changed_leaves_no_stre
     pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 9))
     async with pretence.connection(numbered(resync)) as connection:
         unsubscribe = pretence.store.subscribe(lambda seen: pretence.socket.abort(), select=lambda state: state["seen"])
-        pretence.socket.bring(*deltas("a", 2, 3, 4))
+        await pretence.socket.receive(*deltas("a", 2, 3, 4))
         await asyncio.sleep(1.5)
         unsubscribe()
         assert pretence.phases == {"a": "stale"}
@@ -307,7 +326,7 @@ async def test_resyncs_wait_for_on_open_and_no_more_run_at_once_than_allowed() -
     pretence, running, most = Pretence(), 0, 0
 
     async def on_open(connection: Connection) -> None:
-        pretence.socket.bring(*deltas("early", 1))
+        await pretence.socket.receive(*deltas("early", 1))
         await asyncio.sleep(5)
         assert most == 0
 
@@ -321,7 +340,7 @@ async def test_resyncs_wait_for_on_open_and_no_more_run_at_once_than_allowed() -
 
     async with pretence.connection(numbered(resync, concurrency=3), on_open=on_open):
         names = [str(number) for number in range(10)]
-        pretence.socket.bring(*(delta for name in names for delta in deltas(name, 1)))
+        await pretence.socket.receive(*(delta for name in names for delta in deltas(name, 1)))
         await asyncio.sleep(10)
         assert set(pretence.phases.values()) == {"live"}
         assert len(pretence.phases) == 11
@@ -331,13 +350,13 @@ async def test_resyncs_wait_for_on_open_and_no_more_run_at_once_than_allowed() -
 async def test_after_the_socket_opened_again_each_stream_is_stale_until_it_is_resynced() -> None:
     pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 9))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 1, 2))
+        await pretence.socket.receive(*deltas("a", 1, 2))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         assert pretence.phases == {"a": "stale"}
         await asyncio.sleep(1.5)
         assert pretence.phases == {"a": "resyncing"}
-        pretence.socket.bring(*deltas("a", 9, 10))
+        await pretence.socket.receive(*deltas("a", 9, 10))
         await asyncio.sleep(2)
         assert (pretence.seen, pretence.phases) == ({"a": [*range(1, 11)]}, {"a": "live"})
     assert [request.cause for request in resync.asked] == ["new", "reopened"]
@@ -349,15 +368,15 @@ async def test_what_comes_on_a_new_socket_before_on_open_has_ended_waits_as_well
 
     async def on_open(connection: Connection) -> None:
         if connection.epoch == 2:
-            pretence.socket.bring(*deltas("a", 10))
+            await pretence.socket.receive(*deltas("a", 10))
             assert pretence.phases == {"a": "resyncing"}
             await asyncio.sleep(5)
             assert len(resync.asked) == 1
 
     async with pretence.connection(numbered(resync), on_open=on_open):
-        pretence.socket.bring(*deltas("a", 1))
+        await pretence.socket.receive(*deltas("a", 1))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(8)
         assert (pretence.seen, pretence.phases) == ({"a": [*range(1, 11)]}, {"a": "live"})
     assert [request.cause for request in resync.asked] == ["new", "reopened"]
@@ -367,12 +386,51 @@ async def test_streams_that_are_no_longer_wanted_are_forgotten_after_a_reopen() 
     pretence, resync = Pretence(), answers(whole("a", 1), whole("b", 1), whole("b", 1))
     streams = numbered(resync, wanted=lambda state: ["b"])
     async with pretence.connection(streams) as connection:
-        pretence.socket.bring(*deltas("a", 1), *deltas("b", 1))
+        await pretence.socket.receive(*deltas("a", 1), *deltas("b", 1))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(3)
         assert connection.cursors == {"b": 1}
     assert [request.stream for request in resync.asked] == ["a", "b", "b"]
+
+
+async def test_a_stream_that_is_no_longer_wanted_is_ended_at_once_and_begins_anew_when_it_is_wanted_again() -> None:
+    pretence, asked = Pretence(), []
+
+    async def resync(request: Resync) -> Any:
+        asked.append(request.stream)
+        await asyncio.sleep(1)
+        if request.stream == "b":
+            raise OSError("nobody serves it")
+        return whole("a", 5)
+
+    streams = numbered(
+        resync, wanted=lambda state: state["wanted"], detect=[NUMBERS, Silence(10)], backoff=Backoff(5.0, jitter=0)
+    )
+    async with pretence.connection(streams) as connection:
+        pretence.want("a", "b")
+        await pretence.socket.receive(whole("a", 1), *deltas("b", 3, 4))
+        await asyncio.sleep(1.5)
+        assert pretence.phases == {"a": "live", "b": "resyncing"}
+        pretence.want()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert pretence.phases == {}
+        assert connection.stream_figures.waiting_messages == 0
+        assert connection.cursors == {}
+        said = len(pretence.words())
+        await pretence.socket.receive(*deltas("a", 2), *deltas("b", 5))  # the server had not heard of it yet
+        await asyncio.sleep(100)
+        assert len(pretence.words()) == said
+        assert (pretence.seen, asked) == ({"a": [1]}, ["b"])
+        pretence.want("a")
+        await asyncio.sleep(1)
+        await pretence.socket.receive(*deltas("a", 6))
+        await asyncio.sleep(2)
+        assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5, 6]}, {"a": "live"})
+        await asyncio.sleep(11)
+        assert pretence.phases == {"a": "stale"}
+    assert [word.stream for word in pretence.all(StreamEnded)] == ["a", "b"]
 
 
 async def test_a_wanted_that_raises_is_reported_and_every_stream_is_resynced(
@@ -380,9 +438,9 @@ async def test_a_wanted_that_raises_is_reported_and_every_stream_is_resynced(
 ) -> None:
     pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 1))
     async with pretence.connection(numbered(resync, wanted=lambda state: 1 / 0)):
-        pretence.socket.bring(*deltas("a", 1))
+        await pretence.socket.receive(*deltas("a", 1))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(3)
         assert pretence.phases == {"a": "live"}
     assert {type(error) for error in reported} == {ZeroDivisionError}
@@ -397,7 +455,7 @@ async def test_a_check_that_returns_no_verdict_rejects_the_message_and_says_so()
             return message.number == position + 1
 
     async with pretence.connection(numbered(None, detect=Careless(lambda delta: delta.number))):
-        pretence.socket.bring(whole("a", 1), *deltas("a", 2))
+        await pretence.socket.receive(whole("a", 1), *deltas("a", 2))
     (rejected,) = pretence.all(MessageRejected)
     assert "check returned True; expected Follows, Repeated or Missing" in rejected.reason
 
@@ -407,12 +465,12 @@ async def test_a_server_that_resumes_gets_the_cursors_and_the_stream_is_live_wit
     async with pretence.connection(
         numbered(resync, resume=True), on_open=lambda connection: cursors.append(dict(connection.cursors))
     ):
-        pretence.socket.bring(*deltas("a", 1, 2, 3))
+        await pretence.socket.receive(*deltas("a", 1, 2, 3))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(1.5)
         assert pretence.phases == {"a": "stale"}
-        pretence.socket.bring(*deltas("a", 2, 4, 5))
+        await pretence.socket.receive(*deltas("a", 2, 4, 5))
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5]}, {"a": "live"})
         await asyncio.sleep(30)
     assert cursors == [{}, {"a": 3}]
@@ -423,11 +481,11 @@ async def test_a_server_that_resumes_gets_the_cursors_and_the_stream_is_live_wit
 async def test_a_server_that_resumes_in_the_wrong_place_or_says_nothing_is_a_reason_to_resync() -> None:
     pretence, resync = Pretence(), answers(whole("a", 3), whole("b", 3), whole("a", 7), whole("b", 3))
     async with pretence.connection(numbered(resync, resume=True, timeout=5)):
-        pretence.socket.bring(*deltas("a", 3), *deltas("b", 3))
+        await pretence.socket.receive(*deltas("a", 3), *deltas("b", 3))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(1.5)
-        pretence.socket.bring(*deltas("a", 7))
+        await pretence.socket.receive(*deltas("a", 7))
         await asyncio.sleep(2)
         assert pretence.phases == {"a": "live", "b": "stale"}
         await asyncio.sleep(5)
@@ -449,13 +507,13 @@ async def test_a_resync_that_runs_when_the_socket_dies_is_cancelled_and_what_wai
         return whole("a", 8)
 
     async with pretence.connection(numbered(resync)) as connection:
-        pretence.socket.bring(*deltas("a", 1, 2))
+        await pretence.socket.receive(*deltas("a", 1, 2))
         await asyncio.sleep(1)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         assert connection.stream_figures.waiting_messages == 0
         await asyncio.sleep(1.5)
         assert ended == ["a"]
-        pretence.socket.bring(*deltas("a", 9))
+        await pretence.socket.receive(*deltas("a", 9))
         await asyncio.sleep(20)
     assert pretence.seen == {"a": [*range(1, 10)]}
     epochs = [action.epoch for action in pretence.all(JustConnected)]
@@ -465,7 +523,7 @@ async def test_a_resync_that_runs_when_the_socket_dies_is_cancelled_and_what_wai
 async def test_nothing_of_a_stream_is_dispatched_after_the_close() -> None:
     pretence, resync = Pretence(), answers(whole("a", 1))
     async with pretence.connection(numbered(resync)) as connection:
-        pretence.socket.bring(*deltas("a", 1))
+        await pretence.socket.receive(*deltas("a", 1))
         connection.close()
     await asyncio.sleep(10)
     assert type(pretence.store.state["diary"][-1]) is JustDisconnected
@@ -476,11 +534,11 @@ async def test_too_much_that_waits_is_dropped_and_the_stream_is_resynced_from_th
     pretence, resync = Pretence(), answers(whole("a", 4), whole("a", 6))
     streams = numbered(resync, max_messages=3, backoff=Backoff(1.0, jitter=0))
     async with pretence.connection(streams) as connection:
-        pretence.socket.bring(*deltas("a", 2, 3, 4, 5))
+        await pretence.socket.receive(*deltas("a", 2, 3, 4, 5))
         assert connection.stream_figures.waiting_messages == 0
         (failed,) = pretence.all(ResyncFailed)
         assert failed.error == "Overflow"
-        pretence.socket.bring(*deltas("a", 6, 7))
+        await pretence.socket.receive(*deltas("a", 6, 7))
         await asyncio.sleep(10)
         assert (pretence.seen, pretence.phases) == ({"a": [1, 2, 3, 4, 5, 6, 7]}, {"a": "live"})
 
@@ -488,7 +546,7 @@ async def test_too_much_that_waits_is_dropped_and_the_stream_is_resynced_from_th
 async def test_a_stream_that_fills_the_room_does_not_take_it_from_the_others() -> None:
     pretence, resync = Pretence(), answers(*[whole("a", 4)] * 9)
     async with pretence.connection(numbered(resync, max_messages=4)) as connection:
-        pretence.socket.bring(*deltas("a", 1, 2, 3, 4), *deltas("b", 1))
+        await pretence.socket.receive(*deltas("a", 1, 2, 3, 4), *deltas("b", 1))
         assert connection.stream_figures.waiting_messages == 1
         assert [word.stream for word in pretence.all(ResyncFailed)] == ["a"]
 
@@ -502,7 +560,7 @@ async def test_what_a_function_of_the_program_raises_rejects_the_message_and_har
         return 5 if action.stream == "number" else action.stream
 
     async with pretence.connection(numbered(None, of=stream_of)):
-        pretence.socket.bring(
+        await pretence.socket.receive(
             whole("a", 1), *deltas("bad", 1), *deltas("number", 1), *deltas("a", 2), "no json", *deltas("a", 3)
         )
         assert pretence.seen == {"a": [1, 2, 3]}
@@ -516,9 +574,9 @@ async def test_a_message_that_could_not_be_reduced_is_missing_from_the_state_and
 ) -> None:
     pretence, resync = Pretence(), answers(whole("a", 665), whole("a", 667))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 665))
+        await pretence.socket.receive(*deltas("a", 665))
         await asyncio.sleep(20)
-        pretence.socket.bring(*deltas("a", 666, 667))
+        await pretence.socket.receive(*deltas("a", 666, 667))
         assert pretence.phases == {"a": "resyncing"}
         await asyncio.sleep(2)
         assert pretence.phases == {"a": "live"}
@@ -538,7 +596,7 @@ async def test_resyncs_that_fail_at_once_do_not_storm() -> None:
 
     async with pretence.connection(numbered(resync, backoff=Backoff(1.0, maximum=60, jitter=0))):
         for number in range(7, 3600, 2):  # each has a gap before it
-            pretence.socket.bring(*deltas("a", number))
+            await pretence.socket.receive(*deltas("a", number))
             await asyncio.sleep(1)
     assert 5 < asked <= 3600 / 60 + 8
 
@@ -546,11 +604,11 @@ async def test_resyncs_that_fail_at_once_do_not_storm() -> None:
 async def test_a_recorded_session_replays_without_a_network_and_without_detectors() -> None:
     pretence, resync = Pretence(), answers(whole("a", 1), whole("a", 5), whole("a", 20))
     async with pretence.connection(numbered(resync)):
-        pretence.socket.bring(*deltas("a", 1, 2))
+        await pretence.socket.receive(*deltas("a", 1, 2))
         await asyncio.sleep(2)
-        pretence.socket.bring(*deltas("a", 4, 6, 5, 4))
+        await pretence.socket.receive(*deltas("a", 4, 6, 5, 4))
         await asyncio.sleep(2)
-        pretence.socket.abort()
+        await pretence.socket.cut()
         await asyncio.sleep(3)
     replayed: Store[Any] = Store(see, Map())
     for action in pretence.store.state["diary"]:

@@ -7,14 +7,15 @@ each once and in order; in the end every stream is live; and the recorded action
 from __future__ import annotations
 
 import asyncio
+import json
 from random import Random
 from typing import Any
 
 import pytest
 from immutables import Map
 
-from socketstore import Backoff, Numbers, Resync, Silence, Store
-from tests.connection.streams.pretend import Delta, Pretence, numbered, see, whole
+from socketstore import Backoff, Connection, Numbers, NumbersPerConnection, Resync, Silence, Store
+from tests.connection.streams.pretend import Delta, Pretence, Whole, numbered, see, whole
 
 pytestmark = pytest.mark.looptime
 
@@ -45,7 +46,7 @@ class Server:
             again = max(1, self.sent[name] - self.random.randrange(5))
             self.on_their_way.append(Delta(stream=name, number=again))
 
-    def deliver(self) -> None:
+    async def deliver(self) -> None:
         """Bring what is on its way, sometimes in another order, in one read or several."""
         if self.happens(0.1):
             self.random.shuffle(self.on_their_way)
@@ -53,13 +54,13 @@ class Server:
         arriving, self.on_their_way = self.on_their_way[:count], self.on_their_way[count:]
         for delta in arriving:
             self.newest[delta.stream] = max(self.newest.get(delta.stream, 0), delta.number)
-        self.pretence.socket.bring(*arriving)
+        await self.pretence.socket.receive(*arriving)
         self.check()
 
-    def cut(self) -> None:
+    async def cut(self) -> None:
         self.on_their_way.clear()
         self.newest.clear()
-        self.pretence.socket.drop(1006)
+        await self.pretence.socket.cut()
 
     def greet(self, connection: Any) -> None:
         """Go on where the last socket left off, as the cursors say; or not."""
@@ -74,7 +75,7 @@ class Server:
             raise OSError("no route")
         standing = self.sent[request.stream] - (self.random.randrange(6) if self.happens(0.3) else 0)
         if self.happens(0.1):
-            self.pretence.socket.bring(whole(request.stream, max(0, standing)))
+            await self.pretence.socket.receive(whole(request.stream, max(0, standing)))
             return None
         await asyncio.sleep(self.random.uniform(0, 2))
         return whole(request.stream, max(0, standing))
@@ -105,17 +106,17 @@ async def live_through(seed: int) -> None:
             if pretence.store.state["link"].phase != "open":
                 continue
             server.send()
-            server.deliver()
+            await server.deliver()
             if server.happens(0.01):
-                server.cut()
+                await server.cut()
         server.faults = False
         for _ in range(60):
             await asyncio.sleep(0.5)
             if pretence.store.state["link"].phase == "open":
                 server.send()
-                server.deliver()
+                await server.deliver()
         while server.on_their_way:
-            server.deliver()
+            await server.deliver()
         await pretence.store.wait_for(lambda _: set(pretence.phases.values()) == {"live"}, timeout=300)
         assert {name: len(seen) for name, seen in pretence.seen.items()} == server.sent
         assert connection.stream_figures.waiting_messages == 0
@@ -136,3 +137,68 @@ async def test_what_is_live_is_complete_whatever_happens(seed: int) -> None:
 async def test_the_same_with_many_seeds(part: int) -> None:
     for seed in range(1000 + 100 * part, 1100 + 100 * part):
         await live_through(seed)
+
+
+# Without an order: the numbers of the socket tell that something is missing, snapshots come on the socket when asked.
+
+
+class Numbering:
+    """A server that numbers all that it sends on a socket, and sends whole streams to those who ask."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.faults = True
+        self.pretence = Pretence()
+        self.sent = dict.fromkeys(NAMES, 0)
+        self.arrived: dict[str, int] = {}
+        self.number = 0
+
+    def happens(self, chance: float) -> bool:
+        return self.faults and self.random.random() < chance
+
+    async def send(self, kind: type[Delta | Whole], name: str) -> None:
+        self.number += 1
+        message = kind(stream=name, number=self.sent[name]).model_dump() | {"on_socket": self.number}
+        if self.happens(0.05) or self.pretence.store.state["link"].phase != "open":
+            return
+        self.arrived[name] = self.sent[name]
+        await self.pretence.socket.receive(*[json.dumps(message)] * (1 + self.happens(0.05)))
+        self.check()
+
+    def greet(self, connection: Connection) -> None:
+        self.number = 0
+        self.arrived.clear()
+
+    async def resync(self, request: Resync) -> None:
+        await asyncio.sleep(self.random.uniform(0, 1))
+        if self.happens(0.2):
+            raise OSError("no route")
+        asyncio.get_running_loop().create_task(self.send(Whole, request.stream))
+
+    def check(self) -> None:
+        for name, phase in self.pretence.phases.items():
+            seen = self.pretence.seen.get(name, [])
+            assert phase != "live" or seen == list(range(1, len(seen) + 1)), (name, seen)
+            assert phase != "live" or len(seen) >= self.arrived.get(name, 0), (name, len(seen), self.arrived)
+
+
+async def live_through_without_an_order(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - faults, no secrets
+    server, numbers = Numbering(random), NumbersPerConnection(lambda content: content["on_socket"], start=1)
+    streams = numbered(server.resync, detect=numbers, backoff=Backoff(0.5, maximum=5.0), timeout=3)
+    async with server.pretence.connection(streams, on_open=server.greet):
+        for step in range(300):
+            server.faults = step < 200
+            await asyncio.sleep(random.uniform(0, 0.5))
+            name = random.choice(NAMES)
+            server.sent[name] += 1
+            await server.send(Delta, name)
+            if server.happens(0.01) and server.pretence.store.state["link"].phase == "open":
+                await server.pretence.socket.cut()
+        await server.pretence.store.wait_for(lambda _: set(server.pretence.phases.values()) == {"live"}, timeout=300)
+        assert {name: len(seen) for name, seen in server.pretence.seen.items()} == server.sent
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_what_is_live_is_complete_without_an_order_as_well(seed: int) -> None:
+    await live_through_without_an_order(seed)

@@ -18,6 +18,7 @@ from socketstore import (
     JustDisconnected,
     NotOpen,
     Store,
+    Subscriptions,
     UsageError,
     open_log,
     record,
@@ -265,6 +266,11 @@ def test_what_cannot_be_used_is_refused(wrong: dict[str, Any], complaint: str) -
     with pytest.raises(UsageError) as raised:
         subscriptions(**wrong)
     assert complaint in str(raised.value)
+
+
+def test_the_state_that_is_selected_from_may_be_named() -> None:
+    subscriptions = Subscriptions[tuple[str, ...]](select=lambda state: state, subscribe=list, unsubscribe=list)
+    assert subscriptions.select(("a",)) == ("a",)
 
 
 def test_a_connection_takes_nothing_else_for_subscriptions() -> None:

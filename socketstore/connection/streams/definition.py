@@ -8,9 +8,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from socketstore.connection.backoff import Backoff
-from socketstore.connection.streams.numbers import NumbersPerConnection
 from socketstore.connection.streams.ordering import Ordering
-from socketstore.connection.streams.watches import Checksum, Silence
+from socketstore.connection.streams.watches import Checksum, NumbersPerConnection, Silence
 from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
 
@@ -93,15 +92,17 @@ class Streams:
         snapshot: reads from an action where the stream stands after it, if it is a snapshot: the whole state of a
             stream, that the reducer puts in the place of what it had. ``None``: it is no snapshot.
         resync: makes a stream complete; plain or async, called with a `Resync` after ``on_open`` has ended. It returns
-            the snapshot, a list of the actions that are missing, or ``None``: it has asked for them on the socket
-            (subscribed again, or from the position on), or knows that they come by themselves. Tried again, with
-            growing delays, until the stream is complete. Without it a gap is only closed by what comes by itself.
+            the snapshot, a list of the actions that are missing (of a stream with an order), or ``None``: it has asked
+            for them on the socket (subscribed again, or from the position on), or knows that they come by themselves.
+            Tried again, with growing delays, until the stream is complete. Without it a gap is only closed by what
+            comes by itself. A plain one blocks the event loop for as long as it runs.
         resume: the server can go on where a socket left off (``connection.cursors`` tells `on_open` where that was):
             a stream is live again with the first message that follows on after the socket has opened again, and only
             resynced if another one comes, or none for `timeout` seconds. Without it each stream is resynced whenever
             the socket has opened again.
-        wanted: reads from the state the names of the streams that the program still wants; the others are forgotten
-            when the socket has opened again. ``None``: all.
+        wanted: reads from the state the names of the streams that the program still wants: any collection of text. One
+            that is no longer among them after a change ends (`StreamEnded`): a resync of it is cancelled, what still
+            comes of it is dropped until it is wanted again. ``None``: all.
         backoff: the delays between resyncs of one stream; the first one is made at once. They begin anew once the
             stream has been live for ``healthy_after`` seconds.
         timeout: seconds for each call of `resync`, and for what it has asked for to come.
