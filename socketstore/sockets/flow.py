@@ -24,6 +24,10 @@ SLICE = 0.005
 PIECE = 8192
 """Bytes that are parsed without looking at the clock: at most 4096 messages, and what they may be when unpacked."""
 
+LAST = 8 * 1024 * 1024
+"""Bytes by which an inbox may grow beyond its limit with what lies unparsed when the connection ends: all of it, unless
+it is compressed to a thirtieth."""
+
 
 class Sink(Protocol):
     """Who is told of frames. None of these may raise."""
@@ -225,7 +229,7 @@ class Paced(KeptAlive):
     def _parse_the_rest(self) -> None:
         """Parse what came before the end, as far as memory allows; answers would reach nobody."""
         self._until = 0.0
-        while self._pieces and self.inbox.size < 2 * self.inbox.limit:
+        while self._pieces and self.inbox.size < self.inbox.limit + LAST:
             self.protocol.receive_data(self._pieces.popleft())
             self.protocol.data_to_send()
             for event in self.protocol.events_received():

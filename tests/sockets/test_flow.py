@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from socketstore import (
     CloseEvent,
     ConnectionEvent,
     MessageEvent,
+    NotOpen,
     PingEvent,
     PongEvent,
     ReadyState,
@@ -164,6 +166,33 @@ async def test_whatever_the_peer_does_all_that_came_before_is_told_first(end: st
             await socket.wait_closed()
     assert heard(ear) == [str(number) for number in range(200)]
     assert ear.names[-1] == "close"
+    assert ear.the(CloseEvent).dropped == 0
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("hasty")
+async def test_what_lies_unparsed_when_the_connection_breaks_is_told_although_the_inbox_is_full() -> None:
+    async def breaks(peer: Peer) -> None:
+        await peer.accept()
+        peer.write(numbers(20_000))
+        await read.wait()
+        peer.vanish()
+
+    async with raw_server(breaks) as url:
+        read = asyncio.Event()
+        socket = WebSocket(url, max_inbox=1000)
+        ear = Ear(socket)
+        await socket.open()
+        await ear.next(MessageEvent)
+        read.set()
+        while socket.ready_state is ReadyState.OPEN and socket.inbox_size:
+            with suppress(NotOpen):
+                socket.send("are you there?")  # a socket that is read no further breaks at the next word
+            await asyncio.sleep(0)
+        await socket.wait_closed()
+    told = heard(ear)
+    assert told == [str(number) for number in range(len(told))]
+    assert len(told) > 10_000  # all of what had been read, if not of what was on its way
     assert ear.the(CloseEvent).dropped == 0
 
 
