@@ -58,6 +58,7 @@ class FrameReader(Paced):
             if self.failure is None:
                 self._assemble(frame, sink)
         elif opcode is PING:
+            self.ping_answered(len(frame.data))
             sink.ping_came(bytes(frame.data))
         elif opcode is PONG:
             self._answered(bytes(frame.data), sink)

@@ -17,6 +17,12 @@ STEPS = 8
 KEEPALIVE_FAILED = "keepalive ping timeout"
 """The reason with which a connection is failed then."""
 
+MAX_UNREAD_PONGS = 1024 * 1024
+"""Bytes of answers to a peer's pings that may wait to be taken by it, beyond which the connection is failed with 1008:
+who sends pings without end and reads nothing lives, as silence goes, and would fill the memory."""
+
+PONG_HEADER = 6  # bytes, with a mask
+
 
 class KeptAlive(Connection):
     """A `websockets` connection with another keepalive, that can be failed whatever the peer does.
@@ -39,6 +45,7 @@ class KeptAlive(Connection):
         self.read_at = 0.0
         self.held_up = False
         self._last_task: asyncio.Task[None] | None = None
+        self._unread_pongs = 0
 
     def fail(self, code: CloseCode, error: Exception) -> None:
         """Fail the connection (RFC 6455, section 7.1.7): say so, and cut it after at most ``close_timeout`` seconds."""
@@ -53,6 +60,16 @@ class KeptAlive(Connection):
         """Wait for the peer to end the TCP connection, at most ``close_timeout`` seconds, and cut it then."""
         if self._last_task is None:
             self._last_task = self.loop.create_task(self.close())
+
+    def ping_answered(self, size: int) -> None:
+        """Count the pongs that pile up because the peer reads nothing, and cut the connection over too many."""
+        if not self.paused:  # the write buffer has room
+            self._unread_pongs = 0
+            return
+        self._unread_pongs += size + PONG_HEADER
+        if self._unread_pongs > MAX_UNREAD_PONGS and self.failure is None:
+            self.fail(CloseCode.POLICY_VIOLATION, ValueError("pings without end, whose answers are not read"))
+            self.transport.abort()
 
     async def keepalive(self) -> None:
         """Send pings at regular intervals, and fail the connection over one that has no answer."""

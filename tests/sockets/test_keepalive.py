@@ -8,8 +8,9 @@ from typing import Any
 
 from websockets.frames import Opcode
 
-from socketstore import CloseEvent, ConnectionSilent, ErrorEvent, MessageEvent, PongEvent, WebSocket
+from socketstore import CloseEvent, ConnectionLost, ConnectionSilent, ErrorEvent, MessageEvent, PongEvent, WebSocket
 from socketstore.sockets import flow
+from socketstore.sockets.keepalive import MAX_UNREAD_PONGS
 from tests.sockets.peers import Ear, Peer, closing, frame, raw_server, text
 
 HASTY: dict[str, Any] = {"ping_interval": 0.02, "ping_timeout": 0.08}
@@ -55,6 +56,48 @@ async def test_a_peer_that_takes_nothing_any_more_is_given_up_although_the_ping_
             socket.send(bytes(1_000_000))
         await socket.wait_closed()
     assert ear.the(CloseEvent).code == 1011
+
+
+async def test_a_peer_that_pings_without_end_and_reads_no_pong_is_cut_with_1008() -> None:
+    async def pings_on_and_on(peer: Peer) -> None:
+        await peer.accept()
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        while True:
+            peer.write(frame(Opcode.PING, bytes(125)) * 1000)
+            await peer.writer.drain()
+
+    async with raw_server(pings_on_and_on) as url:
+        socket = WebSocket(url, **HASTY)
+        ear = Ear(socket)
+        most = 0
+
+        @socket.on("ping")
+        def look(_: object) -> None:
+            nonlocal most
+            most = max(most, socket.buffered_amount)
+
+        await socket.open()
+        await socket.wait_closed()
+    assert ear.the(CloseEvent).code == 1008
+    assert isinstance(ear.the(ErrorEvent).error, ConnectionLost)
+    assert most < 2 * MAX_UNREAD_PONGS
+
+
+async def test_a_peer_that_reads_its_pongs_may_ping_as_often_as_it_likes() -> None:
+    pings = 3 * MAX_UNREAD_PONGS // 125
+
+    async def pings_much(peer: Peer) -> None:
+        await peer.accept(frame(Opcode.PING, bytes(125)) * pings)
+        await peer.reader.readexactly(pings * (6 + 125))
+        peer.write(closing(1000))
+        await peer.until_closing()
+
+    async with raw_server(pings_much) as url:
+        socket = WebSocket(url)
+        ear = Ear(socket)
+        await socket.open()
+        await socket.wait_closed()
+    assert ear.the(CloseEvent) == CloseEvent(1000, clean=True)
 
 
 async def test_a_peer_that_talks_but_answers_no_ping_is_alive() -> None:
