@@ -132,6 +132,7 @@ class ServerWire(ServerConnection, FrameReader):
         self.inbox = Inbox(max_inbox)
         self._on_handshake_failure = on_handshake_failure
         self._strangers = strangers
+        self._patience = asyncio.timeout(None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the request; a task that calls `handshake` begins as well."""
@@ -141,10 +142,18 @@ class ServerWire(ServerConnection, FrameReader):
     def _are_frames(self) -> bool:
         return self.request is not None
 
+    def turn_away(self) -> None:
+        """Give up shaking hands, since the server closes: at once, or in ``close_timeout`` if there is a request."""
+        if self.request is None:  # it has only opened a TCP connection, as browsers do to be quick later
+            self.transport.abort()
+        elif self.close_timeout is not None:
+            self._patience.reschedule(self.loop.time() + self.close_timeout)
+
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Shake hands within the time that the server allows."""
         try:
-            await super().handshake(*args, **kwargs)
+            async with self._patience:
+                await super().handshake(*args, **kwargs)
         except asyncio.CancelledError:
             self._on_handshake_failure(TimeoutError("a client did not finish its opening handshake in time"))
             raise

@@ -285,8 +285,7 @@ class WebSocketServer(ServerListeners):
         if self._server is not None:
             self._server.close(close_connections=False)
             for wire in tuple(self._strangers):
-                if wire.request is None:  # it has only opened a TCP connection, as browsers do to be quick later
-                    wire.transport.abort()
+                wire.turn_away()
             for socket in self.clients:
                 socket.close(code, reason)
             await self._server.wait_closed()

@@ -21,7 +21,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from tests.sockets.peers import Ear, Peer, closing, raw_client, rounds
+from tests.sockets.peers import Ear, Peer, client_handshake, closing, raw_client, rounds
 
 
 async def test_events_come_as_listening_then_each_client_then_close() -> None:
@@ -205,6 +205,24 @@ async def test_a_client_that_has_not_said_what_it_wants_cannot_keep_the_server_f
         await known(server)
         async with asyncio.timeout(5):
             await server.close()
+        await peer.until_gone()
+    assert ear.names == ["listening", "close"]
+
+
+async def test_a_program_that_cannot_decide_about_a_client_does_not_keep_the_server_from_closing() -> None:
+    asked = asyncio.Event()
+
+    async def cannot_decide(*_: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    server = WebSocketServer(process_request=cannot_decide, open_timeout=None, close_timeout=0.1)
+    ear = Ear(server)
+    await server.listen()
+    async with raw_client(server, handshake=False) as peer:
+        peer.write(client_handshake())
+        await asked.wait()
+        await server.close()
         await peer.until_gone()
     assert ear.names == ["listening", "close"]
 
