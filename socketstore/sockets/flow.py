@@ -72,12 +72,14 @@ class Paced(KeptAlive):
         self._is_heard = True
 
     def attach(self, sink: Sink, *, is_heard: bool = True) -> None:
-        """Hand over what has come so far, then everything as it comes.
+        """Hand over what has come so far, then everything as it comes; nothing changes the second time.
 
         Args:
             sink: who is told.
             is_heard: whether anybody listens to the sink; else messages wait for `be_heard`, as long as there is room.
         """
+        if self._sink is not None:
+            return
         self._sink = sink
         self._is_heard = is_heard
         try:

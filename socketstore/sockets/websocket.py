@@ -165,7 +165,7 @@ class WebSocket(SocketListeners):
         self.start()
 
     def start(self) -> None:
-        """Emit what has come so far, then everything as it comes."""
+        """Emit what has come so far, then everything as it comes; harmless when started already."""
         if self._wire is not None:
             self._wire.attach(self, is_heard=bool(self._listeners["message"]))
 

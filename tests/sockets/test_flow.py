@@ -433,3 +433,16 @@ async def test_a_socket_that_was_aborted_before_it_was_started_tells_nothing() -
             ear = await ears.get()
             await ear.next(CloseEvent)
     assert "message" not in ear.names
+
+
+async def test_starting_a_socket_again_in_a_listener_changes_nothing() -> None:
+    async def speaks_at_once(peer: Peer) -> None:
+        await peer.accept(text("a"), text("b"))
+
+    async with raw_server(speaks_at_once) as url:
+        socket = WebSocket(url)
+        socket.add_listener("message", lambda _: socket.start())
+        ear = Ear(socket)
+        await socket.open()
+        await socket.wait_closed()
+    assert ear.names == ["open", "message", "message", "error", "close"]
