@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from typing import cast
 
 from socketstore.testing.server_side import Bell, ServerSide
 
@@ -32,8 +33,7 @@ class TcpLine(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a TCP server gives
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
