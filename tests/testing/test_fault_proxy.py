@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -261,6 +262,12 @@ async def test_compression_is_not_agreed_on() -> None:
         assert "Sec-WebSocket-Extensions" not in request.headers
 
 
+async def test_the_user_name_and_password_stay() -> None:
+    async with FaultProxy("ws://me:swordfish@127.0.0.1:1//path") as proxy:
+        port = proxy.url.rpartition(":")[2].partition("/")[0]
+        assert proxy.url == f"ws://me:swordfish@127.0.0.1:{port}//path"
+
+
 async def test_path_and_query_stay() -> None:
     async with ScriptedServer(says_five) as server, FaultProxy(server.url + "/feed?depth=5") as proxy:
         assert proxy.url.endswith("/feed?depth=5")
@@ -349,4 +356,10 @@ async def test_misuse_is_refused() -> None:
         proxy.add("cut")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="expected one of to_client, to_server"):
         proxy.delay(1, "up")  # type: ignore[arg-type]
+    for misuse in (proxy.delay, proxy.throttle, proxy.refuse):
+        for number in (-1, math.nan, "1", None, True):
+            with pytest.raises(UsageError, match="expected .*0"):
+                misuse(number)  # type: ignore[operator]
+    with pytest.raises(UsageError, match="expected more than 0"):
+        proxy.throttle(0)
     assert isinstance(proxy, AbstractAsyncContextManager)

@@ -13,6 +13,10 @@ Direction: TypeAlias = Literal["to_client", "to_server"]
 DIRECTIONS: tuple[Direction, Direction] = ("to_client", "to_server")
 
 
+_WORDS = ("direction", "part")
+"""Attributes that are no numbers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Base of the faults: where it happens. Counting begins behind the opening handshake.
@@ -36,9 +40,14 @@ class Fault:
             raise UsageError(message)
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, (int, float)) and value < 0:
-                message = f"got {field.name}={value!r} in a {type(self).__name__}; expected 0 or more"
+            if field.name not in _WORDS and not (_is_number(value) or value is field.default is None):
+                message = f"got {field.name}={value!r:.200} in a {type(self).__name__}; expected 0 or more"
                 raise UsageError(message)
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether it is a number that can be counted down from; which the one that is none (NaN) is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
 
 
 # What happens to the line.

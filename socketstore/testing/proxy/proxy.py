@@ -14,7 +14,7 @@ from socketstore.errors import UsageError
 from socketstore.sockets.addresses import NoAddress, parse_address
 from socketstore.sockets.eventually import to_the_end
 from socketstore.sockets.masking import mask_url
-from socketstore.testing.proxy.faults import DIRECTIONS, Direction, Fault, Refuse
+from socketstore.testing.proxy.faults import DIRECTIONS, Delay, Direction, Fault, Refuse, Throttle
 from socketstore.testing.proxy.lane import Lane, Weather
 from socketstore.testing.proxy.link import Link, Streams
 from socketstore.testing.tcp_line import reset
@@ -49,7 +49,7 @@ class FaultProxy:
 
     def __init__(self, url: str, faults: Iterable[Fault] = ()) -> None:
         self._target = _target(url)
-        self._path = urlsplit(url)._replace(scheme="", netloc="").geturl()
+        self._user_info, self._path = _around_the_host(url)
         self._faults = _checked(faults)
         self.happened: list[Fault] = []
         self.connections = 0
@@ -70,7 +70,7 @@ class FaultProxy:
         if self._held is None:
             message = "the proxy is not in use; expected `async with FaultProxy(...) as proxy:`"
             raise UsageError(message)
-        return f"ws://127.0.0.1:{self._held.getsockname()[1]}{self._path}"
+        return f"ws://{self._user_info}127.0.0.1:{self._held.getsockname()[1]}{self._path}"
 
     # What happens now.
 
@@ -85,8 +85,12 @@ class FaultProxy:
             link.reset()
 
     def refuse(self, connections: int = 1) -> None:
-        """Break so many of the next connections (RST) before their handshake."""
-        self._refusals += connections
+        """Break so many of the next connections (RST) before their handshake.
+
+        Raises:
+            UsageError: it is no number of connections.
+        """
+        self._refusals += Refuse(connections=connections).connections
 
     def add(self, *faults: Fault) -> None:
         """Add faults: in connections that there are they are counted from here, in later ones from their beginning."""
@@ -103,12 +107,20 @@ class FaultProxy:
         self._set(direction, black_hole=True)
 
     def delay(self, seconds: float, direction: Direction | None = None) -> None:
-        """Let everything come later; ``None``: both ways."""
-        self._set(direction, delay=seconds)
+        """Let everything come later; ``None``: both ways.
+
+        Raises:
+            UsageError: it is no number of seconds, or no direction.
+        """
+        self._set(direction, delay=Delay(seconds=seconds).seconds)
 
     def throttle(self, bytes_per_second: float, direction: Direction | None = None) -> None:
-        """Let no more through than this; ``None``: both ways."""
-        self._set(direction, bytes_per_second=bytes_per_second)
+        """Let no more through than this; ``None``: both ways.
+
+        Raises:
+            UsageError: it is not more than 0, or no direction.
+        """
+        self._set(direction, bytes_per_second=Throttle(bytes_per_second=bytes_per_second).bytes_per_second)
 
     def heal(self) -> None:
         """Let the network be well again: what is on its way arrives, and no connection is refused."""
@@ -218,6 +230,14 @@ def _target(url: str) -> tuple[str, int]:
         message = f"got {mask_url(url)}; expected ws://, since what is encrypted cannot be disturbed message by message"
         raise UsageError(message)
     return address.host, address.port
+
+
+def _around_the_host(url: str) -> tuple[str, str]:
+    """Return what stands before the host of an address, and what stands behind its port."""
+    _, _, behind = url.partition("://")
+    authority = urlsplit(url).netloc
+    user_info, at, _ = authority.rpartition("@")
+    return user_info + at, behind[len(authority) :]
 
 
 def _checked(faults: Iterable[Fault]) -> list[Fault]:
