@@ -64,7 +64,7 @@ def virtual_loop() -> asyncio.AbstractEventLoop:
     except ImportError as error:
         message = "virtual time needs the package looptime, which is not installed: pip install looptime"
         raise UsageError(message) from error
-    loop = looptime.new_event_loop(start=0.0, noop_cycles=0)
+    loop = looptime.patch_event_loop(asyncio.SelectorEventLoop(), start=0.0, noop_cycles=0)  # whatever the policy is
     loop._selector.select = _Patience(loop).select  # type: ignore[method-assign]
     _join_threads_in_real_time(loop)
     return loop

@@ -358,7 +358,7 @@ async def test_misuse_is_refused() -> None:
         proxy.delay(1, "up")  # type: ignore[arg-type]
     for misuse in (proxy.delay, proxy.throttle, proxy.refuse):
         for number in (-1, math.nan, "1", None, True):
-            with pytest.raises(UsageError, match="expected .*0"):
+            with pytest.raises(UsageError, match=r"expected .*0"):
                 misuse(number)  # type: ignore[operator]
     with pytest.raises(UsageError, match="expected more than 0"):
         proxy.throttle(0)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from socketstore import Backoff, Connection, GotMessage, Store
-from socketstore.testing import Cut, FaultProxy, ScriptedClient, ScriptedServer
+from socketstore.testing import Cut, FaultProxy, ScriptedClient, ScriptedServer, in_virtual_time, loop_time
 
 
 def texts(state: tuple[str, ...], action: object) -> tuple[str, ...]:
@@ -34,3 +34,19 @@ def test_a_scripted_server_and_a_fault_proxy_work_under_uvloop() -> None:
     uvloop = pytest.importorskip("uvloop")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(session()) == ("one", "one", "two")
+
+
+def test_virtual_time_does_not_mind_that_other_loops_are_of_uvloop() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    @in_virtual_time
+    async def an_hour() -> float:
+        await asyncio.sleep(3600)
+        return loop_time()
+
+    before = asyncio.get_event_loop_policy()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    try:
+        assert an_hour() == 3600
+    finally:
+        asyncio.set_event_loop_policy(before)
