@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,17 +15,17 @@ from typing import Any, Self, TypeVar
 
 from socketstore.connection import connection as asynchronous
 from socketstore.connection.credentials import Credentials, Headers, Url
-from socketstore.connection.outgoing.outbox import Waiting
-from socketstore.connection.streams.definition import StreamFigures, Streams
-from socketstore.errors import ConnectionFailed, NotOpen, SocketError, UsageError
+from socketstore.connection.streams.definition import Streams
+from socketstore.errors import ConnectionFailed, NotOpen, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.store.store import Store
+from socketstore.sync.figures import Figures
 from socketstore.sync.loop_thread import LoopThread
 
 T = TypeVar("T")
 
 
-class Connection:
+class Connection(Figures):
     """Connects a store to a WebSocket server, and keeps it connected, from a thread of its own.
 
     ::
@@ -83,46 +83,6 @@ class Connection:
 
     def __repr__(self) -> str:
         return f"<sync {self._connection!r:.500}>"
-
-    @property
-    def name(self) -> str:
-        """What stands in its actions."""
-        return self._connection.name
-
-    @property
-    def epoch(self) -> int:
-        """How many times it has opened a socket."""
-        return self._connection.epoch
-
-    @property
-    def failure(self) -> SocketError | None:
-        """Why the last attempt failed, or the socket broke; ``None`` if it did not, or was closed here."""
-        return self._connection.failure
-
-    @property
-    def inbox_size(self) -> int:
-        """Bytes of messages that have come and wait to be dispatched; see `socketstore.Connection.inbox_size`."""
-        return self._connection.inbox_size
-
-    @property
-    def round_trip(self) -> float | None:
-        """Seconds that the last ping or heartbeat took on the socket that is open; ``None`` before the first one."""
-        return self._connection.round_trip
-
-    @property
-    def waiting(self) -> Waiting:
-        """What has not been sent yet, and how many requests have no answer yet."""
-        return self._connection.waiting
-
-    @property
-    def cursors(self) -> Mapping[str, Any]:
-        """By stream: the position up to which all its messages are in the state, for a server that can go on there."""
-        return self._connection.cursors
-
-    @property
-    def stream_figures(self) -> StreamFigures:
-        """How much waits for the streams to become complete, and how much was dropped as known."""
-        return self._connection.stream_figures
 
     def open(self) -> Self:
         """Connect, and return when the socket is open for the first time: what ``with`` does, for a notebook.
@@ -275,6 +235,15 @@ class Connection:
             return source
         return lambda: self._open_thread().errands.run(source)
 
+    def _resyncing(self, streams: Streams) -> Streams:
+        resync = streams.resync
+        if resync is None or inspect.iscoroutinefunction(resync):
+            return streams
+        ours: Any = self
+        return replace(
+            streams, resync=lambda asked: self._open_thread().errands.run(resync, replace(asked, connection=ours))
+        )
+
     def _closed_meanwhile(self) -> ConnectionFailed:
         url = Credentials(self._url).known_url
         return ConnectionFailed(f"{url} was closed before it was open", url=url, kind="aborted")
@@ -284,22 +253,12 @@ class Connection:
             if self._thread is not None:
                 message = f"{self!r} is in use; expected one `with`, or open(), at a time. Make another Connection."
                 raise UsageError(message)
-            if (
-                isinstance(self._url, str) and "make_socket" not in self._options
-            ):  # here, where the warning can point at the code of the program
+            if isinstance(self._url, str) and "make_socket" not in self._options:
+                # here, where the warning can point at the code of the program
                 warn_if_insecure(self._url, self._options)
             self._thread = LoopThread(f"socketstore {self.name}")
             atexit.register(self.close)
             return self._thread
-
-    def _resyncing(self, streams: Streams) -> Streams:
-        resync = streams.resync
-        if resync is None or inspect.iscoroutinefunction(resync):
-            return streams
-        ours: Any = self
-        return replace(
-            streams, resync=lambda asked: self._open_thread().errands.run(resync, replace(asked, connection=ours))
-        )
 
     def _open_thread(self) -> LoopThread:
         thread = self._thread
