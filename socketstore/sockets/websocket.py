@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
-from websockets.protocol import State
-
-from socketstore.errors import ConnectionLost, InsecureWarning, NotOpen, SocketstoreError, UsageError
+from socketstore.errors import InsecureWarning, SocketstoreError, UsageError
 from socketstore.sockets.closing import ABNORMAL_CLOSURE, close_in_time, closing_words, connection_lost
 from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import (
@@ -22,7 +19,6 @@ from socketstore.sockets.events import (
     OpenEvent,
     PingEvent,
     PongEvent,
-    ReadyState,
 )
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
@@ -30,12 +26,12 @@ from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.known_secrets import KnownSecrets
-from socketstore.sockets.listening import SocketListeners
 from socketstore.sockets.masking import mask_error, mask_url
 from socketstore.sockets.options import check_closing_words, check_loop, check_max_inbox, subprotocol_list
+from socketstore.sockets.sending import SendingSocket
 
 
-class WebSocket(SocketListeners):
+class WebSocket(SendingSocket):
     """A WebSocket with the browser's events.
 
     ::
@@ -90,12 +86,8 @@ class WebSocket(SocketListeners):
             "max_inbox": max_inbox,
         }
         self._secrets = KnownSecrets(url, self._options)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._wire: FrameReader | None = None
         self._opening: asyncio.Task[FrameReader] | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._close_asked = False
-        self._end: CloseEvent | None = None
         self._closed = asyncio.Event()
 
     @classmethod
@@ -108,32 +100,6 @@ class WebSocket(SocketListeners):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {mask_url(self.url)} {self.ready_state.name}>"
-
-    @property
-    def ready_state(self) -> ReadyState:
-        """CONNECTING (before and during `open`), OPEN, CLOSING or CLOSED."""
-        if self._end is not None:
-            return ReadyState.CLOSED
-        if self._close_asked or (self._wire is not None and self._wire.state is not State.OPEN):
-            return ReadyState.CLOSING
-        return ReadyState.CONNECTING if self._wire is None else ReadyState.OPEN
-
-    @property
-    def buffered_amount(self) -> int:
-        """Bytes that were sent here and wait to be taken by the operating system."""
-        if self._wire is None or self._end is not None:
-            return 0
-        return self._wire.transport.get_write_buffer_size()
-
-    @property
-    def inbox_size(self) -> int:
-        """Bytes of messages that have come and wait for the listeners; at most a little over ``max_inbox``."""
-        return 0 if self._wire is None else self._wire.inbox.size
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The subprotocol that both sides agreed on."""
-        return None if self._wire is None else self._wire.subprotocol
 
     async def open(self) -> None:
         """Connect, and return once ``open`` has been emitted.
@@ -168,29 +134,6 @@ class WebSocket(SocketListeners):
         """Emit what has come so far, then everything as it comes; harmless when started already."""
         if self._wire is not None:
             self._wire.attach(self, is_heard=bool(self._listeners["message"]))
-
-    def send(self, message: str | bytes | bytearray | memoryview) -> Awaitable[None]:
-        """Send a text (`str`) or a binary message; it is in the send buffer when this returns.
-
-        Awaiting the result waits until the buffer has room again: the way to be no faster than the peer reads.
-        Cancelling that wait does not take the message back.
-
-        Raises:
-            NotOpen: the socket is not open.
-            ConnectionLost: when awaited: the connection broke meanwhile.
-            UsageError: it is neither text nor bytes, or this is not the socket's event loop.
-        """
-        wire = self._open_wire()
-        try:
-            if isinstance(message, str):
-                wire.protocol.send_text(message.encode())
-            else:
-                wire.protocol.send_binary(memoryview(message).tobytes())
-        except (TypeError, UnicodeEncodeError) as error:
-            complaint = f"got {message!r:.200}; expected a str (of valid Unicode) or bytes: {error}"
-            raise UsageError(complaint) from error
-        wire.send_data()
-        return Eventually(self._drain)
 
     def close(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
         """Begin the closing handshake, or give up opening; harmless when closed already.
@@ -240,24 +183,6 @@ class WebSocket(SocketListeners):
         if self._end is None:
             check_loop(self._loop, self)
         await self._closed.wait()
-
-    async def ping(self, data: bytes = b"") -> float:
-        """Send a ping and return the seconds until its pong. Safe to cancel.
-
-        Raises:
-            NotOpen: the socket is not open.
-            ConnectionLost: it closed before the pong came.
-            UsageError: it is more than 125 bytes, or no bytes, or the same as in a ping that has no pong yet.
-        """
-        wire = self._open_wire()
-        try:
-            return await (await wire.ping(data or None))
-        except (ConcurrencyError, ProtocolError, TypeError) as error:
-            message = f"got the ping {data!r:.200}; expected at most 125 bytes, other than those on their way: {error}"
-            raise UsageError(message) from error
-        except ConnectionClosed as error:
-            message = f"{self!r} closed before the pong came: {error}"
-            raise ConnectionLost(message, code=wire.close_code or 1006) from error
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -331,24 +256,6 @@ class WebSocket(SocketListeners):
         failed = connection_failed(error, self.url, self._secrets.hide)
         self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
         return option_error(error, self) or failed
-
-    async def _drain(self) -> None:
-        if self._wire is None or self._end is not None:
-            return
-        with suppress(OSError):  # told by the close event, as are breaks that drain() does not raise
-            await self._wire.drain()
-        end = cast("CloseEvent | None", self._end)
-        if end is not None and not end.clean:
-            message = f"{self!r} broke while a message waited to be sent: {end.code} {end.reason}".strip()
-            raise ConnectionLost(message, code=end.code)
-
-    def _open_wire(self) -> FrameReader:
-        check_loop(self._loop, self)
-        wire = self._wire
-        if wire is None or self.ready_state is not ReadyState.OPEN or wire.transport.is_closing():
-            message = f"{self!r} cannot send; expected an open socket. Wait for open(), or for the next connection."
-            raise NotOpen(message)
-        return wire
 
 
 def _cancellations() -> int:
