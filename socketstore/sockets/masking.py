@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from socketstore.sockets.secrets import is_secret_name, looks_secret
@@ -29,6 +30,10 @@ _VALUE_IN_TEXT = re.compile(
 )
 _LINE_BREAK = re.compile(r"[\r\n]")
 _WHOLE_LINES = frozenset({"cookie", "set-cookie"})  # as headers: what stands behind ";" are values as well
+_WORDS_APART: tuple[tuple[type[BaseException], tuple[str, ...]], ...] = (  # which stand in no ``args`` any more
+    (OSError, ("strerror", "filename", "filename2")),
+    (UnicodeError, ("reason",)),
+)
 _ERRORS = ("Error", "Exception", "Warning")  # "KeyError: 'x'" is a sentence
 _BETWEEN_PAIRS = re.compile(r"([&;?#])")
 _BETWEEN_SEGMENTS = re.compile(r"([/;&])")
@@ -79,7 +84,7 @@ def mask_header(name: str, value: str) -> str:
 
 
 def mask_error(error: BaseException, hide: Callable[[str], str] = str) -> None:
-    """Mask the texts of a foreign error and of those that it came from, which tracebacks show.
+    """Mask the texts of a foreign error and of those that it came from, or holds, which tracebacks show.
 
     Args:
         error: the error.
@@ -92,10 +97,30 @@ def mask_error(error: BaseException, hide: Callable[[str], str] = str) -> None:
         if one is None or id(one) in seen:
             continue
         seen.add(id(one))
-        waiting += [one.__cause__, one.__context__]
-        one.args = tuple(hide(mask_text(word)) if isinstance(word, str) else word for word in one.args)
-        words = {name: word for name, word in vars(one).items() if isinstance(word, str)}
-        vars(one).update((name, hide(mask_text(word))) for name, word in words.items())  # some make their text of these
+        waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+        _mask_words(one, lambda word: _mask_word(word, hide))
+
+
+def _mask_words(error: BaseException, mask: Callable[[Any], Any]) -> None:
+    error.args = tuple(map(mask, error.args))
+    words = {name: word for name, word in vars(error).items() if isinstance(word, str)}
+    vars(error).update((name, mask(word)) for name, word in words.items())  # some make their text of these
+    if getattr(error, "__notes__", None):
+        error.__notes__ = [mask(note) for note in error.__notes__]
+    for kind, names in _WORDS_APART:
+        for name in names if isinstance(error, kind) else ():
+            if isinstance(word := getattr(error, name, None), str):
+                setattr(error, name, mask(word))
+
+
+def _mask_word(word: Any, hide: Callable[[str], str]) -> Any:
+    """Return a text with its secrets masked, and ``***`` for a collection in which there is one."""
+    if isinstance(word, str):
+        return hide(mask_text(word))
+    if isinstance(word, (bytes, dict, list, tuple, set)):
+        text = repr(word)
+        return word if hide(mask_text(text)) == text else MASK
+    return word
 
 
 def _mask_authority(authority: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import traceback
 
 import pytest
 from hypothesis import given
@@ -202,3 +203,33 @@ def test_names_of_headers_that_everybody_sends_are_no_secrets() -> None:
         "Server",
     )
     assert [name for name in common if is_secret_name(name)] == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("token=swordfish"),
+        OSError(5, "no way to wss://h/?token=swordfish"),
+        FileNotFoundError(2, "No such file", "/run/token=swordfish"),
+        UnicodeEncodeError("ascii", "x", 0, 1, "token=swordfish"),
+        RuntimeError(b"token=swordfish"),
+        RuntimeError({"url": "wss://h/?token=swordfish"}, ["token=swordfish"]),
+        ExceptionGroup("all", [ValueError("token=swordfish"), OSError(5, "token=swordfish")]),
+    ],
+    ids=["text", "OSError", "file name", "Unicode", "bytes", "collections", "group"],
+)
+def test_whatever_an_error_holds_its_traceback_shows_no_secret(error: Exception) -> None:
+    error.add_note("with token=swordfish")
+    mask_error(error)
+    shown = "".join(traceback.format_exception(error)) + repr(error)
+    assert "swordfish" not in shown
+    assert "***" in shown
+
+
+def test_an_error_without_secrets_stays_as_it_is() -> None:
+    error = FileNotFoundError(2, "No such file", "/run/feed")
+    mask_error(error)
+    assert (str(error), error.errno) == ("[Errno 2] No such file: '/run/feed'", 2)
+    bare = UnicodeError("no name")
+    mask_error(bare)
+    assert bare.args == ("no name",)
