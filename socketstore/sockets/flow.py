@@ -96,6 +96,12 @@ class Paced(KeptAlive):
             self._is_heard = True
             self._look_after()
 
+    def let_go(self) -> None:
+        """Throw away what waits for a sink if there will be none, since the handshake was refused."""
+        if self._is_deaf():
+            self._pieces.clear()
+            self._look_after()
+
     def data_received(self, data: bytes) -> None:
         """Handle what came, as far as there is room and time; let the rest wait."""
         self.reads += 1
@@ -187,13 +193,14 @@ class Paced(KeptAlive):
 
     def _may_parse(self) -> bool:
         if self._sink is None and self._are_frames():
-            return False
+            return self._is_deaf()
         return not self.inbox.full or self._is_deaf()
 
     def _is_deaf(self) -> bool:
         """Tell whether what still comes is thrown away by the protocol: there is no reason to hold it up."""
         protocol = self.protocol
-        return protocol.close_rcvd is not None or protocol.parser_exc is not None or self.failure is not None
+        ended = protocol.eof_sent or protocol.close_rcvd is not None or protocol.parser_exc is not None
+        return ended or self.failure is not None
 
     def _look_after(self) -> None:
         """Give what waits its turn, let no more come than there is room for, and tell of the end when nothing waits."""

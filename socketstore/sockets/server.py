@@ -273,7 +273,9 @@ class WebSocketServer(ServerListeners):
             del self._sockets[socket]
             await socket.finish_listeners()
 
-    def _add_headers(self, _: ServerConnection, request: Request, response: Response) -> None:
+    def _add_headers(self, wire: ServerConnection, request: Request, response: Response) -> None:
+        if isinstance(wire, ServerWire):
+            wire.loop.call_soon(wire.let_go)  # the answer, which may be a refusal, is sent in this round of the loop
         self._emit("headers", HeadersEvent(request, response.headers))
 
     def _handshake_failed(self, error: Exception) -> None:

@@ -8,7 +8,9 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
 
 from socketstore import (
     CloseEvent,
@@ -83,6 +85,22 @@ async def test_those_whom_the_program_is_still_thinking_about_count() -> None:
         await first
         for client in server.clients:
             client.abort()
+
+
+async def test_one_that_is_refused_makes_room_although_it_has_sent_much_behind_its_request() -> None:
+    left = asyncio.Event()
+
+    async def refuse(connection: ServerConnection, _: Request) -> Response:
+        connection.connection_lost_waiter.add_done_callback(lambda _: left.set())
+        await asyncio.sleep(0)
+        return connection.respond(401, "")
+
+    async with WebSocketServer(process_request=refuse) as server, raw_client(server, handshake=False) as peer:
+        peer.write(client_handshake(), text("x" * 1000, mask=True) * 300)
+        assert b" 401 " in await peer.request()
+        peer.writer.close()
+        async with asyncio.timeout(5):  # half of close_timeout
+            await left.wait()
 
 
 @pytest.mark.parametrize("limit", [{"max_connections": 0}, {"max_connections": True}, {"max_handshakes": "many"}])
