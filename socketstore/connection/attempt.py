@@ -67,6 +67,8 @@ class Attempt:
         failure: what went wrong.
         end: the last word, once it has been said.
         readable: how many messages could be read.
+        greeted: whether `on_open` came to its end on this socket.
+        lasted: seconds for which the socket was open and good, until it closed, or was given up here.
     """
 
     def __init__(self, equipment: Equipment, number: int, epoch: int) -> None:
@@ -75,6 +77,8 @@ class Attempt:
         self.failure: SocketError | None = None
         self.end: CloseEvent | None = None
         self.readable = 0
+        self.greeted = False
+        self.lasted = 0.0
         self._equipment = equipment
         self._feed = equipment.feed
         self._deliver = equipment.deliver or self._dispatch_all
@@ -106,6 +110,7 @@ class Attempt:
         if self._went_wrong or self.end is not None:
             return
         self._went_wrong = True
+        self._measure()
         self.failure = error if isinstance(error, SocketError) else None
         named = error.__cause__ or error
         self._feed.say(GotError(error=type(named).__name__, message=str(error), **self._stamp()))
@@ -202,6 +207,8 @@ class Attempt:
 
     def _close(self, event: CloseEvent) -> None:
         self._catch_up()
+        if not self._went_wrong:
+            self._measure()
         if self.session is not None:
             self.session.finish()
             self.session.end = event
@@ -212,6 +219,10 @@ class Attempt:
             )
         )
         self.end = event
+
+    def _measure(self) -> None:
+        if self.session is not None:
+            self.lasted = self.session.now - self.session.opened_at
 
     def _is_time_to_say_so(self, session: Session) -> bool:
         return session.stale or session.heard_at >= self._heard_again_at

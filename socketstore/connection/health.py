@@ -60,13 +60,12 @@ class Health:
         return float(decision)
 
     def _was_healthy(self, attempt: Attempt, ended: Ended) -> bool:
-        session, needed = attempt.session, self._backoff.healthy_after
-        if session is None:
+        if not attempt.greeted:  # no login, no health: whatever the server has said, and however long it took
             return False
-        lived = session.now - session.opened_at
-        if refuses_credentials(ended) and lived < REFUSED_AT_ONCE:
+        if refuses_credentials(ended) and attempt.lasted < REFUSED_AT_ONCE:
             return False
-        return attempt.readable > 0 if needed == "message" else lived >= needed
+        needed = self._backoff.healthy_after
+        return attempt.readable > 0 if needed == "message" else attempt.lasted >= needed
 
     def _ended(self, attempt: Attempt) -> Ended:
         failed = attempt.failure if isinstance(attempt.failure, ConnectionFailed) else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from socketstore.errors import ConnectionFailed, SocketError
+from socketstore.errors import ConnectionFailed, SocketError, TooManyRejects
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429})
 """Answers that may be different in a moment: request time-out, too early, too many requests."""
@@ -85,8 +85,9 @@ def status_of(ended: Ended) -> int | None:
 
 
 def refuses_credentials(ended: Ended) -> bool:
-    """Tell whether other credentials may help."""
-    return status_of(ended) in CREDENTIALS_STATUSES or (ended.opened and ended.code == POLICY_VIOLATION)
+    """Tell whether other credentials may help; where this side has closed with 1008, over what came, they may not."""
+    violation = ended.opened and ended.code == POLICY_VIOLATION and not isinstance(ended.error, TooManyRejects)
+    return status_of(ended) in CREDENTIALS_STATUSES or violation
 
 
 def _by_status(status: int, ended: Ended) -> bool | float:
@@ -96,4 +97,4 @@ def _by_status(status: int, ended: Ended) -> bool | float:
 
 
 def _worth_fresh_credentials(ended: Ended) -> bool:
-    return ended.credentials_change and ended.in_a_row == 1
+    return refuses_credentials(ended) and ended.credentials_change and ended.in_a_row == 1

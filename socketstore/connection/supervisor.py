@@ -187,7 +187,7 @@ class Supervisor:
         """Accompany an open socket to its end."""
         session = attempt.session
         if session is not None:
-            greeted = await self._greet(attempt, session)
+            greeted = attempt.greeted = await self._greet(attempt, session)
             session.greeted = True
             if greeted:
                 self.opened.set()

@@ -130,3 +130,30 @@ def test_servers_that_refuse_fresh_credentials_in_turn_each_in_its_way_are_not_c
         return len(sockets.all)
 
     assert 2 <= handshakes() <= 6
+
+
+@pytest.mark.parametrize("healthy_after", [10.0, "message"])
+@in_virtual_time
+async def test_a_login_that_fails_is_no_sign_of_health_whatever_the_server_says(healthy_after: Any) -> None:
+    def answer(socket: FakeSocket) -> None:
+        socket.accept("Hello!")
+        socket.freeze()  # it does not answer the close frame: that takes ten seconds
+
+    def fail(_: Connection) -> None:
+        raise PermissionError
+
+    sockets = FakeSockets(answer)
+    store: Store[None] = Store(lambda state, action: state, None)
+    connection = Connection(
+        "ws://feed",
+        store,
+        make_socket=sockets.make,
+        reconnect=Backoff(healthy_after=healthy_after),
+        on_open=fail,
+        max_attempts=4,
+        open_timeout=None,
+    )
+    async with asyncio.timeout(HOUR):
+        with pytest.raises(SocketError, match="on_open raised PermissionError"):
+            await connection.run()
+    assert len(sockets.all) == 4
