@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from socketstore.connection.patience import end
 from socketstore.connection.session import Session
+from socketstore.sockets.eventually import to_the_end
 
 C = TypeVar("C")
 
@@ -45,7 +46,7 @@ async def greeted(greeting: asyncio.Task[None], session: Session) -> bool:
         await asyncio.wait([greeting, closed], return_when=asyncio.FIRST_COMPLETED)
     finally:
         closed.cancel()
-        await end([greeting], source=session)
+        await to_the_end(end([greeting], source=session))
     if not greeting.done():
         return False
     if greeting.cancelled():

@@ -168,10 +168,12 @@ class Supervisor:
         woken = asyncio.create_task(self._woken.wait())
         try:
             await asyncio.wait([asking, woken], timeout=self._plan.attempt_timeout, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done() and not (asking.cancelled() or self._woken.is_set()):
-                return asking.result()
         finally:
-            await end([asking, woken], source=self._feed)
+            await to_the_end(end([asking, woken], source=self._feed))
+        if asking.done() and not asking.cancelled():
+            address = asking.result()
+            if not self._woken.is_set():  # looked at last: nothing may be waited for between this and the socket
+                return address
         raise self._not_told()
 
     def _not_told(self) -> ConnectionFailed:

@@ -22,8 +22,9 @@ from socketstore import (
     WebSocketServer,
 )
 from socketstore.connection import patience
-from socketstore.testing import EchoServer
+from socketstore.testing import EchoServer, FakeSockets
 from tests.connection.diary import attempts, new_diary, said, the, until, words
+from tests.sockets.peers import rounds
 
 QUICK = Backoff(0.001, jitter=0)
 
@@ -159,6 +160,47 @@ async def test_close_ends_the_asking() -> None:
     with pytest.raises(ConnectionFailed, match="closed before it was open"):
         await running
     assert words(store.state) == ["Connecting", "GotError", "JustDisconnected"]
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+@pytest.mark.parametrize("steps", range(1, 16))
+async def test_close_in_any_moment_of_the_asking_opens_nothing_that_stays(steps: int, stubborn: bool) -> None:
+    async def url() -> str:
+        try:
+            await rounds(2)
+        except asyncio.CancelledError:
+            if not stubborn:
+                raise
+        return "ws://feed"
+
+    store, sockets = new_diary(), FakeSockets()
+    connection = Connection(url, store, make_socket=sockets.make)
+    running = asyncio.ensure_future(connection.run())
+    await rounds(steps)
+    await until(store, Connecting) if steps == 1 else None  # it has not begun
+    async with asyncio.timeout(5):
+        await connection.close()
+        await asyncio.wait([running])
+    assert running.exception() is None or isinstance(running.exception(), ConnectionFailed)
+    assert len(attempts(store.state)) == 1
+
+
+@pytest.mark.looptime
+async def test_an_asking_that_takes_long_to_end_has_ended_when_the_opening_fails() -> None:
+    ended: list[str] = []
+
+    async def url() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(5)
+            ended.append("tidied up")
+        return ""
+
+    with pytest.raises(ConnectionFailed):
+        async with Connection(url, new_diary(), attempt_timeout=1, open_timeout=2):
+            pass
+    assert ended == ["tidied up"]
 
 
 async def test_cancelling_ends_the_asking_without_a_word() -> None:
