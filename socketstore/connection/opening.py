@@ -42,7 +42,12 @@ async def _opened(supervisor: Supervisor, running: asyncio.Task[None], url: str)
         opened.cancel()
     if not supervisor.opened.is_set():
         running.result()
-        raise supervisor.failure or ConnectionFailed(f"{url} was closed before it was open", url=url, kind="aborted")
+        raise supervisor.failure or _closed_too_early(url, supervisor)
+
+
+def _closed_too_early(url: str, supervisor: Supervisor) -> ConnectionFailed:
+    how = "" if supervisor.ended is None else f", while on_open was at work: {supervisor.ended}"
+    return ConnectionFailed(f"{url} was closed before it was open{how}", url=url, kind="aborted")
 
 
 async def _ended(running: asyncio.Task[None]) -> None:

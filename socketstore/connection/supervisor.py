@@ -53,6 +53,7 @@ class Supervisor:
     Attributes:
         epoch: how many sockets the connection has opened.
         failure: why the last attempt failed.
+        ended: how it ended, if it was not closed here.
         session: the open socket.
         opened: set once a socket has opened and `on_open` has come to its end.
         raises: whether somebody will raise `failure` at the end, so that it need not be reported.
@@ -61,6 +62,7 @@ class Supervisor:
     def __init__(self, plan: Plan, equipment: Equipment, owner: Any, epoch: int) -> None:
         self.epoch = epoch
         self.failure: SocketError | None = None
+        self.ended: Ended | None = None
         self.opened = asyncio.Event()
         self.raises = False
         self._plan = plan
@@ -123,8 +125,8 @@ class Supervisor:
         attempt = self._attempt = Attempt(self._equipment, self._health.number, self.epoch + 1)
         await self._make(attempt)
         ended = self._health.note(attempt)
-        self.failure = None if self._closed else attempt.failure
-        if self._closed or self._plan.reconnect is None:
+        self.failure, self.ended = (None, None) if self._closed else (attempt.failure, ended)
+        if self._closed or (self._plan.reconnect is None and not self._hurried):
             return False
         return await self._wait(ended)
 
@@ -236,7 +238,7 @@ class Supervisor:
             async with asyncio.timeout(delay):
                 await self._woken.wait()
         except TimeoutError:
-            return True
+            pass
         except asyncio.CancelledError:
             self._feed.say(ReconnectCancelled(**self._feed.stamp()))
             raise

@@ -174,6 +174,29 @@ async def test_reconnect_now_gives_an_attempt_up_that_hangs() -> None:
     await running
 
 
+async def test_reconnect_now_is_a_word_of_its_own_where_nothing_else_would_connect_again() -> None:
+    store = new_diary()
+    async with EchoServer() as server, Connection(server.url, store, reconnect=None) as connection:
+        connection.reconnect_now()
+        await until(store, JustConnected, 2)
+        await connection.send("x")
+
+
+@pytest.mark.looptime
+async def test_close_in_the_moment_in_which_the_wait_is_over_is_said_as_well() -> None:
+    store, sockets = Store(connection_state, ConnectionState()), FakeSockets(lambda socket: socket.refuse(503))
+    connection = Connection(
+        "ws://feed", store, make_socket=sockets.make, reconnect=PATIENT, open_timeout=None, clock=loop_time
+    )
+    running = asyncio.ensure_future(connection.run())
+    waiting = await store.wait_for(lambda state: state.phase == "waiting", timeout=5)
+    assert waiting.retry_at is not None
+    asyncio.get_running_loop().call_at(waiting.retry_at, connection.close)
+    await asyncio.wait([running])
+    assert isinstance(running.exception(), ConnectionFailed)
+    assert (store.state.phase, store.state.retry_at) == ("closed", None)
+
+
 async def test_reconnect_now_is_refused_where_there_is_nothing_to_reconnect() -> None:
     connection = Connection("ws://127.0.0.1:1", new_diary())
     with pytest.raises(NotOpen, match="not in use"):
