@@ -16,12 +16,12 @@ from socketstore.connection.health import Health
 from socketstore.connection.patience import end
 from socketstore.connection.retry import Ended, Retry
 from socketstore.connection.session import Session
-from socketstore.errors import ConnectionFailed, SocketError, UsageError
+from socketstore.errors import ConnectionFailed, ConnectionLost, NotOpen, SocketError, UsageError
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import OpenEvent, ReadyState
 from socketstore.sockets.eventually import to_the_end
 from socketstore.sockets.failures import connection_failed
-from socketstore.sockets.masking import mask_url
+from socketstore.sockets.masking import mask_error, mask_text, mask_url
 from socketstore.sockets.websocket import WebSocket
 
 OnOpen = Callable[[Any], Awaitable[object] | object]
@@ -209,13 +209,17 @@ class Supervisor:
         try:
             return await greeted(self._greeting, session)
         except Exception as error:  # noqa: BLE001 - what the program's own function raises
-            attempt.go_wrong(self._not_greeted(error, session.socket.url))
-            session.socket.close(1011, "on_open failed")
-            return False
+            socket = session.socket
+            if socket.ready_state is ReadyState.OPEN or not isinstance(error, (NotOpen, ConnectionLost)):
+                attempt.go_wrong(self._not_greeted(error, socket))
+                socket.close(1011, "on_open failed")
+            return False  # of a socket that is closing it will be said how that came
 
-    def _not_greeted(self, error: Exception, url: str) -> ConnectionFailed:
-        message = f"{mask_url(url)} was opened, but on_open raised {type(error).__name__}: {error}"
-        failed = ConnectionFailed(message, url=mask_url(url), kind="aborted")
+    def _not_greeted(self, error: Exception, socket: WebSocket) -> ConnectionFailed:
+        mask_error(error, socket.hide)
+        url = mask_url(socket.url)
+        message = f"{url} was opened, but on_open raised {type(error).__name__}: {socket.hide(mask_text(str(error)))}"
+        failed = ConnectionFailed(message, url=url, kind="aborted")
         failed.__cause__ = error
         return failed
 

@@ -101,6 +101,10 @@ class WebSocket(SendingSocket):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {mask_url(self.url)} {self.ready_state.name}>"
 
+    def hide(self, text: str) -> str:
+        """Return a text with ``***`` in the place of the secrets that this socket was given."""
+        return self._secrets.hide(text)
+
     async def open(self) -> None:
         """Connect, and return once ``open`` has been emitted.
 

@@ -15,6 +15,7 @@ from socketstore import (
     Connecting,
     Connection,
     ConnectionFailed,
+    Ended,
     GotError,
     JustConnected,
     JustDisconnected,
@@ -406,6 +407,32 @@ async def test_an_on_open_that_waits_for_ever_is_cancelled_when_the_socket_close
             await Connection(url, store, reconnect=None, on_open=waits).run()
     assert cancelled == [True]
     assert words(store.state) == CLEAN
+
+
+async def test_an_on_open_that_cannot_send_because_the_server_closes_is_not_what_went_wrong() -> None:
+    async def login(connection: Connection) -> None:
+        begun.set()
+        try:
+            while True:
+                await rounds(1)
+                await connection.send("x")
+        finally:
+            ended_badly.set()
+
+    async def closes_slowly(peer: Peer) -> None:
+        await peer.accept()
+        await begun.wait()
+        peer.write(closing(1008, "who are you"))
+        await peer.until_closing()
+        await ended_badly.wait()
+
+    ended: list[Ended] = []
+    begun, ended_badly, store = asyncio.Event(), asyncio.Event(), new_diary()
+    async with raw_server(closes_slowly) as url:
+        with pytest.raises(ConnectionFailed, match="at work: the server closed with 1008 who are you"):
+            await Connection(url, store, retry=lambda end: bool(ended.append(end)), on_open=login).run()
+    assert words(store.state) == [*CLEAN, "GaveUp"]
+    assert (ended[0].code, ended[0].error) == (1008, None)
 
 
 async def test_cancelling_while_on_open_waits_ends_on_open_first() -> None:

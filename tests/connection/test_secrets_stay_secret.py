@@ -216,3 +216,16 @@ async def test_usage_errors_of_all_kinds(everything: list[Any]) -> None:
     await raised(subprotocols=[f"{JWT} x"])
     await raised(subprotocols=JWT)
     assert len(everything) == 5
+
+
+async def test_what_on_open_raises_may_name_them(everything: list[Any], reported: list[BaseException | str]) -> None:
+    def login(_: Connection) -> None:
+        message = f"{API_KEY} is no good at https://h/login?token={QUERY}"
+        raise PermissionError(message)
+
+    store = new_diary()
+    async with WebSocketServer() as server:
+        with pytest.raises(ConnectionFailed, match=r"on_open raised PermissionError: .* is no good at") as failed:
+            async with Connection(server.url, store, headers=HEADERS, on_open=login, reconnect=None):
+                pass
+    everything += [*store.state, *traceback.format_exception(failed.value), *reported]
