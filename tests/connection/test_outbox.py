@@ -27,7 +27,7 @@ from socketstore import (
     combine_reducers,
     connection_state,
 )
-from socketstore.testing import EchoServer
+from socketstore.testing import EchoServer, FakeSocket, FakeSockets
 from tests.connection.diary import Diary, contents, new_diary, the, until, words, write_down
 from tests.connection.hearing import HearingServer
 from tests.sockets.peers import Peer, closing, raw_server, rounds
@@ -413,6 +413,32 @@ async def test_a_full_outbox_is_full_also_over_the_public_name() -> None:
     with pytest.raises(OutboxFull):
         await connection.send("b")
     assert store.state == ()
+
+
+async def test_what_on_open_sends_without_waiting_has_a_bound_as_well() -> None:
+    accepted: list[int] = []
+
+    def send_without_end(connection: Connection) -> None:
+        for number in range(100):
+            connection.send("x" * 1000)
+            accepted.append(number)
+
+    def on_open(connection: Connection) -> None:
+        with pytest.raises(OutboxFull, match="Await each send in on_open"):
+            send_without_end(connection)
+
+    def never_reads(socket: FakeSocket) -> None:
+        socket.accept()
+        socket.freeze()
+
+    sockets = FakeSockets(never_reads)
+    connection = Connection(
+        "ws://feed", new_diary(), make_socket=sockets.make, on_open=on_open, outbox=Outbox(max_bytes=10_000)
+    )
+    async with connection:
+        assert connection.waiting.buffered < 12_000
+        sockets.all[0].thaw()
+    assert 10 <= len(accepted) < 20
 
 
 async def test_a_drop_while_the_socket_is_open_carries_its_epoch() -> None:

@@ -18,7 +18,7 @@ from socketstore.connection.outgoing.waiters import Waiters
 from socketstore.connection.outgoing.writer import Writer
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
-from socketstore.errors import NotOpen, SocketError, UsageError
+from socketstore.errors import NotOpen, OutboxFull, SocketError, UsageError
 from socketstore.sockets.eventually import Eventually
 from socketstore.sockets.options import check_loop
 
@@ -89,6 +89,8 @@ class Sender(Part):
             raise self._not_open(CLOSED)
         self._check_loop()
         greeted = self._is_greeting()
+        if greeted is not None and greeted.socket.buffered_amount > self._bounds.max_bytes:
+            raise self._not_read(greeted)
         if self._outbox is None or greeted is not None:
             return self._now_or_never(message, greeted or self._open)
         session = self._ready
@@ -208,6 +210,12 @@ class Sender(Part):
             session.say(MessageDropped, data=message.data, reason=reason)
         else:
             self._feed.say(MessageDropped(data=message.data, reason=reason, **self._feed.stamp()))
+
+    def _not_read(self, session: Session) -> OutboxFull:
+        return OutboxFull(
+            f"{self._feed!r} holds {session.socket.buffered_amount} bytes that on_open has sent and the other side has "
+            f"not read; expected at most {self._bounds.max_bytes}. Await each send in on_open."
+        )
 
     def _not_open(self, what: str) -> NotOpen:
         return NotOpen(f"{self._feed!r} {what}")
