@@ -51,7 +51,8 @@ class GotError(SocketAction):
 class JustDisconnected(SocketAction):
     """The attempt is over: the last word of each one, also of one that never opened (RFC 6455, section 7.1.5).
 
-    `dropped` messages had come, and were not dispatched: the socket was cut on this side, or its closing took too long.
+    `dropped` messages had come, and were not dispatched: the socket was cut on this side, its closing took too long, or
+    more messages than ``max_rejected`` had been rejected before.
     """
 
     code: int = 1006

@@ -86,6 +86,8 @@ class Attempt:
         self._epoch: int | None = None
         self._went_wrong = False
         self._rejected = 0
+        self._dropped = 0
+        self._is_given_up = False
         self._unheard = 0
         self._heard_again_at = 0.0
         self._socket: WebSocket | None = None
@@ -150,6 +152,9 @@ class Attempt:
         session, equipment = self.session, self._equipment
         if session is None or session.over:
             return
+        if self._is_given_up:  # over its messages: no more of them, although the closing takes its time
+            self._dropped += 1
+            return
         if equipment.parts.consumes(event):
             self.readable += 1
             return
@@ -190,7 +195,8 @@ class Attempt:
         self._feed.say(MessageRejected(raw=raw, reason=reason, **self._stamp()))
         self._state_knows()
         most = self._equipment.max_rejected
-        if most is not None and self._rejected > most and self.session is not None:
+        if most is not None and self._rejected > most and self.session is not None and not self._is_given_up:
+            self._is_given_up = True
             words = f"more than {most} messages could not be read"
             message = f"{words}, the last one because {reason}; check messages= and decode=, or raise max_rejected="
             self.session.lose(TooManyRejects(message, code=1008), (1008, words))
@@ -215,7 +221,11 @@ class Attempt:
             self._equipment.parts.closed(self.session)
         self._feed.say(
             JustDisconnected(
-                code=event.code, reason=event.reason, clean=event.clean, dropped=event.dropped, **self._stamp()
+                code=event.code,
+                reason=event.reason,
+                clean=event.clean,
+                dropped=event.dropped + self._dropped,
+                **self._stamp(),
             )
         )
         self.end = event

@@ -13,6 +13,7 @@ from socketstore import (
     GotError,
     GotMessage,
     Heard,
+    JustDisconnected,
     MessageRejected,
     Store,
     TooManyRejects,
@@ -69,6 +70,16 @@ async def test_a_socket_with_too_many_bad_messages_is_closed_with_a_reason() -> 
     error = the(store.state, GotError)
     assert error.error == "TooManyRejects"
     assert words(without_heard(store.state))[-6:] == [*["MessageRejected"] * 4, "GotError", "JustDisconnected"]
+
+
+async def test_of_a_socket_with_too_many_bad_messages_no_other_is_read() -> None:
+    store = new_diary()
+    async with says(*["?"] * 500, price(1)) as url:
+        with pytest.raises(TooManyRejects):
+            await Connection(url, store, messages=Price, max_rejected=3, reconnect=None).run()
+    assert words(without_heard(store.state)).count("MessageRejected") == 4
+    assert "Price" not in words(store.state)
+    assert the(store.state, JustDisconnected).dropped == 497
 
 
 async def test_the_server_is_told_why_it_was_closed() -> None:
