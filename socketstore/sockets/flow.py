@@ -17,6 +17,7 @@ from websockets.protocol import State
 
 from socketstore.sockets.inbox import MAX_INBOX, Inbox
 from socketstore.sockets.keepalive import KeptAlive
+from socketstore.sockets.lost import LostTransport
 
 SLICE = 0.005
 """Seconds that listeners have in one round of the event loop. The message that is in hand then is finished."""
@@ -125,6 +126,7 @@ class Paced(KeptAlive):
         """Tell the sink of the end, when codes and reasons are settled and all messages handed on."""
         self._parse_the_rest()
         super().connection_lost(exc)
+        self.transport = LostTransport(self.transport)
         self._lost = True
         self._look_after()
 
