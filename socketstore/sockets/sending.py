@@ -33,9 +33,10 @@ class SendingSocket(SocketListeners):
         """CONNECTING (before and during `open`), OPEN, CLOSING or CLOSED."""
         if self._end is not None:
             return ReadyState.CLOSED
-        if self._close_asked or (self._wire is not None and self._wire.state is not State.OPEN):
-            return ReadyState.CLOSING
-        return ReadyState.CONNECTING if self._wire is None else ReadyState.OPEN
+        if self._wire is None:
+            return ReadyState.CLOSING if self._close_asked else ReadyState.CONNECTING
+        is_open = self._wire.state is State.OPEN and not self._wire.transport.is_closing()  # it closes once it was cut
+        return ReadyState.OPEN if is_open and not self._close_asked else ReadyState.CLOSING
 
     @property
     def buffered_amount(self) -> int:
@@ -108,7 +109,7 @@ class SendingSocket(SocketListeners):
     def _open_wire(self) -> FrameReader:
         check_loop(self._loop, self)
         wire = self._wire
-        if wire is None or self.ready_state is not ReadyState.OPEN or wire.transport.is_closing():
+        if wire is None or self.ready_state is not ReadyState.OPEN:
             message = f"{self!r} cannot send; expected an open socket. Wait for open(), or for the next connection."
             raise NotOpen(message)
         return wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from socketstore import CloseEvent, MessageEvent, WebSocket, WebSocketServer
+from socketstore import CloseEvent, MessageEvent, ReadyState, WebSocket, WebSocketServer
 from socketstore.sockets import flow
 from tests.sockets.peers import Ear, Peer, raw_client, raw_server, text
 
@@ -50,3 +50,13 @@ async def test_a_server_has_nothing_to_complain_of() -> None:
         peer.writer.write_eof()
         await peer.until_gone()
         await ear.next(CloseEvent)
+
+
+async def test_a_socket_that_was_cut_does_not_say_that_it_is_open() -> None:
+    """What asks for the state before it sends would be told that it cannot."""
+    async with WebSocketServer() as server, WebSocket(server.url) as socket:
+        assert socket.ready_state is ReadyState.OPEN
+        socket.abort()
+        assert socket.ready_state is ReadyState.CLOSING
+        await socket.wait_closed()
+        assert socket.ready_state is ReadyState.CLOSED
