@@ -107,7 +107,9 @@ class Soak:
         )
 
     async def run(self, seconds: float) -> None:
-        """Live for so many seconds."""
+        """Live for so many seconds; nothing may go wrong that is only reported."""
+        reports: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
         began = time.monotonic()
         self._before = left()
         async with self.connection, asyncio.TaskGroup() as group:
@@ -123,6 +125,7 @@ class Soak:
             await self.store.wait_for(self._is_whole, timeout=30)
             self.check_tables()
         await asyncio.gather(*self._asking)
+        assert not reports, reports[:5]
 
     def check_tables(self) -> None:
         """Whatever has happened, a table is what it was after some change: none was left out, or taken twice."""
@@ -201,7 +204,7 @@ def _dawdle(_: object) -> None:
 
 
 def _ask(request: Resync) -> None:
-    if request.cause != "new":  # of a new stream the snapshot is on its way
+    if request.cause != "new" or request.attempt > 1:  # of a new stream the snapshot is on its way, if it is not lost
         request.connection.send({"resync": request.stream})
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.soak.session import soak
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="it looks into /proc, as Linux has it")
 
 
 async def test_a_connection_at_full_speed_on_a_bad_line_leaves_nothing_and_does_not_grow() -> None:

@@ -14,7 +14,7 @@ from socketstore.testing import BlackHole, Cut, Fault, FaultProxy, Throttle, ran
 Moment = Literal["handshake", "on_open", "subscribing", "resync"]
 Kind = Literal["cut", "reset", "refuse", "black hole", "cut inside"]
 
-MOMENTS: tuple[Moment, ...] = ("handshake", "on_open", "subscribing", "resync")
+MOMENTS: tuple[Moment, ...] = ("handshake", "on_open", "subscribing", "resync", "resync")
 KINDS: tuple[Kind, ...] = ("cut", "reset", "refuse", "black hole", "cut inside")
 
 
@@ -46,10 +46,10 @@ class Schedule:
 
 def schedule(seed: int) -> Schedule:
     dice = random.Random(seed)
-    faults = random_faults(seed, most=12, connections=4, messages=80, seconds=1.5)
+    faults = random_faults(seed, most=20, connections=4, messages=80, seconds=1.5)
     return Schedule(
         tuple(_harsher(fault, dice) for fault in faults),
-        tuple(_blow(dice) for _ in range(dice.randint(0, 3))),
+        tuple(_blow(dice) for _ in range(dice.randint(0, 4))),
     )
 
 
@@ -63,7 +63,7 @@ def _harsher(fault: Fault, dice: random.Random) -> Fault:
 
 
 def _blow(dice: random.Random) -> Blow:
-    return Blow(dice.choice(MOMENTS), dice.randint(1, 3), dice.choice(KINDS), dice.randint(1, 30))
+    return Blow(dice.choice(MOMENTS), dice.choice((1, 1, 2, 3)), dice.choice(KINDS), dice.randint(1, 30))
 
 
 class Trouble:
