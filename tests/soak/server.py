@@ -134,6 +134,7 @@ async def strike(proxy: FaultProxy, seed: int, every: float, seen: Counter[str])
         else:
             kinds: dict[str, Any] = {"drop": Drop, "duplicate": Duplicate, "reorder": Reorder}
             proxy.add(kinds[blow](connection=proxy.connections))
+            await asyncio.sleep(every)  # it stands behind all that is on its way, which a cut would take with it
 
 
 async def main(seed: int, every: float) -> None:
