@@ -140,8 +140,8 @@ class Progress:
 
     def leave_socket(self) -> None:
         """Forget what means nothing on another socket."""
-        self.at_start = False
         if self.ordering is None or not self.ordering.lasting:
+            self.at_start = False
             self.restart()
         self.waiting.clear()
         self.floor = None

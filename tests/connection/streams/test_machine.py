@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from socketstore import Missing, Numbers
+from socketstore import Missing, Numbers, Streams
 from tests.connection.streams.bench import ORDERINGS, Bench, Delta, Whole, streams
 
 
@@ -190,3 +190,13 @@ def test_a_socket_that_closes_while_a_doubt_is_resolved_leaves_the_stream_in_dou
     bench.come(*deltas(3))
     assert not bench.is_live
     assert bench.machine.progress.position == 3
+
+
+def test_a_stream_whose_first_message_was_lost_with_its_socket_begins_on_the_next_one() -> None:
+    numbers = Numbers(lambda delta: delta.number, start=1, lasting=True)
+    bench = Bench(Streams(of=lambda _: "a", detect=numbers, resync=lambda _: None, resume=True))
+    bench.come(Delta(2))
+    assert (bench.seen, bench.wanted) == ([], "gap")
+    bench.reconnect()
+    bench.come(Delta(2), Delta(1), Delta(3))
+    assert (bench.seen, bench.is_live) == ([1, 2, 3], True)
