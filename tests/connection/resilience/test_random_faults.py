@@ -41,7 +41,7 @@ def test_without_faults_it_is_complete(client: Client) -> None:
 
 @BOTH
 def test_whatever_strikes_it_ends_complete_and_never_lies(client: Client) -> None:
-    assert len(live_through_all(client, range(10))) > 10
+    assert len(live_through_all(client, range(8))) > 10
 
 
 @pytest.mark.long
@@ -50,5 +50,5 @@ def test_whatever_strikes_it_ends_complete_and_never_lies(client: Client) -> Non
 @BOTH
 def test_the_same_with_1000_schedules(client: Client, part: int) -> None:
     happened = live_through_all(client, range(1000 + 250 * part, 1250 + 250 * part))
-    assert len(happened) > 25
+    assert len(happened) > 20
     print(sorted(happened.items()))  # noqa: T201 - for `pytest -s`
