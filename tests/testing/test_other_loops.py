@@ -31,13 +31,13 @@ async def session() -> tuple[str, ...]:
 
 
 def test_a_scripted_server_and_a_fault_proxy_work_under_uvloop() -> None:
-    uvloop = pytest.importorskip("uvloop")
+    uvloop = pytest.importorskip("uvloop", reason="uvloop is not to be had on Windows")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(session()) == ("one", "one", "two")
 
 
 def test_virtual_time_does_not_mind_that_other_loops_are_of_uvloop() -> None:
-    uvloop = pytest.importorskip("uvloop")
+    uvloop = pytest.importorskip("uvloop", reason="uvloop is not to be had on Windows")
 
     @in_virtual_time
     async def an_hour() -> float:
