@@ -6,7 +6,6 @@ import ssl
 from typing import Any
 
 import pytest
-import trustme
 
 from socketstore import ConnectionFailed, InsecureWarning, WebSocket, WebSocketServer
 from socketstore.sockets.insecure import forget_warnings
@@ -145,25 +144,6 @@ async def test_an_option_that_is_meant_for_one_address_goes_to_no_other() -> Non
 
 
 # From wss://
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def server_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    return context
-
-
-@pytest.fixture
-def client_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
 
 
 async def test_no_redirect_leads_from_wss_to_ws(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:

@@ -14,11 +14,6 @@ from socketstore.sockets.dialing import default_context
 from tests.sockets.peers import Ear, Peer, raw_server
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
 def of_the_system(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the system trust the authority of the test, as an administrator would."""

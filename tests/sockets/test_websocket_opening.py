@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 import pytest
-import trustme
 from websockets.http11 import Request, Response
 
 from socketstore import (
@@ -175,25 +174,6 @@ async def test_no_proxy_lies_between_a_program_and_its_own_machine(monkeypatch: 
 
 
 # wss://
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def server_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    return context
-
-
-@pytest.fixture
-def client_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
 
 
 async def test_wss_with_a_trusted_certificate(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
