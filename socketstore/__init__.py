@@ -2,6 +2,7 @@
 
 from socketstore.actions import (
     Action,
+    AskedForCredentials,
     Connecting,
     GapDetected,
     GaveUp,
@@ -127,6 +128,7 @@ __all__ = [
     "Action",
     "ActionEntry",
     "ActionStream",
+    "AskedForCredentials",
     "AsyncRequest",
     "Backoff",
     "CheckPurity",

@@ -5,6 +5,7 @@ from socketstore.actions.health import Heard, RoundTripMeasured, WentStale
 from socketstore.actions.outgoing import MessageDropped, Subscribed, SubscriptionRefused, Unsubscribed
 from socketstore.actions.payload import Payload, refuse_unless_json
 from socketstore.actions.socket import (
+    AskedForCredentials,
     Connecting,
     GaveUp,
     GotError,
@@ -28,6 +29,7 @@ from socketstore.actions.streams import (
 
 __all__ = [
     "Action",
+    "AskedForCredentials",
     "Connecting",
     "GapDetected",
     "GaveUp",

@@ -21,6 +21,12 @@ class SocketAction(Action):
     epoch: int | None = None
 
 
+class AskedForCredentials(SocketAction):
+    """``url=`` or ``headers=`` is a function, and was called for this attempt; `Connecting` comes with its answer."""
+
+    attempt: int = 1
+
+
 class Connecting(SocketAction):
     """An attempt to open the socket has begun; `attempt` counts from 1 since the last success."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from socketstore.actions import (
     Action,
+    AskedForCredentials,
     Connecting,
     GapDetected,
     GaveUp,
@@ -36,6 +37,7 @@ from socketstore.cli.words import brief, of_bytes, printable, quoted
 from socketstore.log.entries import FailedEntry
 
 STYLES: dict[type[Any], str] = {
+    AskedForCredentials: "yellow",
     Connecting: "yellow",
     JustConnected: "green",
     GotMessage: "cyan",
@@ -132,6 +134,7 @@ def _failed_entry(entry: FailedEntry) -> str:
 
 
 TELLERS: dict[type[Any], Callable[[Any], str]] = {
+    AskedForCredentials: lambda action: f"for attempt {action.attempt}",
     Connecting: _connecting,
     JustConnected: _connected,
     GotMessage: lambda action: _payload(action.data),

@@ -9,6 +9,7 @@ from typing import Any
 from immutables import Map
 
 from socketstore.actions import (
+    AskedForCredentials,
     Connecting,
     GapDetected,
     GaveUp,
@@ -37,6 +38,10 @@ from socketstore.actions import (
 from socketstore.connection.state import ConnectionState, StreamPhase, StreamState
 
 Handler = Callable[[ConnectionState, Any], ConnectionState]
+
+
+def _asked(state: ConnectionState, action: AskedForCredentials) -> ConnectionState:
+    return replace(state, phase="connecting", attempt=action.attempt, retry_at=None)
 
 
 def _connecting(state: ConnectionState, action: Connecting) -> ConnectionState:
@@ -158,6 +163,7 @@ def _with_stream(
 
 
 HANDLERS: dict[type[SocketAction], Handler] = {
+    AskedForCredentials: _asked,
     Connecting: _connecting,
     JustConnected: _connected,
     GotMessage: _heard,

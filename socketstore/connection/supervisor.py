@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from socketstore.actions import GaveUp, ReconnectCancelled, ReconnectScheduled
+from socketstore.actions import AskedForCredentials, GaveUp, ReconnectCancelled, ReconnectScheduled
 from socketstore.connection.attempt import Attempt, Equipment
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Address, Credentials
@@ -137,6 +137,9 @@ class Supervisor:
         except ConnectionFailed as failed:
             attempt.fail(failed, failed.url)
             return
+        except asyncio.CancelledError as cancelled:
+            attempt.fail(connection_failed(cancelled, known := self._plan.credentials.known_url), known)
+            raise
         options = {**self._plan.options, "open_timeout": self._plan.attempt_timeout}
         socket = self.socket = self._plan.make_socket(url, headers=headers, reading=attempt.reading, **options)
         try:
@@ -166,6 +169,7 @@ class Supervisor:
         credentials = self._plan.credentials
         if not credentials.change:
             return await credentials.ask()
+        self._feed.say(AskedForCredentials(attempt=self._health.number, **self._feed.stamp()))
         asking = asyncio.create_task(credentials.ask(), name="url= and headers=")
         woken = asyncio.create_task(self._woken.wait())
         try:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from socketstore import (
+    AskedForCredentials,
     Connecting,
     GaveUp,
     GotError,
@@ -64,7 +65,7 @@ def attempts(diary: Diary) -> list[list[str]]:
     """The actions of each attempt; fails unless each ends in one `JustDisconnected` after at most one `GotError`."""
     runs: list[list[str]] = []
     for action in diary:
-        if isinstance(action, (ReconnectScheduled, ReconnectCancelled, GaveUp)):
+        if isinstance(action, (AskedForCredentials, ReconnectScheduled, ReconnectCancelled, GaveUp)):
             continue
         if isinstance(action, Connecting):
             runs.append([])

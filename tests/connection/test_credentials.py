@@ -14,12 +14,15 @@ from socketstore import (
     Connecting,
     Connection,
     ConnectionFailed,
+    ConnectionState,
     GotError,
     JustConnected,
     JustDisconnected,
     ReconnectScheduled,
+    Store,
     UsageError,
     WebSocketServer,
+    connection_state,
 )
 from socketstore.connection import patience
 from socketstore.testing import EchoServer, FakeSockets
@@ -159,7 +162,7 @@ async def test_close_ends_the_asking() -> None:
     await connection.close()
     with pytest.raises(ConnectionFailed, match="closed before it was open"):
         await running
-    assert words(store.state) == ["Connecting", "GotError", "JustDisconnected"]
+    assert words(store.state) == ["AskedForCredentials", "Connecting", "GotError", "JustDisconnected"]
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
@@ -203,7 +206,7 @@ async def test_an_asking_that_takes_long_to_end_has_ended_when_the_opening_fails
     assert ended == ["tidied up"]
 
 
-async def test_cancelling_ends_the_asking_without_a_word() -> None:
+async def test_cancelling_ends_the_asking_and_what_was_begun_is_said_to_be_over() -> None:
     asked, store = asyncio.Event(), new_diary()
 
     async def url() -> str:
@@ -215,7 +218,27 @@ async def test_cancelling_ends_the_asking_without_a_word() -> None:
     await asked.wait()
     running.cancel()
     await asyncio.wait([running])
-    assert (running.cancelled(), store.state) == (True, ())
+    assert running.cancelled()
+    assert words(store.state) == ["AskedForCredentials", "Connecting", "GotError", "JustDisconnected"]
+
+
+async def test_while_it_is_asked_where_to_connect_the_state_says_so() -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+    store: Store[ConnectionState] = Store(connection_state, ConnectionState())
+
+    async def url() -> str:
+        asked.set()
+        await answer.wait()
+        return server.url
+
+    async with EchoServer() as server:
+        running = asyncio.ensure_future(Connection(url, store).run())
+        await asked.wait()
+        assert (store.state.phase, store.state.attempt, store.state.url) == ("connecting", 1, "")
+        answer.set()
+        await store.wait_for(lambda state: state.phase == "open", timeout=10)
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_headers_of_no_use_from_a_function_fail_the_attempt_and_not_the_program() -> None:
@@ -256,7 +279,7 @@ async def test_an_address_that_comes_in_the_moment_in_which_it_is_no_longer_want
         connection = Connection(url, store, reconnect=QUICK)
         running = asyncio.create_task(connection.run())
         await until(store, JustDisconnected)
-        assert attempts(store.state[:3]) == [["Connecting", "GotError", "JustDisconnected"]]
+        assert attempts(store.state[:4]) == [["Connecting", "GotError", "JustDisconnected"]]
         if end == "reconnect_now":
             await until(store, JustConnected)
             await connection.close()

@@ -91,7 +91,7 @@ async def test_a_program_that_makes_an_error_of_it_is_refused_each_time() -> Non
         with pytest.raises(ConnectionFailed, match="is another machine"):
             async with Connection(lambda: ELSEWHERE, store):
                 pass
-        assert words(store.state) == ["Connecting", "GotError", "JustDisconnected", "GaveUp"]
+        assert words(store.state) == ["AskedForCredentials", "Connecting", "GotError", "JustDisconnected", "GaveUp"]
 
 
 def test_the_warning_holds_no_secret() -> None:

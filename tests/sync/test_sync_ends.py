@@ -166,7 +166,7 @@ def test_a_function_that_gives_the_address_may_close_it_and_every_word_is_said(u
     connection = Connection(change_your_mind, store)
     with pytest.raises(ConnectionFailed, match="closed before it was open"):
         connection.open()
-    assert words(store.state) == ["Connecting", "GotError", "JustDisconnected"]
+    assert words(store.state) == ["AskedForCredentials", "Connecting", "GotError", "JustDisconnected"]
 
 
 def test_a_plain_function_may_give_what_is_to_be_awaited(url: str) -> None:
