@@ -290,4 +290,4 @@ def test_a_connection_wants_a_heartbeat_and_nothing_else() -> None:
 
 
 def test_a_function_that_nobody_can_look_into_is_taken_as_it_is() -> None:
-    Heartbeat(1, "ping", max)
+    assert Heartbeat(1, "ping", max).is_reply is max
