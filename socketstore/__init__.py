@@ -73,7 +73,20 @@ from socketstore.errors import (
     WaitTimeout,
     WatchOverflow,
 )
-from socketstore.log.entries import ActionEntry, Entry, FailedEntry, Log
+from socketstore.log.entries import (
+    ActionEntry,
+    ClosedEntry,
+    Entry,
+    ErrorEntry,
+    FailedEntry,
+    FrameInEntry,
+    FrameOutEntry,
+    NoteEntry,
+    OpenedEntry,
+    SnapshotEntry,
+    WireEntry,
+)
+from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
 from socketstore.log.replaying import replay
@@ -136,6 +149,7 @@ __all__ = [
     "Checksum",
     "ClearHistory",
     "CloseEvent",
+    "ClosedEntry",
     "Combination",
     "Connecting",
     "Connection",
@@ -154,11 +168,14 @@ __all__ = [
     "Ended",
     "Entities",
     "Entry",
+    "ErrorEntry",
     "ErrorEvent",
     "FailedEntry",
     "Focus",
     "Follows",
     "Fork",
+    "FrameInEntry",
+    "FrameOutEntry",
     "GapDetected",
     "GaveUp",
     "GotError",
@@ -187,9 +204,11 @@ __all__ = [
     "Middleware",
     "Missing",
     "NotOpen",
+    "NoteEntry",
     "Numbers",
     "NumbersPerConnection",
     "OpenEvent",
+    "OpenedEntry",
     "Ordering",
     "Outbox",
     "OutboxFull",
@@ -226,6 +245,7 @@ __all__ = [
     "ServerHeartbeat",
     "Silence",
     "Slice",
+    "SnapshotEntry",
     "SocketAction",
     "SocketError",
     "SocketstoreError",
@@ -254,6 +274,7 @@ __all__ = [
     "WebSocketServer",
     "WentSilent",
     "WentStale",
+    "WireEntry",
     "async_request",
     "check_purity",
     "check_serializable",

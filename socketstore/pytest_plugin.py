@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from socketstore.log.entries import Log
+from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.testing.background import in_background
 from socketstore.testing.echo import EchoServer

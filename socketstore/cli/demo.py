@@ -14,7 +14,7 @@ from socketstore.cli.options import Seconds
 from socketstore.cli.output import Lines, Screen
 from socketstore.cli.recordings import new_log, tell_of, temporary_file
 from socketstore.connection.connection import Connection
-from socketstore.log.entries import Log
+from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
 from socketstore.store.store import Store

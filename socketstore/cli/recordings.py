@@ -10,7 +10,7 @@ from socketstore.cli.failing import Failure
 from socketstore.cli.invocation import command
 from socketstore.cli.output import Screen
 from socketstore.errors import LogUnavailable
-from socketstore.log.entries import Log
+from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 
 

@@ -12,7 +12,8 @@ from socketstore.cli.options import InitialName, Json, ReducerName
 from socketstore.cli.output import Output, choose_output
 from socketstore.cli.reducers import NO_FOLD, load_fold
 from socketstore.errors import DecodeError
-from socketstore.log.entries import ActionEntry, Log
+from socketstore.log.entries import ActionEntry
+from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.replaying import replay as fold_log
 

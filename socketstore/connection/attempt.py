@@ -17,10 +17,10 @@ from socketstore.actions import (
     JustDisconnected,
     MessageRejected,
 )
-from socketstore.connection.decoding import Decoder, Encode
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Parts
 from socketstore.connection.session import Session
+from socketstore.decoding.decoder import Decoder, Encode
 from socketstore.errors import ConnectionLost, DecodeError, EncodeError, SocketError, TooManyRejects
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, ErrorEvent, MessageEvent, OpenEvent

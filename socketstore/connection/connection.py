@@ -12,7 +12,6 @@ from socketstore.connection.arguments import check_arguments
 from socketstore.connection.attempt import Equipment
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Credentials, Headers, Url
-from socketstore.connection.decoding import Decode, Encode, decoder, encode_default
 from socketstore.connection.feed import Feed
 from socketstore.connection.figures import Figures
 from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
@@ -29,6 +28,7 @@ from socketstore.connection.streams.gate import StreamsPart
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
+from socketstore.decoding.decoder import Decode, Encode, decoder, encode_default
 from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.insecure import warn_if_insecure

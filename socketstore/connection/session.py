@@ -9,8 +9,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from socketstore.actions import SocketAction
-from socketstore.connection.decoding import Encode
 from socketstore.connection.feed import Feed
+from socketstore.decoding.decoder import Encode
 from socketstore.errors import ConnectionLost
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, MessageEvent

@@ -1,25 +1,25 @@
-"""What a log holds, whatever file it is kept in."""
+"""What a log holds, whatever file it is kept in: one class for each kind of entry.
+
+Of every entry, `sequence` counts 1, 2, ... within its log, and `at` is the Unix time in seconds at which it was
+recorded. Both are 0 until the entry has been written: the log gives them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, TypeAlias
+
+from socketstore.store.paths import ABSENT
 
 FORMAT = "socketstore-log"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ActionEntry:
-    """An action, as the reducer was about to see it.
+    """An action, as the reducer was about to see it."""
 
-    Attributes:
-        sequence: 1, 2, ... within the log.
-        at: Unix time in seconds at which it was recorded.
-        action: the action.
-    """
+    kind: ClassVar[str] = "action"
 
     sequence: int
     at: float
@@ -30,12 +30,14 @@ class ActionEntry:
 class FailedEntry:
     """The reducer raised on an earlier entry, and the state stayed as it was.
 
+    It stands before the next action; entries of the wire may stand in between.
+
     Attributes:
-        sequence: this entry's own number.
-        at: Unix time in seconds.
         of: the number of the entry on which the reducer raised.
         error: the error's class and text.
     """
+
+    kind: ClassVar[str] = "failed"
 
     sequence: int
     at: float
@@ -43,44 +45,129 @@ class FailedEntry:
     error: str
 
 
-Entry = ActionEntry | FailedEntry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotEntry:
+    """The state after all entries before this one, or only its digest.
+
+    Attributes:
+        digest: of the state; equal states have equal digests, in every process. ``None``: not computed.
+        state: the state as a JSON value; `ABSENT` where only the digest was recorded.
+    """
+
+    kind: ClassVar[str] = "snapshot"
+
+    sequence: int = 0
+    at: float = 0.0
+    digest: str | None = None
+    state: Any = ABSENT
 
 
-class Log(Protocol):
-    """A sequence of entries that is only ever added to. Safe to use from any thread."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteEntry:
+    """Something that a person or a program wanted to remember at this place; no reducer sees it.
 
-    def append(self, action: Any) -> int:
-        """Write an action and return the number of its entry.
+    Attributes:
+        text: for people.
+        data: a JSON value, for programs.
+    """
 
-        Raises:
-            EncodeError: reading it back would not give an equal action.
-            LogUnavailable: it could not be written.
-        """
-        ...
+    kind: ClassVar[str] = "note"
 
-    def append_failure(self, sequence: int, error: BaseException) -> int:
-        """Write that the reducer raised on an entry, and return the number of the new one.
+    sequence: int = 0
+    at: float = 0.0
+    text: str
+    data: Any = None
 
-        Raises:
-            LogUnavailable: it could not be written.
-        """
-        ...
 
-    def read(self, after: int = 0) -> Iterator[Entry]:
-        """Yield the entries whose number is greater than `after`, as they stand now.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireEntry:
+    """Base of what happened on a socket.
 
-        Raises:
-            LogCorrupted: an entry cannot be read.
-            DecodeError: an action's class is unknown, or its fields do not fit.
-            LogUnavailable: the file cannot be read.
-        """
-        ...
+    Attributes:
+        connection: the name of the connection.
+        epoch: 1, 2, ... one for each time its socket opened; ``None`` before that.
+    """
 
-    def close(self) -> None:
-        """Let go of the file; harmless when closed already."""
+    sequence: int = 0
+    at: float = 0.0
+    connection: str = "default"
+    epoch: int | None = None
 
-    def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedEntry(WireEntry):
+    """A socket has opened.
+
+    Attributes:
+        url: with its secrets masked.
+        subprotocol: the one that both sides agreed on.
+    """
+
+    kind: ClassVar[str] = "opened"
+
+    url: str
+    subprotocol: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameInEntry(WireEntry):
+    """A whole message has come, as it was before any decoder saw it: text or bytes."""
+
+    kind: ClassVar[str] = "frameIn"
+
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameOutEntry(WireEntry):
+    """A whole message has been sent: text or bytes."""
+
+    kind: ClassVar[str] = "frameOut"
+
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedEntry(WireEntry):
+    """A socket has closed, or was never opened (RFC 6455, section 7.1.5).
+
+    Attributes:
+        code: the close code; 1006 where the peer said nothing.
+        reason: what the peer gave as its reason.
+        clean: whether both sides had said goodbye.
+    """
+
+    kind: ClassVar[str] = "closed"
+
+    code: int
+    reason: str = ""
+    clean: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorEntry(WireEntry):
+    """Something went wrong with a socket; a `ClosedEntry` follows.
+
+    Attributes:
+        error: the name of the error's class.
+        message: its text, with secrets masked.
+    """
+
+    kind: ClassVar[str] = "error"
+
+    error: str
+    message: str
+
+
+Entry: TypeAlias = (
+    ActionEntry
+    | FailedEntry
+    | SnapshotEntry
+    | NoteEntry
+    | OpenedEntry
+    | FrameInEntry
+    | FrameOutEntry
+    | ClosedEntry
+    | ErrorEntry
+)
+"""Whatever stands in a log."""

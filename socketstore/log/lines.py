@@ -15,6 +15,7 @@ from socketstore.actions import Action, known, refuse_unless_json
 from socketstore.codec import TaggedUnion, encode, explain, parse, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
+from socketstore.log.kinds import KINDS, entry_of_fields, fields_of_entry
 
 A = TypeVar("A")
 
@@ -44,7 +45,19 @@ def failed_line(sequence: int, at: float, of: int, error: BaseException) -> byte
     """Write that the reducer raised on entry `of`."""
     words = "".join(traceback.format_exception_only(error)).strip()  # also for an error that cannot be made a str
     text = words.encode("utf-8", "backslashreplace").decode()
-    return to_json({"kind": "failed", "sequence": sequence, "at": at, "of": of, "error": text}) + b"\n"
+    return entry_line(sequence, at, FailedEntry(sequence, at, of, text))
+
+
+def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
+    """Write an entry of any kind.
+
+    Raises:
+        EncodeError: something in it has no JSON form.
+    """
+    if isinstance(entry, ActionEntry):
+        return action_line(sequence, at, entry.action)
+    stamp = {"kind": entry.kind, "sequence": sequence, "at": at}
+    return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
 
 
 def check_header_line(line: bytes, source: str) -> None:
@@ -122,14 +135,22 @@ class LineReader:
         match fields_of(line, number, self._source):
             case {"kind": "value", "sequence": int(sequence), "at": int() | float() as at, "value": value}:
                 return ActionEntry(sequence, at, value)
-            case {"kind": "failed", "sequence": int(sequence), "at": int() | float() as at, "of": int(of), **rest}:
-                return FailedEntry(sequence, at, of, str(rest.get("error", "")))
             case {"kind": "action", "sequence": int(), "action": dict(action)}:
                 self._refuse_action(action, number, error)
-            case {"kind": str(kind)} if kind not in ("header", "action", "value", "failed"):
+            case {"kind": str(kind)} as fields if kind in KINDS:
+                return self._known_kind(fields, line, number)
+            case {"kind": str(kind)} if kind not in ("header", "action", "value"):
                 return None
         message = f"{self._source}, line {number}: {short(line)} is no entry: {explain(error)}"
         raise LogCorrupted(message, line=number)
+
+    def _known_kind(self, fields: Mapping[str, Any], line: bytes, number: int) -> Entry:
+        try:
+            return entry_of_fields(fields)
+        except ValueError as error:  # pydantic's is one
+            reason = explain(error) if isinstance(error, ValidationError) else error
+            message = f"{self._source}, line {number}: {short(line)} is no entry: {reason}"
+            raise LogCorrupted(message, line=number) from error
 
     def _refuse_action(self, action: Mapping[str, Any], number: int, error: ValidationError) -> None:
         try:

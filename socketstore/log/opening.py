@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from socketstore.actions import Action
 from socketstore.errors import UsageError
-from socketstore.log.entries import Log
-from socketstore.log.jsonl import JsonLinesLog, Mode
+from socketstore.log.jsonl import JsonLinesStorage
+from socketstore.log.log import Log
+from socketstore.log.storage import Mode
 
-FORMATS = {".jsonl": JsonLinesLog}
+FORMATS = {".jsonl": JsonLinesStorage}
 
 
 def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Iterable[type[Action]] = ()) -> Log:
@@ -44,4 +46,4 @@ def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Itera
     if mode not in ("r", "a", "w", "x"):
         message = f"got mode={mode!r}; expected 'r', 'a', 'x' or 'w'"
         raise UsageError(message)
-    return FORMATS[path.suffix](path, mode, actions=actions)
+    return Log(FORMATS[path.suffix](path, mode, created=time.time()), actions=actions)

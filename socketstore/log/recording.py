@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from socketstore.log.entries import Log
+from socketstore.log.log import Log
 from socketstore.store.store import Store
 from socketstore.store.types import Dispatch, Middleware
 

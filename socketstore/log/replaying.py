@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from socketstore.errors import ReplayError
-from socketstore.log.entries import ActionEntry, FailedEntry, Log
+from socketstore.log.entries import ActionEntry, FailedEntry
+from socketstore.log.log import Log
 from socketstore.store.types import Reducer, S
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from websockets.http11 import Request
 
-from socketstore.connection.decoding import encode_default
+from socketstore.decoding.decoder import encode_default
 from socketstore.errors import NotOpen, ScriptFailed
 from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import MessageEvent, ReadyState

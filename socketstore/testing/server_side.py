@@ -13,7 +13,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from socketstore.connection.decoding import encode_default
+from socketstore.decoding.decoder import encode_default
 from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.options import check_closing_words
 from socketstore.sockets.wire_log import wire_logger

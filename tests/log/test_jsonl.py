@@ -21,7 +21,8 @@ from socketstore import (
     LogWarning,
     open_log,
 )
-from socketstore.log.jsonl import JsonLinesLog
+from socketstore.log.jsonl import JsonLinesStorage
+from socketstore.log.log import Log
 from tests.log.bank import AT, AmountDeposited, LetterReceived, actions_of, header, line, written
 
 ONE, TWO, THREE = AmountDeposited(amount=1), AmountDeposited(amount=2), AmountDeposited(amount=3)
@@ -39,7 +40,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 
 def test_the_entries_bear_the_time_of_the_clock(tmp_path: Path) -> None:
-    with JsonLinesLog(tmp_path / "a.jsonl", "x", clock=iter([1.0, 2.5]).__next__) as log:
+    with Log(JsonLinesStorage(tmp_path / "a.jsonl", "x", created=1.0), clock=lambda: 2.5) as log:
         log.append(ONE)
         assert list(log.read()) == [ActionEntry(1, 2.5, ONE)]
 
@@ -146,7 +147,7 @@ def test_nothing_is_appended_behind_a_damaged_last_line(tmp_path: Path) -> None:
 
 def test_unknown_kinds_are_passed_over_and_their_numbers_kept(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_bytes(header() + line(1, ONE) + b'{"kind":"snapshot","sequence":2,"at":1.0,"state":{}}\n')
+    path.write_bytes(header() + line(1, ONE) + b'{"kind":"postcard","sequence":2,"at":1.0,"state":{}}\n')
     with open_log(path, mode="a") as log:
         assert log.append(TWO) == 3
         assert [(entry.sequence, type(entry)) for entry in log.read()] == [(1, ActionEntry), (3, ActionEntry)]
@@ -170,7 +171,7 @@ def test_an_unknown_class_is_told_with_the_file_and_the_line(tmp_path: Path) -> 
 def test_a_log_that_is_replaced_by_a_newer_one_is_refused_when_it_is_read(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", ONE)
     with open_log(path) as log:
-        path.write_bytes(header().replace(b'"version":1', b'"version":9'))
+        path.write_bytes(header().replace(b'"version":2', b'"version":9'))
         with pytest.raises(LogVersionError):
             actions_of(log)
 

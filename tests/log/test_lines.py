@@ -56,7 +56,7 @@ def nested(depth: int) -> list[Any]:
 
 
 def test_the_lines_are_those_that_the_format_describes() -> None:
-    assert header() == b'{"kind":"header","format":"socketstore-log","version":1,"created":1600000000.5}\n'
+    assert header() == b'{"kind":"header","format":"socketstore-log","version":2,"created":1600000000.5}\n'
     assert line(1, AmountDeposited(amount=5)) == (
         b'{"kind":"action","sequence":1,"at":1600000000.5,"action":{"type":"amountDeposited","amount":5}}\n'
     )
@@ -191,7 +191,7 @@ def test_a_failure_is_written_whatever_its_error_says(error: Exception) -> None:
 
 
 def test_unknown_kinds_are_ignored() -> None:
-    assert read(b'{"kind":"snapshot","sequence":4,"at":1.0,"state":{}}\n') is None
+    assert read(b'{"kind":"postcard","sequence":4,"at":1.0,"state":{}}\n') is None
 
 
 def test_unknown_keys_are_ignored() -> None:

@@ -154,9 +154,9 @@ def test_a_file_that_is_no_log_is_refused_and_never_touched(tmp_path: Path, mode
 @pytest.mark.parametrize("mode", ["r", "a"])
 def test_a_newer_version_is_refused_and_never_touched(tmp_path: Path, mode: Any) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_bytes(header().replace(b'"version":1', b'"version":2') + line(1, ONE))
+    path.write_bytes(header().replace(b'"version":2', b'"version":3') + line(1, ONE))
     before = path.read_bytes()
-    with pytest.raises(LogVersionError, match=r"has version 2; this socketstore reads up to 1\. Upgrade socketstore\."):
+    with pytest.raises(LogVersionError, match=r"has version 3; this socketstore reads up to 2\. Upgrade socketstore\."):
         open_log(path, mode)
     assert path.read_bytes() == before
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from types import NoneType
 from typing import Any
 
-from socketstore.connection.decoding import Encode
 from socketstore.connection.outgoing.message import Message
 from socketstore.connection.outgoing.outbox import Waiting, check_ttl
 from socketstore.connection.outgoing.replies import Reply, check_reply
 from socketstore.connection.outgoing.requests import Requests
 from socketstore.connection.outgoing.sender import Sender
+from socketstore.decoding.decoder import Encode
 from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
 

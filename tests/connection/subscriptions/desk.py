@@ -24,10 +24,10 @@ from socketstore import (
     Unsubscribed,
     connection_state,
 )
-from socketstore.connection.decoding import encode_default
 from socketstore.connection.feed import Feed
 from socketstore.connection.session import Session
 from socketstore.connection.subscriptions.subscribing import Subscribing
+from socketstore.decoding.decoder import encode_default
 from socketstore.sockets.eventually import Eventually
 from tests.sockets.peers import rounds
 

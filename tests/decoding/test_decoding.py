@@ -20,7 +20,7 @@ from socketstore import (
     MessageRejected,
     WebSocketServer,
 )
-from socketstore.connection.decoding import encode_default
+from socketstore.decoding.decoder import encode_default
 from socketstore.testing import EchoServer
 from tests.connection.diary import new_diary, the, until, without_heard
 from tests.sockets.peers import Peer, closing, frame, raw_server, text

@@ -1,0 +1,74 @@
+"""What a log needs of the file that it is kept in: lines go in, and come back in their order.
+
+A file holds a header and lines, each of which is one entry as JSON (see docs/log-format.md). A storage knows nothing
+of what is in a line but its number; `Log` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+Mode = Literal["r", "a", "w", "x"]
+
+
+class Line(NamedTuple):
+    """One entry as it stands in a file.
+
+    Attributes:
+        place: where it stands, for messages and for repairs: the number of the line, or of the row and entry.
+        text: the JSON object, without an end of line.
+    """
+
+    place: int
+    text: bytes
+
+
+class Storage(Protocol):
+    """A file of lines. `write` and `sync` are called by one thread at a time, `lines` by any at any time.
+
+    Attributes:
+        path: the file.
+        version: the version of the format in its header.
+        last: the number of the last entry when it was opened; 0 if there is none.
+    """
+
+    path: Path
+    version: int
+    last: int
+
+    def write(self, lines: bytes, first: int, last: int) -> None:
+        r"""Add entries, each a line that ends in ``\n``, all or none of them.
+
+        When this returns the operating system has them: they survive the end of this process.
+
+        Args:
+            lines: the entries.
+            first: the number of the first of them.
+            last: the number of the last.
+
+        Raises:
+            LogUnavailable: they could not be written, or the file is not open for writing.
+        """
+        ...
+
+    def sync(self) -> None:
+        """Return when all that was written is on the disk: it survives the end of the machine.
+
+        Raises:
+            LogUnavailable: the disk does not take it.
+        """
+        ...
+
+    def lines(self, after: int = 0) -> Iterator[Line]:
+        """Yield the entries as they stand now, from the one behind the number `after` on, or from a little earlier.
+
+        Raises:
+            LogUnavailable: the file cannot be read.
+            LogCorrupted: it is damaged.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the file; harmless when closed already."""
