@@ -23,7 +23,7 @@ from socketstore.connection.session import Session
 from socketstore.decoding.decoder import Decoder, Encode
 from socketstore.errors import ConnectionLost, DecodeError, EncodeError, SocketError, TooManyRejects
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import CloseEvent, ErrorEvent, MessageEvent, OpenEvent
+from socketstore.sockets.events import CloseEvent, ErrorEvent, OpenEvent
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.websocket import WebSocket
 
@@ -81,7 +81,7 @@ class Attempt:
         self.lasted = 0.0
         self._equipment = equipment
         self._feed = equipment.feed
-        self._deliver = equipment.deliver or self._dispatch_all
+        self._deliver = equipment.deliver
         self._epoch_once_open = epoch
         self._epoch: int | None = None
         self._went_wrong = False
@@ -96,7 +96,7 @@ class Attempt:
         """Say that the attempt begins, and listen to its socket."""
         self._socket = socket
         socket.add_listener("open", self._open)
-        socket.add_listener("message", self._message)
+        socket.take_messages(self._take)
         socket.add_listener("error", self._error)
         socket.add_listener("close", self._close)
         self._feed.say(Connecting(url=mask_url(socket.url), attempt=self.number, **self._stamp()))
@@ -148,30 +148,40 @@ class Attempt:
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
 
-    def _message(self, event: MessageEvent) -> None:
-        session, equipment = self.session, self._equipment
-        if session is None or session.over:
+    def _take(self, messages: Iterable[str | bytes]) -> None:
+        """Make actions of the messages of one read."""
+        session = self.session
+        if session is None:
             return
+        now = session.now  # 60 ns; a slice lasts no longer than anybody's patience
+        for data in messages:
+            if not session.over:
+                self._message(data, session, now)
+
+    def _message(self, data: str | bytes, session: Session, now: float) -> None:
+        equipment = self._equipment
         if self._is_given_up:  # over its messages: no more of them, although the closing takes its time
             self._dropped += 1
             return
-        if equipment.parts.consumes(event):
+        if equipment.parts.consumes(data):
             self.readable += 1
             return
-        session.heard_at = session.now
+        session.heard_at = now
         self._unheard += 1
         try:
-            actions = equipment.decode(event, self._got_message)
+            actions = equipment.decode(data, self._got_message)
         except DecodeError as error:
-            self._reject(event.data, str(error))
+            self._reject(data, str(error))
             equipment.parts.unread()
             return
         self.readable += 1
-        self._deliver(actions, event.data)
-
-    def _dispatch_all(self, actions: Iterable[Any], raw: str | bytes) -> None:
-        for action in actions:
-            self._dispatch(action, raw)
+        if self._deliver is not None:
+            self._deliver(actions if type(actions) is tuple else (actions,), data)
+        elif type(actions) is tuple:
+            for action in actions:
+                self._dispatch(action, data)
+        else:
+            self._dispatch(actions, data)
 
     def _dispatch(self, action: Any, raw: str | bytes) -> bool:
         """Dispatch an action that was made of a message; tell whether it was reduced."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
@@ -22,8 +22,8 @@ Encode: TypeAlias = Callable[[Any], "str | bytes"]
 Stamp: TypeAlias = Callable[[Any], GotMessage]
 """Makes the action for a value that is none itself."""
 
-Decoder: TypeAlias = Callable[[MessageEvent, Stamp], Iterable[Any]]
-"""From one message to the actions to dispatch, in order. Raises `DecodeError`."""
+Decoder: TypeAlias = Callable[["str | bytes", Stamp], Any]
+"""From one message to the action to dispatch, or to a tuple of them, in order. Raises `DecodeError`."""
 
 
 def decoder(messages: Any, decode: Decode | None) -> Decoder:
@@ -40,8 +40,8 @@ def decoder(messages: Any, decode: Decode | None) -> Decoder:
     return _as_it_is if messages is None else _by_type(messages)
 
 
-def _as_it_is(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
-    return (stamp(event.data),)
+def _as_it_is(data: str | bytes, stamp: Stamp) -> Any:
+    return stamp(data)
 
 
 def _by_type(messages: Any) -> Decoder:
@@ -53,15 +53,17 @@ def _by_type(messages: Any) -> Decoder:
         raise UsageError(message) from error
     name = getattr(messages, "__name__", None) or str(messages)
 
-    def decode(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
+    validate = adapter.validator.validate_json  # what adapter.validate_json() calls, of whose 0.85 µs it takes 0.65
+
+    def decode(data: str | bytes, stamp: Stamp) -> Any:
         try:
-            value = adapter.validate_json(event.data)
+            value = validate(data)
         except ValidationError as error:
-            raise unfit(event.data, name, error) from error
+            raise unfit(data, name, error) from error
         except Exception as error:  # a validator of the program's own may raise anything
-            message = f"got {short(event.data)}; expected {name}: {type(error).__name__}: {error}"
+            message = f"got {short(data)}; expected {name}: {type(error).__name__}: {error}"
             raise DecodeError(message) from error
-        return (value if isinstance(value, Action) else stamp(value),)
+        return value if isinstance(value, Action) else stamp(value)
 
     return decode
 
@@ -71,12 +73,12 @@ def _by_callable(function: Decode) -> Decoder:
         message = f"got decode={function!r}; expected a plain function of one message event"
         raise UsageError(message)
 
-    def decode(event: MessageEvent, _: Stamp) -> Iterable[Any]:
+    def decode(data: str | bytes, _: Stamp) -> Any:
         try:
-            actions = function(event)
+            actions = function(MessageEvent(data))
             if actions is None:
                 return ()
-            return tuple(actions) if isinstance(actions, (list, tuple)) else (actions,)
+            return tuple(actions) if isinstance(actions, (list, tuple)) else actions
         except Exception as error:
             name = getattr(function, "__qualname__", repr(function))
             message = f"decode={name} raised {type(error).__name__}: {error}"

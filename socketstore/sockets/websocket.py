@@ -15,7 +15,6 @@ from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import (
     CloseEvent,
     ErrorEvent,
-    MessageEvent,
     OpenEvent,
     PingEvent,
     PongEvent,
@@ -137,7 +136,7 @@ class WebSocket(SendingSocket):
     def start(self) -> None:
         """Emit what has come so far, then everything as it comes; harmless when started already."""
         if self._wire is not None:
-            self._wire.attach(self, is_heard=bool(self._listeners["message"]))
+            self._wire.attach(self, is_heard=self._take is not None or bool(self._listeners["message"]))
 
     def close(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
         """Begin the closing handshake, or give up opening; harmless when closed already.
@@ -198,11 +197,7 @@ class WebSocket(SendingSocket):
         await to_the_end(self.close())
         await self.finish_listeners()
 
-    # What the wire says: the methods of frames.Sink.
-
-    def message_came(self, data: str | bytes) -> None:
-        """Emit ``message``."""
-        self._emit("message", MessageEvent(data))
+    # What the wire says: the methods of flow.Sink, with `messages_came`.
 
     def ping_came(self, data: bytes) -> None:
         """Emit ``ping``."""
