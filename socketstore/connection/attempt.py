@@ -39,7 +39,7 @@ class Equipment:
         decode: from a message to actions.
         encode: from a message of the program to text or bytes.
         parts: who is told of the life of each socket.
-        deliver: takes the actions of one message on their way to the store, if they must pass the streams first.
+        deliver: takes the action of one message, or a tuple of them, if they must pass the streams first.
         max_rejected: how many messages of one socket may be rejected.
     """
 
@@ -47,7 +47,7 @@ class Equipment:
     decode: Decoder
     encode: Encode
     parts: Parts
-    deliver: Callable[[Iterable[Any], str | bytes], None] | None = None
+    deliver: Callable[[Any, str | bytes], None] | None = None
     max_rejected: int | None = None
 
 
@@ -81,7 +81,7 @@ class Attempt:
         self.lasted = 0.0
         self._equipment = equipment
         self._feed = equipment.feed
-        self._deliver = equipment.deliver
+        self._deliver = equipment.deliver or self._dispatch_all
         self._epoch_once_open = epoch
         self._epoch: int | None = None
         self._went_wrong = False
@@ -149,39 +149,39 @@ class Attempt:
         self._equipment.parts.opened(self.session)
 
     def _take(self, messages: Iterable[str | bytes]) -> None:
-        """Make actions of the messages of one read."""
-        session = self.session
+        """Make actions of the messages of one read: here the connection knows of each of them."""
+        session, equipment = self.session, self._equipment
         if session is None:
             return
-        now = session.now  # 60 ns; a slice lasts no longer than anybody's patience
+        now, consumes, decode, got_message = session.now, equipment.parts.consumes, equipment.decode, self._got_message
         for data in messages:
-            if not session.over:
-                self._message(data, session, now)
+            if session.over or self._is_given_up:
+                self._leave_out(session)
+            elif consumes(data):
+                self.readable += 1
+            else:
+                session.heard_at = now
+                self._unheard += 1
+                try:
+                    actions = decode(data, got_message)
+                except DecodeError as error:
+                    self._reject(data, str(error))
+                    equipment.parts.unread()
+                else:
+                    self.readable += 1
+                    self._deliver(actions, data)
 
-    def _message(self, data: str | bytes, session: Session, now: float) -> None:
-        equipment = self._equipment
-        if self._is_given_up:  # over its messages: no more of them, although the closing takes its time
+    def _leave_out(self, session: Session) -> None:
+        """Count a message that comes although there were too many that could not be read: closing takes its time."""
+        if not session.over:
             self._dropped += 1
+
+    def _dispatch_all(self, actions: Any, raw: str | bytes) -> None:
+        if type(actions) is not tuple:
+            self._dispatch(actions, raw)
             return
-        if equipment.parts.consumes(data):
-            self.readable += 1
-            return
-        session.heard_at = now
-        self._unheard += 1
-        try:
-            actions = equipment.decode(data, self._got_message)
-        except DecodeError as error:
-            self._reject(data, str(error))
-            equipment.parts.unread()
-            return
-        self.readable += 1
-        if self._deliver is not None:
-            self._deliver(actions if type(actions) is tuple else (actions,), data)
-        elif type(actions) is tuple:
-            for action in actions:
-                self._dispatch(action, data)
-        else:
-            self._dispatch(actions, data)
+        for action in actions:
+            self._dispatch(action, raw)
 
     def _dispatch(self, action: Any, raw: str | bytes) -> bool:
         """Dispatch an action that was made of a message; tell whether it was reduced."""

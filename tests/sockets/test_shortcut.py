@@ -1,0 +1,237 @@
+"""Messages read without the parser of `websockets`: whatever comes, both ways hear, answer and end the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.asyncio.connection import Connection
+from websockets.client import ClientProtocol
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory,
+    PerMessageDeflate,
+    ServerPerMessageDeflateFactory,
+)
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+from websockets.uri import parse_uri
+from websockets.utils import apply_mask
+
+from socketstore.sockets import flow
+from socketstore.sockets.closing import closing_words
+from socketstore.sockets.frames import ClientWire, FrameReader, ServerWire
+from tests.sockets.peers import Peer, closing, frame, text
+from tests.sockets.test_frames import in_pieces
+
+MAX_SIZE = 20_000
+KEY = b"\x01\x80\xfe\x00"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices that never end: what waits for its turn would come behind the pings, and how much does is chance."""
+    monkeypatch.setattr(flow, "SLICE", 1000.0)
+
+
+class Line(asyncio.Transport):
+    """Takes what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.closing = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def write_eof(self) -> None: ...
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def abort(self) -> None:
+        self.closing = True
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+class Notes:
+    """A sink that writes everything down."""
+
+    def __init__(self) -> None:
+        self.notes: list[Any] = []
+
+    def reading(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def messages_came(self, messages: Iterator[str | bytes]) -> None:
+        self.notes.extend(messages)
+
+    def ping_came(self, data: bytes) -> None:
+        self.notes.append(("ping", data))
+
+    def pong_came(self, data: bytes, _: float | None) -> None:
+        self.notes.append(("pong", data))
+
+    def connection_ended(self) -> None:
+        self.notes.append("end")
+
+
+class LongWay:
+    """Takes no shortcut: every frame goes through `websockets`."""
+
+    def _is_open_to_shortcuts(self) -> bool:
+        return False
+
+
+class LongClient(LongWay, ClientWire): ...
+
+
+class LongServer(LongWay, ServerWire): ...
+
+
+def shaken_hands(*, deflate: bool, max_size: Any) -> tuple[ClientProtocol, bytes, ServerProtocol, Request]:
+    """Both sides of a handshake, of which the client has not read the answer yet."""
+    offers, accepts = ([ClientPerMessageDeflateFactory()], [ServerPerMessageDeflateFactory()]) if deflate else ([], [])
+    client = ClientProtocol(parse_uri("ws://localhost"), extensions=offers, max_size=max_size)
+    server = ServerProtocol(extensions=accepts, max_size=max_size)
+    client.send_request(client.connect())
+    server.receive_data(b"".join(client.data_to_send()))
+    (request,) = server.events_received()
+    assert isinstance(request, Request)
+    server.send_response(server.accept(request))
+    return client, b"".join(server.data_to_send()), server, request
+
+
+class Bench:
+    """One side of a connection on which hands have been shaken; nobody is on the other."""
+
+    def __init__(self, *, server: bool, shortcut: bool, deflate: bool = False, max_size: Any = MAX_SIZE) -> None:
+        client, answer, accepting, request = shaken_hands(deflate=deflate, max_size=max_size)
+        options: dict[str, Any] = {"ping_interval": None, "close_timeout": 0.0}
+        self.line, self.sink = Line(), Notes()
+        self.wire: FrameReader
+        if server:
+            options |= {"server": None, "on_handshake_failure": print, "strangers": set()}
+            self.wire = (ServerWire if shortcut else LongServer)(accepting, **options)
+            cast(Any, self.wire).request = request
+        else:
+            self.wire = (ClientWire if shortcut else LongClient)(client, **options)
+        Connection.connection_made(self.wire, self.line)
+        if not server:
+            self.wire.data_received(answer)
+        self.wire.attach(self.sink)
+
+    async def hear(self, *pieces: bytes) -> Any:
+        """Let bytes come, and then the end; tell what was heard, how it ended, and what the peer was sent."""
+        for piece in pieces:
+            self.wire.data_received(piece)
+        self.wire.eof_received()
+        self.wire.connection_lost(None)
+        await self.wire.over.wait()
+        close = closing_words(self.wire, close_asked=False)
+        return self.sink.notes, (close.code, close.reason, close.clean, close.dropped), await self.sent()
+
+    async def sent(self) -> list[tuple[Opcode, bytes]]:
+        reader = asyncio.StreamReader()
+        reader.feed_data(bytes(self.line.written))
+        reader.feed_eof()
+        peer, frames = Peer(reader, cast(Any, None)), []
+        while not reader.at_eof():
+            one = await peer.frame()
+            frames.append((one.opcode, bytes(one.data)))
+        return frames
+
+
+def framed(first: int, data: bytes, *, mask: bool, size: int = 0) -> bytes:
+    """A frame that begins with any byte, and tells its length in at least so many bytes more than one."""
+    length = len(data)
+    size = max(size, 0 if length < 126 else 2 if length < 65_536 else 8)
+    short = length if size == 0 else 126 if size == 2 else 127
+    head = bytes((first, short | 0x80 * mask)) + (length.to_bytes(size, "big") if size else b"")
+    return head + KEY + apply_mask(data, KEY) if mask else head + data
+
+
+payloads = st.one_of(
+    st.text(max_size=20).map(str.encode),
+    st.binary(max_size=20),
+    st.sampled_from((b"", b"x" * 125, b"x" * 126, b"x" * 9_000, "é".encode() * 70, b"x" * 20_000, b"x" * 20_001)),
+)
+whole = st.tuples(st.sampled_from((0x81, 0x82, 0x81, 0x82, 0xC1, 0xC2)), payloads, st.sampled_from((0, 0, 0, 2, 8)))
+odd = st.tuples(st.sampled_from((0x01, 0x02, 0x41, 0x00, 0x80, 0x89, 0x8A, 0x88, 0x09)), payloads, st.just(0))
+wrong = st.tuples(st.integers(0, 255), payloads, st.sampled_from((0, 2, 8)))
+frames = st.tuples(st.booleans(), st.one_of(whole, whole, whole, odd, wrong))
+
+
+class Script:
+    """Makes the bytes of a peer of drawn frames: those that say they are packed mostly are."""
+
+    def __init__(self, *, mask: bool, deflate: bool) -> None:
+        self._mask = mask
+        self._pack = PerMessageDeflate(True, True, 12, 12, {}) if deflate else None
+
+    def bytes_of(self, honest: bool, one: tuple[int, bytes, int]) -> bytes:
+        first, data, size = one
+        if honest and first & 0x40 and self._pack is not None:
+            data = bytes(self._pack.encode(Frame(Opcode.TEXT, data)).data)
+        return framed(first, data, mask=self._mask if honest or first % 3 else not self._mask, size=size)
+
+
+async def compare(data: st.DataObject, *, server: bool, deflate: bool) -> None:
+    script = Script(mask=server, deflate=deflate)
+    stream = b"".join(script.bytes_of(*one) for one in data.draw(st.lists(frames, max_size=12)))
+    stream += data.draw(st.sampled_from((b"", closing(1000, mask=server), b"\x81", b"\xff\xff\xff")))
+    cuts = data.draw(st.lists(st.integers(0, 100_000), max_size=6))
+    shortcut = await Bench(server=server, shortcut=True, deflate=deflate).hear(*in_pieces(stream, cuts))
+    pieces = (stream[at : at + 1] for at in range(len(stream)))
+    assert shortcut == await Bench(server=server, shortcut=False, deflate=deflate).hear(*pieces)
+
+
+@pytest.mark.parametrize("server", [False, True])
+@pytest.mark.parametrize("deflate", [False, True])
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+@given(data=st.data())
+async def test_any_bytes_cut_anywhere_have_the_same_outcome_as_byte_by_byte_without_the_shortcut(
+    server: bool, deflate: bool, data: st.DataObject
+) -> None:
+    await compare(data, server=server, deflate=deflate)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("server", [False, True])
+@pytest.mark.parametrize("deflate", [False, True])
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=5_000)
+@given(data=st.data())
+async def test_thousands_of_streams_have_the_same_outcome_both_ways(
+    server: bool, deflate: bool, data: st.DataObject
+) -> None:
+    await compare(data, server=server, deflate=deflate)
+
+
+class Counting(ClientWire):
+    """Counts the bytes that `websockets` parses."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parsed = 0
+
+    def _leave_to_websockets(self, data: bytes) -> None:
+        self.parsed += len(data)
+        super()._leave_to_websockets(data)
