@@ -17,26 +17,28 @@ from websockets.extensions.permessage_deflate import (
     PerMessageDeflate,
     ServerPerMessageDeflateFactory,
 )
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 from websockets.utils import apply_mask
 
-from socketstore.sockets import flow
-from socketstore.sockets.closing import closing_words
+from socketstore.sockets import flow, shortcut
+from socketstore.sockets.closing import closing_words, connection_lost
 from socketstore.sockets.frames import ClientWire, FrameReader, ServerWire
 from tests.sockets.peers import Peer, closing, frame, text
 from tests.sockets.test_frames import in_pieces
 
-MAX_SIZE = 20_000
+PIECE, MAX_SIZE = 300, 500
 KEY = b"\x01\x80\xfe\x00"
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slices that never end: what waits for its turn would come behind the pings, and how much does is chance."""
+    """Slices that never end: what waits for its turn comes behind the pings, and how much does is chance."""
     monkeypatch.setattr(flow, "SLICE", 1000.0)
+    monkeypatch.setattr(flow, "PIECE", PIECE)
+    monkeypatch.setattr(shortcut, "PIECE", PIECE)
 
 
 class Line(asyncio.Transport):
@@ -146,7 +148,7 @@ class Bench:
         self.wire.connection_lost(None)
         await self.wire.over.wait()
         close = closing_words(self.wire, close_asked=False)
-        return self.sink.notes, (close.code, close.reason, close.clean, close.dropped), await self.sent()
+        return self.sink.notes, close, str(connection_lost(self.wire, close, "ws://")), await self.sent()
 
     async def sent(self) -> list[tuple[Opcode, bytes]]:
         reader = asyncio.StreamReader()
@@ -171,12 +173,14 @@ def framed(first: int, data: bytes, *, mask: bool, size: int = 0) -> bytes:
 payloads = st.one_of(
     st.text(max_size=20).map(str.encode),
     st.binary(max_size=20),
-    st.sampled_from((b"", b"x" * 125, b"x" * 126, b"x" * 9_000, "é".encode() * 70, b"x" * 20_000, b"x" * 20_001)),
+    st.sampled_from((b"", b"x" * 125, b"x" * 126, "é".encode() * 70, b"x" * PIECE)),
+    st.sampled_from((b"x" * MAX_SIZE, b"x" * (MAX_SIZE + 1))),
 )
 whole = st.tuples(st.sampled_from((0x81, 0x82, 0x81, 0x82, 0xC1, 0xC2)), payloads, st.sampled_from((0, 0, 0, 2, 8)))
-odd = st.tuples(st.sampled_from((0x01, 0x02, 0x41, 0x00, 0x80, 0x89, 0x8A, 0x88, 0x09)), payloads, st.just(0))
+fragments = st.tuples(st.sampled_from((0x01, 0x02, 0x41, 0x00, 0x80, 0x80)), payloads, st.just(0))
+controls = st.tuples(st.sampled_from((0x89, 0x8A, 0x88, 0x09)), payloads, st.just(0))
 wrong = st.tuples(st.integers(0, 255), payloads, st.sampled_from((0, 2, 8)))
-frames = st.tuples(st.booleans(), st.one_of(whole, whole, whole, odd, wrong))
+frames = st.tuples(st.booleans(), st.one_of(whole, whole, whole, fragments, controls, wrong))
 
 
 class Script:
@@ -193,19 +197,24 @@ class Script:
         return framed(first, data, mask=self._mask if honest or first % 3 else not self._mask, size=size)
 
 
+def endless(mask: bool) -> bytes:
+    """The beginning of a message that would be far too long."""
+    return bytes((0x82, 0x7F | 0x80 * mask)) + (1 << 40).to_bytes(8, "big")
+
+
 async def compare(data: st.DataObject, *, server: bool, deflate: bool) -> None:
     script = Script(mask=server, deflate=deflate)
     stream = b"".join(script.bytes_of(*one) for one in data.draw(st.lists(frames, max_size=12)))
-    stream += data.draw(st.sampled_from((b"", closing(1000, mask=server), b"\x81", b"\xff\xff\xff")))
+    stream += data.draw(st.sampled_from((b"", closing(1000, mask=server), b"\x81", b"\xff\xff\xff", endless(server))))
     cuts = data.draw(st.lists(st.integers(0, 100_000), max_size=6))
-    shortcut = await Bench(server=server, shortcut=True, deflate=deflate).hear(*in_pieces(stream, cuts))
+    short = await Bench(server=server, shortcut=True, deflate=deflate).hear(*in_pieces(stream, cuts))
     pieces = (stream[at : at + 1] for at in range(len(stream)))
-    assert shortcut == await Bench(server=server, shortcut=False, deflate=deflate).hear(*pieces)
+    assert short == await Bench(server=server, shortcut=False, deflate=deflate).hear(*pieces)
 
 
 @pytest.mark.parametrize("server", [False, True])
 @pytest.mark.parametrize("deflate", [False, True])
-@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=100)
 @given(data=st.data())
 async def test_any_bytes_cut_anywhere_have_the_same_outcome_as_byte_by_byte_without_the_shortcut(
     server: bool, deflate: bool, data: st.DataObject
@@ -225,13 +234,91 @@ async def test_thousands_of_streams_have_the_same_outcome_both_ways(
     await compare(data, server=server, deflate=deflate)
 
 
-class Counting(ClientWire):
-    """Counts the bytes that `websockets` parses."""
+class Parser:
+    """Counts the bytes that a wire leaves to `websockets`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.parsed = 0
+    def __init__(self, wire: FrameReader, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bytes = 0
+        self._parse = wire.protocol.receive_data
+        monkeypatch.setattr(wire.protocol, "receive_data", self.receive_data)
 
-    def _leave_to_websockets(self, data: bytes) -> None:
-        self.parsed += len(data)
-        super()._leave_to_websockets(data)
+    def receive_data(self, data: bytes | bytearray) -> None:
+        self.bytes += len(data)
+        self._parse(data)
+
+
+@pytest.mark.parametrize("server", [False, True])
+async def test_after_whatever_else_came_messages_take_the_shortcut_again(
+    server: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(server=server, shortcut=True)
+    parser = Parser(bench.wire, monkeypatch)
+    others = (
+        frame(Opcode.PING, b"x", mask=server),
+        text("a", fin=False, mask=server) + frame(Opcode.CONT, b"b", mask=server),
+        frame(Opcode.BINARY, bytes(PIECE + 1), mask=server),
+    )
+    message = text("x" * 100, mask=server)
+    for cut in (1, 2, 3, 7, len(others[2]) - 1):
+        stream = b"".join(other + message * 20 for other in others)
+        bench.wire.data_received(stream[:cut])
+        bench.wire.data_received(stream[cut:])
+    assert parser.bytes == 5 * sum(map(len, others))
+    assert bench.sink.notes.count("x" * 100) == 5 * 60
+
+
+async def test_packed_messages_take_the_shortcut(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(server=False, shortcut=True, deflate=True)
+    parser, script = Parser(bench.wire, monkeypatch), Script(mask=False, deflate=True)
+    sent = ("Olé", "", "x" * MAX_SIZE)
+    for words in sent:
+        bench.wire.data_received(script.bytes_of(True, (0xC1, words.encode(), 0)))
+    assert bench.sink.notes == list(sent)
+    assert parser.bytes == 0
+
+
+async def test_a_frame_over_the_limit_for_fragments_takes_no_shortcut() -> None:
+    bench = Bench(server=False, shortcut=True, max_size=(1000, 100))
+    _, close, *_ = await bench.hear(text("x" * 100), text("x" * 101))
+    assert bench.sink.notes == ["x" * 100, "end"]
+    assert close.code == CloseCode.MESSAGE_TOO_BIG
+
+
+async def test_without_a_limit_all_lengths_are_heard() -> None:
+    bench = Bench(server=False, shortcut=True, deflate=True, max_size=None)
+    sent = ["x" * 125, "x" * 65_535, "x" * 65_536]
+    await bench.hear(*(text(words) for words in sent), closing(1000))
+    assert bench.sink.notes == [*sent, "end"]
+
+
+async def test_a_long_message_is_joined_in_time_that_grows_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(server=False, shortcut=True, max_size=None)
+    parser = Parser(bench.wire, monkeypatch)
+    stream = frame(Opcode.BINARY, bytes(1_000_000))
+    for at in range(0, len(stream), 1000):
+        bench.wire.data_received(stream[at : at + 1000])
+    assert bench.sink.notes == [bytes(1_000_000)]
+    assert parser.bytes == len(stream)  # each byte once
+
+
+async def test_the_log_of_the_wire_shows_every_frame(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", logger="websockets.client"):
+        bench = Bench(server=False, shortcut=True)
+        await bench.hear(text("one") + text("two"), closing(1000))
+    assert [name for name in ("one", "two") if any(name in line for line in caplog.messages)] == ["one", "two"]
+
+
+async def test_an_extension_that_is_not_known_sees_every_frame() -> None:
+    class Shouting:
+        name = "x-shouting"
+
+        def decode(self, frame: Frame, *, max_size: int | None = None) -> Frame:
+            return Frame(frame.opcode, bytes(frame.data).upper(), frame.fin)
+
+        def encode(self, frame: Frame) -> Frame:
+            return frame
+
+    bench = Bench(server=False, shortcut=True)
+    bench.wire.protocol.extensions = [cast(Any, Shouting())]
+    bench.wire.data_received(text("quiet"))
+    assert bench.sink.notes == ["QUIET"]
