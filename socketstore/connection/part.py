@@ -20,6 +20,10 @@ class Part:
     def ready(self, session: Session) -> None:
         """``on_open`` has come to its end: the program may speak."""
 
+    def attends(self) -> bool:
+        """Tell whether `consumes` has to be asked about messages that have come by now, before this part said more."""
+        return True
+
     def consumes(self, data: str | bytes) -> bool:  # noqa: ARG002 - for those below
         """Tell whether a message was for this part alone, and is not to be decoded."""
         return False
@@ -54,6 +58,10 @@ class Parts(Part):
         """Tell each."""
         for part in self._parts:
             part.ready(session)
+
+    def attends(self) -> bool:
+        """Tell whether any does."""
+        return any(part.attends() for part in self._consuming)
 
     def consumes(self, data: str | bytes) -> bool:
         """Ask each until one does."""

@@ -96,6 +96,10 @@ class Requests(Part):
         finally:
             self._forget(request)
 
+    def attends(self) -> bool:
+        """Tell whether an answer is expected: what has come by now answers nothing that is asked later."""
+        return bool(self._flying)
+
     def consumes(self, data: str | bytes) -> bool:
         """Take the answers out of what comes."""
         session = self._session
