@@ -122,9 +122,19 @@ def shaken_hands(*, deflate: bool, max_size: Any) -> tuple[ClientProtocol, bytes
 
 
 class Bench:
-    """One side of a connection on which hands have been shaken; nobody is on the other."""
+    """One side of a connection on which hands have been shaken; nobody is on the other.
 
-    def __init__(self, *, server: bool, shortcut: bool, deflate: bool = False, max_size: Any = MAX_SIZE) -> None:
+    Args:
+        server: which side.
+        shortcut: whether it takes the shortcut.
+        deflate: whether messages may be packed.
+        max_size: as for `websockets`.
+        behind: what comes to a client in the packet of the handshake.
+    """
+
+    def __init__(
+        self, *, server: bool, shortcut: bool, deflate: bool = False, max_size: Any = MAX_SIZE, behind: bytes = b""
+    ) -> None:
         client, answer, accepting, request = shaken_hands(deflate=deflate, max_size=max_size)
         options: dict[str, Any] = {"ping_interval": None, "close_timeout": 0.0}
         self.line, self.sink = Line(), Notes()
@@ -137,7 +147,7 @@ class Bench:
             self.wire = (ClientWire if shortcut else LongClient)(client, **options)
         Connection.connection_made(self.wire, self.line)
         if not server:
-            self.wire.data_received(answer)
+            self.wire.data_received(answer + behind)
         self.wire.attach(self.sink)
 
     async def hear(self, *pieces: bytes) -> Any:
@@ -207,9 +217,14 @@ async def compare(data: st.DataObject, *, server: bool, deflate: bool) -> None:
     stream = b"".join(script.bytes_of(*one) for one in data.draw(st.lists(frames, max_size=12)))
     stream += data.draw(st.sampled_from((b"", closing(1000, mask=server), b"\x81", b"\xff\xff\xff", endless(server))))
     cuts = data.draw(st.lists(st.integers(0, 100_000), max_size=6))
-    short = await Bench(server=server, shortcut=True, deflate=deflate).hear(*in_pieces(stream, cuts))
-    pieces = (stream[at : at + 1] for at in range(len(stream)))
-    assert short == await Bench(server=server, shortcut=False, deflate=deflate).hear(*pieces)
+    first, *pieces = in_pieces(stream, cuts) or [b""]
+    if server:
+        short = Bench(server=True, shortcut=True, deflate=deflate)
+        pieces.insert(0, first)
+    else:
+        short = Bench(server=False, shortcut=True, deflate=deflate, behind=first)
+    long = Bench(server=server, shortcut=False, deflate=deflate)
+    assert await short.hear(*pieces) == await long.hear(*(stream[at : at + 1] for at in range(len(stream))))
 
 
 @pytest.mark.parametrize("server", [False, True])
@@ -265,6 +280,18 @@ async def test_after_whatever_else_came_messages_take_the_shortcut_again(
         bench.wire.data_received(stream[cut:])
     assert parser.bytes == 5 * sum(map(len, others))
     assert bench.sink.notes.count("x" * 100) == 5 * 60
+
+
+async def test_messages_in_the_packet_of_the_handshake_take_the_shortcut(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes | bytearray] = []
+    parse = ClientProtocol.receive_data
+    monkeypatch.setattr(
+        ClientProtocol, "receive_data", lambda protocol, data: parsed.append(data) or parse(protocol, data)
+    )  # type: ignore[func-returns-value]
+    bench = Bench(server=False, shortcut=True, behind=text("one") + text("two")[:2])
+    bench.wire.data_received(text("two")[2:] + text("three"))
+    assert bench.sink.notes == ["one", "two", "three"]
+    assert b"".join(parsed).endswith(b"\r\n\r\n")
 
 
 async def test_packed_messages_take_the_shortcut(monkeypatch: pytest.MonkeyPatch) -> None:
