@@ -20,7 +20,7 @@ from socketstore.actions import (
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Parts
 from socketstore.connection.session import Session
-from socketstore.decoding.decoder import Decoder, Encode
+from socketstore.decoding.decoder import Encode, Read
 from socketstore.errors import ConnectionLost, DecodeError, EncodeError, SocketError, TooManyRejects
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, ErrorEvent, OpenEvent
@@ -29,9 +29,6 @@ from socketstore.sockets.websocket import WebSocket
 
 HEARD_EVERY = 1.0  # seconds
 
-_make_got_message = GotMessage.__pydantic_validator__.validate_python
-"""What ``GotMessage(...)`` calls, at half its price: 0.4 µs, a sixth of all where there is no ``messages=``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
@@ -39,7 +36,7 @@ class Equipment:
 
     Attributes:
         feed: where the actions go.
-        decode: from a message to actions.
+        read: from a message to its action, or a tuple of them.
         encode: from a message of the program to text or bytes.
         parts: who is told of the life of each socket.
         deliver: takes the action of one message, or a tuple of them, if they must pass the streams first.
@@ -47,7 +44,7 @@ class Equipment:
     """
 
     feed: Feed
-    decode: Decoder
+    read: Read
     encode: Encode
     parts: Parts
     deliver: Callable[[Any, str | bytes], None] | None = None
@@ -94,6 +91,8 @@ class Attempt:
         self._unheard = 0
         self._heard_again_at = 0.0
         self._socket: WebSocket | None = None
+        # What GotMessage() calls, at half its price: 0.4 µs less, a sixth of all where there is no messages=.
+        self._make_got_message = GotMessage.__pydantic_validator__.validate_python
 
     def begin(self, socket: WebSocket) -> None:
         """Say that the attempt begins, and listen to its socket."""
@@ -178,7 +177,7 @@ class Attempt:
         session.heard_at = now
         self._unheard += 1
         try:
-            actions = self._equipment.decode(data, self._got_message)
+            actions = self._equipment.read(data, self._got_message)
         except DecodeError as error:
             self._reject(data, str(error))
             self._equipment.parts.unread()
@@ -275,7 +274,7 @@ class Attempt:
             self.session.stale = False
 
     def _got_message(self, data: Any) -> GotMessage:
-        action: GotMessage = _make_got_message({"data": data, **self._feed.stamp(self._epoch)})
+        action: GotMessage = self._make_got_message({"data": data, **self._feed.stamp(self._epoch)})
         return action
 
     def _stamp(self) -> dict[str, Any]:

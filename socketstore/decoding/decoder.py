@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
@@ -22,12 +22,33 @@ Encode: TypeAlias = Callable[[Any], "str | bytes"]
 Stamp: TypeAlias = Callable[[Any], GotMessage]
 """Makes the action for a value that is none itself."""
 
-Decoder: TypeAlias = Callable[["str | bytes", Stamp], Any]
-"""From one message to the action to dispatch, or to a tuple of them, in order. Raises `DecodeError`."""
+Decoder: TypeAlias = Callable[[MessageEvent, Stamp], Iterable[Any]]
+"""From one message to the actions to dispatch, in order. Raises `DecodeError`."""
+
+Read: TypeAlias = Callable[["str | bytes", Stamp], Any]
+"""From the text or bytes of a message to its action, or to a tuple of them. Raises `DecodeError`."""
 
 
 def decoder(messages: Any, decode: Decode | None) -> Decoder:
+    """Choose by what the connection was told; for those who want several actions and one alike.
+
+    Raises:
+        UsageError: as `reader`.
+    """
+    read = reader(messages, decode)
+
+    def decode_all(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
+        actions = read(event.data, stamp)
+        return actions if type(actions) is tuple else (actions,)
+
+    return decode_all
+
+
+def reader(messages: Any, decode: Decode | None) -> Read:
     """Choose by what the connection was told.
+
+    What it returns makes no event of a message, and no tuple of one action, where nobody wants them: 0.3 µs less, of
+    the 2 from the socket to the subscriber.
 
     Raises:
         UsageError: it was told both, or something that pydantic cannot validate.
@@ -44,7 +65,7 @@ def _as_it_is(data: str | bytes, stamp: Stamp) -> Any:
     return stamp(data)
 
 
-def _by_type(messages: Any) -> Decoder:
+def _by_type(messages: Any) -> Read:
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(messages)
         adapter.rebuild()  # or a name that is not defined would be told with each message
@@ -52,10 +73,9 @@ def _by_type(messages: Any) -> Decoder:
         message = f"got messages={messages!r}; expected an Action class, a union of them, or a type pydantic validates"
         raise UsageError(message) from error
     name = getattr(messages, "__name__", None) or str(messages)
-
     validate = adapter.validator.validate_json  # what adapter.validate_json() calls, of whose 0.85 µs it takes 0.65
 
-    def decode(data: str | bytes, stamp: Stamp) -> Any:
+    def read(data: str | bytes, stamp: Stamp) -> Any:
         try:
             value = validate(data)
         except ValidationError as error:
@@ -65,15 +85,15 @@ def _by_type(messages: Any) -> Decoder:
             raise DecodeError(message) from error
         return value if isinstance(value, Action) else stamp(value)
 
-    return decode
+    return read
 
 
-def _by_callable(function: Decode) -> Decoder:
+def _by_callable(function: Decode) -> Read:
     if not callable(function) or inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         message = f"got decode={function!r}; expected a plain function of one message event"
         raise UsageError(message)
 
-    def decode(data: str | bytes, _: Stamp) -> Any:
+    def read(data: str | bytes, _: Stamp) -> Any:
         try:
             actions = function(MessageEvent(data))
             if actions is None:
@@ -84,7 +104,7 @@ def _by_callable(function: Decode) -> Decoder:
             message = f"decode={name} raised {type(error).__name__}: {error}"
             raise DecodeError(message) from error
 
-    return decode
+    return read
 
 
 def encode_default(message: Any) -> str | bytes:
