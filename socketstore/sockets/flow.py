@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from websockets.protocol import State
 
 from socketstore.sockets.inbox import MAX_INBOX, Inbox
 from socketstore.sockets.keepalive import KeptAlive
 from socketstore.sockets.lost import LostTransport
+from socketstore.sockets.wire import Sink
 
 SLICE = 0.005
 """Seconds that listeners have in one round of the event loop. The message that is in hand then is finished."""
@@ -29,29 +30,6 @@ PIECE = 8192
 LAST = 8 * 1024 * 1024
 """Bytes by which an inbox may grow beyond its limit with what lies unparsed when the connection ends: all of it, unless
 it is compressed to a thirtieth."""
-
-
-class Sink(Protocol):
-    """Who is told of frames. None of these may raise."""
-
-    def reading(self) -> AbstractContextManager[object]:
-        """Surround what is handed on in one go."""
-        ...
-
-    def messages_came(self, messages: Iterator[str | bytes]) -> None:
-        """Take complete messages, one after the other, until there is none left: no more come than there is time for.
-
-        In one call, so that what has to be done for them together is done once.
-        """
-
-    def ping_came(self, data: bytes) -> None:
-        """Take a ping, which has been answered."""
-
-    def pong_came(self, data: bytes, round_trip: float | None) -> None:
-        """Take a pong, and how many seconds after its ping it came, if it answers one."""
-
-    def connection_ended(self) -> None:
-        """Take the end of the TCP connection; nothing follows."""
 
 
 class Paced(KeptAlive):
@@ -146,13 +124,15 @@ class Paced(KeptAlive):
     def deliver(self, messages: Iterable[str | bytes], sink: Sink) -> None:
         """Hand messages on at once if their turn has come and as long as there is time; let the others wait."""
         coming = iter(messages)
-        if not self.inbox.messages and monotonic() < self._until:
-            sink.messages_came(self._in_time(coming))
-        for message in coming:
-            if self._cut:
-                self.dropped += 1
-            else:
-                self.inbox.put(message)
+        try:
+            if not self.inbox.messages and monotonic() < self._until:
+                sink.messages_came(self._in_time(coming))
+        finally:  # also after an interrupt, which does not end every program
+            for message in coming:
+                if self._cut:
+                    self.dropped += 1
+                else:
+                    self.inbox.put(message)
 
     def _in_time(self, messages: Iterator[str | bytes]) -> Iterator[str | bytes]:
         """Give messages until the slice is over, or the connection was cut."""

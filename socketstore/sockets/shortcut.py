@@ -9,8 +9,9 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
-from socketstore.sockets.flow import PIECE, Paced, Sink
+from socketstore.sockets.flow import PIECE, Paced
 from socketstore.sockets.whole_frames import KINDS, MASKED, UNKNOWN, Unpack, frame_end, read_messages
+from socketstore.sockets.wire import Sink
 
 
 class Shortcut(Paced):
@@ -22,7 +23,8 @@ class Shortcut(Paced):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._held = b""  # the beginning of a frame
+        self._held = b""  # came, not handled: as a rule the beginning of a frame
+        self._at = 0  # how much of what is being parsed has been
         self._owed = 0  # bytes of the frame of which websockets has the beginning
         self._mask = MASKED if self.protocol.side is Side.SERVER else 0
         self._limit = _limit(self.protocol)
@@ -31,9 +33,14 @@ class Shortcut(Paced):
     def _parse(self, data: bytes) -> None:
         if self._held:
             data, self._held = self._held + data, b""
-        at = self._pay(data) if self._owed else 0
-        while at < len(data):
-            at = self._advance(data, at)
+        self._at = 0
+        try:
+            if self._owed:
+                self._pay(data)
+            while self._at < len(data) and self._advance(data, self._at):
+                pass
+        finally:  # a listener may be interrupted: what comes next must not begin in the middle of a frame
+            self._held = data[self._at :]
 
     def _parse_the_rest(self) -> None:
         super()._parse_the_rest()
@@ -41,23 +48,25 @@ class Shortcut(Paced):
             held, self._held = self._held, b""
             self._leave_to_websockets(held)
 
-    def _pay(self, data: bytes) -> int:
+    def _pay(self, data: bytes) -> None:
         """Give `websockets` the rest of the frame that it has the beginning of."""
-        part = data[: self._owed]
-        self._owed -= len(part)
-        self._leave_to_websockets(part)
-        return len(part)
+        part = min(self._owed, len(data))
+        self._owed -= part
+        self._pass(data, part)
 
-    def _advance(self, data: bytes, at: int) -> int:
-        """Handle all that takes the shortcut, or else one frame; return how far that is."""
+    def _pass(self, data: bytes, until: int) -> bool:
+        """Give `websockets` all up to a place."""
+        at, self._at = self._at, until
+        self._leave_to_websockets(data[at:until])
+        return True
+
+    def _advance(self, data: bytes, at: int) -> bool:
+        """Handle all that takes the shortcut, or else one frame; tell whether anything could be done."""
         sink, protocol = self._sink, self.protocol
         if sink is None or protocol.state is not State.OPEN or not self._is_open_to_shortcuts():
-            self._leave_to_websockets(data[at:])
-            return len(data)
-        if protocol.current_size is None:  # no fragments are under way
-            until = self._read(data, at, sink)
-            if until > at:
-                return until
+            return self._pass(data, len(data))
+        if protocol.current_size is None and self._read(data, at, sink):  # no fragments are under way
+            return True
         return self._pass_frame(data, at)
 
     def _is_open_to_shortcuts(self) -> bool:
@@ -65,20 +74,20 @@ class Shortcut(Paced):
         protocol = self.protocol
         return not protocol.debug and all(type(extension) is PerMessageDeflate for extension in protocol.extensions)
 
-    def _read(self, data: bytes, at: int, sink: Sink) -> int:
-        """Hand on the messages that take the shortcut; return how far they are."""
+    def _read(self, data: bytes, at: int, sink: Sink) -> bool:
+        """Hand on the messages that take the shortcut; tell whether there were any."""
         limit = len(data) if self._limit is None else self._limit
         messages: list[str | bytes] = []
         error: Exception | None = None
         try:
-            at = read_messages(data, at, self._mask, limit, messages, self._unpacking())
+            self._at = read_messages(data, at, self._mask, limit, messages, self._unpacking())
         except (ProtocolError, PayloadTooBig, UnicodeDecodeError) as wrong:  # in a packed one
-            at, error = len(data), wrong  # nothing behind it counts
+            self._at, error = len(data), wrong  # nothing behind it counts
         if messages:
             self.deliver(messages, sink)
         if error is not None:
             self.fail(_close_code(error), error)
-        return at
+        return self._at > at
 
     def _unpacking(self) -> Unpack | None:
         """Return what unpacks messages; without it each takes 2 µs more, a third of the way to the subscriber."""
@@ -92,18 +101,15 @@ class Shortcut(Paced):
 
         return unpack
 
-    def _pass_frame(self, data: bytes, at: int) -> int:
-        """Give `websockets` the frame that begins here; hold it, if it may take the shortcut when the rest has come."""
+    def _pass_frame(self, data: bytes, at: int) -> bool:
+        """Give `websockets` the frame that begins here, unless it has to wait: for its length, or for the shortcut."""
         end = frame_end(data, at, self._mask)
         if end is None:  # it will fail the connection
-            self._leave_to_websockets(data[at:])
-        elif end == UNKNOWN or (len(data) < end <= at + self._most_held and data[at] in KINDS):
-            self._held = data[at:]
-        else:
-            self._owed = max(end - len(data), 0)
-            self._leave_to_websockets(data[at:end])
-            return min(end, len(data))
-        return len(data)
+            return self._pass(data, len(data))
+        if end == UNKNOWN or (len(data) < end <= at + self._most_held and data[at] in KINDS):
+            return False
+        self._owed = max(end - len(data), 0)
+        return self._pass(data, min(end, len(data)))
 
 
 def _limit(protocol: Protocol) -> int | None:

@@ -24,7 +24,7 @@ from websockets.uri import parse_uri
 from websockets.utils import apply_mask
 
 from socketstore.sockets import flow, shortcut
-from socketstore.sockets.closing import closing_words, connection_lost
+from socketstore.sockets.closing import connection_lost
 from socketstore.sockets.frames import ClientWire, FrameReader, ServerWire
 from tests.sockets.peers import Peer, closing, frame, text
 from tests.sockets.test_frames import in_pieces
@@ -157,8 +157,8 @@ class Bench:
         self.wire.eof_received()
         self.wire.connection_lost(None)
         await self.wire.over.wait()
-        close = closing_words(self.wire, close_asked=False)
-        return self.sink.notes, close, str(connection_lost(self.wire, close, "ws://")), await self.sent()
+        close = self.wire.how_it_ended(close_asked=False)
+        return self.sink.notes, close, str(connection_lost(close, self.wire.cause, "ws://")), await self.sent()
 
     async def sent(self) -> list[tuple[Opcode, bytes]]:
         reader = asyncio.StreamReader()
@@ -302,6 +302,30 @@ async def test_packed_messages_take_the_shortcut(monkeypatch: pytest.MonkeyPatch
         bench.wire.data_received(script.bytes_of(True, (0xC1, words.encode(), 0)))
     assert bench.sink.notes == list(sent)
     assert parser.bytes == 0
+
+
+@pytest.mark.parametrize("deflate", [False, True])
+async def test_an_interrupt_among_the_listeners_loses_nothing_of_what_has_come(deflate: bool) -> None:
+    class Interrupted(Notes):
+        def messages_came(self, messages: Iterator[str | bytes]) -> None:
+            for message in messages:
+                self.notes.append(message)
+                if message == "2":
+                    raise KeyboardInterrupt
+
+        def ping_came(self, data: bytes) -> None:
+            super().ping_came(data)
+            raise KeyboardInterrupt
+
+    bench = Bench(server=False, shortcut=True, deflate=deflate)
+    bench.wire._sink = bench.sink = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        bench.wire.data_received(b"".join(map(text, "123")) + frame(Opcode.PING, b"4") + text("56"))
+    with pytest.raises(KeyboardInterrupt):
+        bench.wire.data_received(text("7"))
+    notes, *_ = await bench.hear(text("8"), closing(1000))
+    assert sorted(map(str, notes)) == sorted(["1", "2", "3", "('ping', b'4')", "56", "7", "8", "end"])
+    assert [note for note in notes if isinstance(note, str)] == ["1", "2", "3", "56", "7", "8", "end"]
 
 
 async def test_a_frame_over_the_limit_for_fragments_takes_no_shortcut() -> None:
