@@ -94,8 +94,8 @@ class SocketListeners(Emitter):
     def take_messages(self, take: Take) -> None:
         """Call a function with all messages that come in one go, in the place of a listener; there is one at most.
 
-        Cheaper than events by 0.3 µs for each message; for a `Connection`. It has to iterate to the end, must not raise,
-        and is called before the listeners are.
+        Cheaper than events by 0.3 µs for each message; for a `Connection`. It has to iterate to the end, must not
+        raise, and is called before the listeners are.
         """
         self._take = take
 
