@@ -116,7 +116,13 @@ def generator(*recording: Path) -> Iterator[str]:
     """
     if not all(file.exists() for file in recording):
         raise NotMeasured(f"the recording {recording[0].name} is not there")
-    command = [sys.executable, "-m", "benchmarks.generator", *map(str, recording)]
+    with serving([sys.executable, "-m", "benchmarks.generator", *map(str, recording)]) as address:
+        yield address
+
+
+@contextmanager
+def serving(command: Sequence[str]) -> Iterator[str]:
+    """Run a server that prints its port, and give its address."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield f"ws://127.0.0.1:{port_of(process)}/"
