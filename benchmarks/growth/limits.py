@@ -18,9 +18,9 @@ LOADS = (0.01, 0.5, 1.0)
 FLOOD = 100_000  # messages by which it is measured how many a second can be taken
 
 
-def latency(seconds: float) -> Growth:
+def latency(seconds: float, flood: int = FLOOD) -> Growth:
     """Measure from the write of a message in another process to the call of the subscriber, at some loads."""
-    most = messages_a_second()
+    most = messages_a_second(flood)
     rows = []
     for load in LOADS:
         rate = max(most * load, 100.0)
@@ -30,13 +30,13 @@ def latency(seconds: float) -> Growth:
     return Growth("From the wire to the subscriber", ("load", "messages a second", "p50", "p99", "p99.9"), rows)
 
 
-def messages_a_second() -> float:
+def messages_a_second(flood: int) -> float:
     with generator() as address:
-        job = ingesting(address, FLOOD)
+        job = ingesting(address, flood)
         job()
         start = time.perf_counter()
         job()
-        return FLOOD / (time.perf_counter() - start)
+        return flood / (time.perf_counter() - start)
 
 
 @contextmanager

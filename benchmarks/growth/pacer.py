@@ -24,8 +24,7 @@ def main(rate: float, count: int) -> None:
         shake_hands(client)
         send(client, rate, count)
         client.sendall(CLOSE)
-        while client.recv(65_536):
-            pass
+        client.recv(65_536)  # the client's close frame: nothing else comes from it
 
 
 def shake_hands(client: socket.socket) -> None:
