@@ -168,9 +168,10 @@ async def test_strict_fails_the_test_at_the_first_other_message(
         async with server:
             await asyncio.Event().wait()
 
+    listening = asyncio.Event()
+    server.add_listener("listening", lambda _: listening.set())
     testing = asyncio.create_task(test())
-    while not server.port:
-        await asyncio.sleep(0)
+    await listening.wait()
     heard = await client(server.url, sent)
     assert (heard.messages, heard.close) == ([], (1008, "this is not what the client sent when it was recorded", True))
     with pytest.raises(ScriptFailed, match=says):
@@ -300,10 +301,10 @@ def test_what_cannot_be_used_is_refused(options: Any) -> None:
 
 async def test_a_slow_client_holds_back_the_server_and_nothing_piles_up(tmp_path: Path) -> None:
     frames = [came("x" * 50_000) for _ in range(400)]
-    async with ReplayServer(recording(tmp_path, opened(), *frames, closed()), speed=math.inf) as server:
-        async with connect(server.url, max_queue=2, compression=None) as reader:
-            for _ in range(100):  # times enough for all of it to be sent
-                await asyncio.sleep(0)
-            (to_client,) = server.clients
-            assert 0 < to_client.buffered_amount < 1_000_000
-            assert len([message async for message in reader]) == 400
+    server = ReplayServer(recording(tmp_path, opened(), *frames, closed()), speed=math.inf)
+    async with server, connect(server.url, max_queue=2, compression=None) as reader:
+        for _ in range(100):  # times enough for all of it to be sent
+            await asyncio.sleep(0)
+        (to_client,) = server.clients
+        assert 0 < to_client.buffered_amount < 1_000_000
+        assert len([message async for message in reader]) == 400
