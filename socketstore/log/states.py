@@ -47,7 +47,7 @@ def state_to_json(state: Any) -> Any:
     """
     kind: Any = type(state)
     try:
-        written = from_json(_adapter(kind).dump_json((state,), warnings="error", fallback=_unknown))[0]
+        written = from_json(_adapter(kind).dump_json((state,), warnings="none", fallback=_unknown))[0]
     except (PydanticSerializationError, PydanticUserError, ValueError, RecursionError, NameError) as error:
         raise _unkept(state, f"cannot be written as JSON: {_one_line(error)}") from error
     try:
