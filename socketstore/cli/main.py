@@ -15,6 +15,7 @@ import socketstore
 from socketstore.cli.demo import demo
 from socketstore.cli.echo import echo
 from socketstore.cli.failing import FAILED, WRONG_USAGE, Failure, complain, forget_stdout
+from socketstore.cli.inspect import inspect
 from socketstore.cli.output import use_any_encoding
 from socketstore.cli.record import record
 from socketstore.cli.replay import replay
@@ -48,10 +49,15 @@ def quietly(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False)
 app.callback(invoke_without_command=True)(begin)
-for each in (demo, echo, watch, record, replay):
-    app.command()(quietly(each))
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Live": (demo, echo, watch, record),
+    "Look into a recorded session": (inspect, replay),
+}
+for panel, commands in PANELS.items():
+    for each in commands:
+        app.command(rich_help_panel=panel)(quietly(each))
 
 
 def main() -> None:
