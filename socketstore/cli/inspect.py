@@ -22,7 +22,7 @@ from socketstore.cli.entries.filters import (
     Until,
     choose_filter,
 )
-from socketstore.cli.entries.raw import RawEntry, raw_entries
+from socketstore.cli.entries.raw import RawEntry, raw_entries, start_of
 from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.options import Session
@@ -66,11 +66,6 @@ def inspect(
 
 def _selected(log: Log, wanted: Filter) -> Iterator[RawEntry]:
     return wanted.select(raw_entries(log, after=wanted.after), start=start_of(log))
-
-
-def start_of(log: Log) -> float:
-    """Return the Unix time of the first entry; 0 if there is none."""
-    return next((entry.at for entry in raw_entries(log)), 0.0)
 
 
 def _cut(entries: Iterator[RawEntry], limit: int | None, last: int | None) -> Iterable[RawEntry]:

@@ -74,6 +74,11 @@ def raw_entries(log: Log, *, after: int = 0, progress: Progress | None = None) -
             yield entry
 
 
+def start_of(log: Log) -> float:
+    """Return the Unix time of the first entry; 0 if there is none."""
+    return next((entry.at for entry in raw_entries(log)), 0.0)
+
+
 def _counted(log: Log, after: int, progress: Progress | None) -> Iterator[Line]:
     if progress is None:
         yield from log.lines(after)

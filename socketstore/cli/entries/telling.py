@@ -102,7 +102,7 @@ def _opened(fields: Mapping[str, Any]) -> str:
 
 def _closed(fields: Mapping[str, Any]) -> str:
     reason = f" {quoted(str(fields['reason']))}" if fields.get("reason") else ""
-    return f"{fields.get('code')} {'clean' if fields.get('clean', True) else 'not clean'}{reason}"
+    return f"{printable(str(fields.get('code')))} {'clean' if fields.get('clean', True) else 'not clean'}{reason}"
 
 
 def _error(fields: Mapping[str, Any]) -> str:
@@ -110,7 +110,7 @@ def _error(fields: Mapping[str, Any]) -> str:
 
 
 def _failed(fields: Mapping[str, Any]) -> str:
-    return f"the reducer raised on entry {fields.get('of')}: {printable(str(fields.get('error')))}"
+    return f"the reducer raised on entry {printable(str(fields.get('of')))}: {printable(str(fields.get('error')))}"
 
 
 def _snapshot(fields: Mapping[str, Any]) -> str:
