@@ -33,9 +33,7 @@ from socketstore.log.opening import open_log
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="No more than the first N.", rich_help_panel=PANEL)
 ]
-Last = Annotated[
-    int | None, typer.Option("--last", min=1, metavar="N", help="Only the last N.", rich_help_panel=PANEL)
-]
+Last = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the last N.", rich_help_panel=PANEL)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the entries as they stand in a .jsonl file.")]
 
 

@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Self
 from tests.cli.programs import environment
 
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>]")
+PATIENCE = 20.0  # seconds
 
 
 class Terminal:
@@ -72,6 +74,8 @@ class Terminal:
         return self._process.wait()
 
     def _read(self) -> bool:
+        if not select.select([self._side], [], [], PATIENCE)[0]:
+            raise AssertionError(f"nothing more came:\n{self.plain}")
         try:
             data = os.read(self._side, 65_536)
         except OSError as error:

@@ -14,11 +14,19 @@ from tests.cli.programs import finished
 from tests.cli.terminals import Terminal
 
 SCRIPT = Path(sys.executable).parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("bagels.jsonl", "other.txt", ".hidden.jsonl", "kept/monday.jsonl", "kept/tuesday.jsonl", "empty/a.txt"):
+    for name in (
+        "bagels.jsonl",
+        "other.txt",
+        ".hidden.jsonl",
+        "kept/monday.jsonl",
+        "kept/tuesday.jsonl",
+        "empty/a.txt",
+    ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
@@ -64,7 +72,8 @@ def test_kinds_are_offered() -> None:
 def test_bash_completes_commands_options_and_sessions(folder: Path, typed: str, completed: str) -> None:
     bash = ["bash", "--noprofile", "--norc", "-i"]
     path = os.pathsep.join([str(SCRIPT), os.environ["PATH"]])
-    with Terminal(bash, columns=120, cwd=folder, PATH=path, PS1="> ", INPUTRC="/dev/null") as terminal:
+    places = {"PATH": path, "PYTHONPATH": str(ROOT), "INPUTRC": "/dev/null"}
+    with Terminal(bash, columns=120, cwd=folder, **places) as terminal:
         terminal.type('eval "$(socketstore --show-completion bash)"; echo rea""dy\n')
         terminal.until(lambda seen: "\nready" in seen.replace("\r", ""))
         terminal.type(typed)

@@ -26,9 +26,7 @@ def summary(out: str) -> Any:
     return json.loads(out.splitlines()[-1])
 
 
-def test_the_same_session_recorded_at_another_time_is_the_same(
-    command: Run, whole_session: Path, other: Path
-) -> None:
+def test_the_same_session_recorded_at_another_time_is_the_same(command: Run, whole_session: Path, other: Path) -> None:
     write_session(other, everything(), at=lambda number: 5.0 * number)
     end = command("diff", str(whole_session), str(other))
     assert (end.code, end.out, end.err) == (0, "The sessions are the same.\n", "")
@@ -49,7 +47,8 @@ def test_what_was_removed_added_and_changed_is_told_apart(command: Run, tmp_path
     bakery = [baked(number) for number in range(10)]
     one = write_session(tmp_path / "one.jsonl", bakery)
     write_session(
-        other, [*bakery[:3], *bakery[4:7], {"kind": "note", "text": "more flour"}, baked(7, seeds=["poppy"]), *bakery[8:]]
+        other,
+        [*bakery[:3], *bakery[4:7], {"kind": "note", "text": "more flour"}, baked(7, seeds=["poppy"]), *bakery[8:]],
     )
     end = command("diff", str(one), str(other))
     assert (end.code, end.err) == (1, "")

@@ -11,7 +11,9 @@ from tests.cli.conftest import Run
 from tests.cli.sessions import START, write_session
 from tests.cli.terminals import socketstore_in_terminal
 
-BUSY = [{"kind": "action", "action": {"type": "bagelBaked"}}] * 8 + [{"kind": "note", "text": "closed for today, as all the bagels have been eaten"}]
+BUSY = [{"kind": "action", "action": {"type": "bagelBaked"}}] * 8 + [
+    {"kind": "note", "text": "closed for today, as all the bagels have been eaten"}
+]
 
 
 def busy_at(number: int) -> float:

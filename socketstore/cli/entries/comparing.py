@@ -94,9 +94,7 @@ def _sorted(value: Any) -> Any:
     return list(map(_sorted, value)) if isinstance(value, list) else value
 
 
-def _changes(
-    olds: list[RawEntry], news: list[RawEntry], stretch: Stretch, ignored: frozenset[str]
-) -> Iterator[Change]:
+def _changes(olds: list[RawEntry], news: list[RawEntry], stretch: Stretch, ignored: frozenset[str]) -> Iterator[Change]:
     """Pair, within a stretch, entries of the same kind and type that are not far from each other."""
     waiting = stretch.start
     for old in olds[stretch.first : stretch.last]:
