@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 import traceback
-from collections.abc import Iterable, Mapping
-from typing import Any, Generic, Literal, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal, Never, NotRequired, cast
 
-from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
-from socketstore.codec import TaggedUnion, encode, explain, parse, short
+from socketstore.codec import TaggedUnion, encode, explain, parse, short, union_of
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
 from socketstore.log.kinds import KINDS, entry_of_fields, fields_of_entry
-
-A = TypeVar("A")
+from socketstore.log.old_actions import read_old
 
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
@@ -35,6 +35,8 @@ def action_line(sequence: int, at: float, action: Any) -> bytes:
     """
     if isinstance(action, Action):
         kind, key, content = b"action", b"action", encode(action)
+        if action.__action_version__ != 1:
+            key = b'version":%d,"action' % action.__action_version__
     else:
         refuse_unless_json(action)
         kind, key, content = b"value", b"value", encode(action)
@@ -73,7 +75,7 @@ def check_header_line(line: bytes, source: str) -> None:
     """
     fields = fields_of(line, 1, source)
     version = fields.get("version")
-    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int:
+    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int or version < 1:
         message = f"{source} is no socketstore log: its first line is {short(line)}; expected a header"
         raise LogCorrupted(message, line=1)
     if version > VERSION:
@@ -98,11 +100,10 @@ def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
     return fields
 
 
-class _ActionLine(TypedDict, Generic[A]):
-    kind: Literal["action"]
-    sequence: int
-    at: float
-    action: A
+Sequence = Annotated[int, Field(strict=True, ge=1)]
+Seconds = Annotated[float, Field(strict=True)]
+
+_VERSION = re.compile(rb'\{"kind":"action","sequence":\d+,"at":[^,]+,"version":(\d+),')
 
 
 class LineReader:
@@ -116,50 +117,81 @@ class LineReader:
     def __init__(self, source: str, actions: Iterable[type[Action]] = ()) -> None:
         self._source = source
         self._actions = TaggedUnion(known(Action), actions)
-        self._adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, _ActionLine)[self._actions.annotation])
+        self._validators = _validators(self._actions.classes.values())
+        only_first = self._validators.keys() == {1}
+        self._validate = self._validators[1] if only_first else self._validate_by_version
 
     def entry(self, line: bytes, number: int) -> Entry | None:
-        """Read one line after the first; `None` for a kind that this version does not know.
+        """Read one line after the first; `None` for one that is passed over: of an unknown kind, or a removed action.
 
         Raises:
             LogCorrupted: the line cannot be read.
             DecodeError: its action's class is unknown, or its fields do not fit.
         """
         try:
-            fields = self._adapter.validate_json(line)
-        except ValidationError as error:
-            return self._other(line, number, error)
+            fields = self._validate(line)
+        except ValidationError:
+            return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
-    def _other(self, line: bytes, number: int, error: ValidationError) -> Entry | None:
-        match fields_of(line, number, self._source):
-            case {"kind": "value", "sequence": int(sequence), "at": int() | float() as at, "value": value}:
-                return ActionEntry(sequence, at, value)
-            case {"kind": "action", "sequence": int(), "action": dict(action)}:
-                self._refuse_action(action, number, error)
-            case {"kind": str(kind)} as fields if kind in KINDS:
-                return self._known_kind(fields, line, number)
-            case {"kind": str(kind)} if kind not in ("header", "action", "value"):
-                return None
-        message = f"{self._source}, line {number}: {short(line)} is no entry: {explain(error)}"
-        raise LogCorrupted(message, line=number)
+    def _validate_by_version(self, line: bytes) -> Any:
+        found = _VERSION.match(line)
+        return self._validators.get(int(found[1]) if found else 1, self._validators[1])(line)
 
-    def _known_kind(self, fields: Mapping[str, Any], line: bytes, number: int) -> Entry:
+    def _other(self, line: bytes, number: int) -> Entry | None:
+        fields = fields_of(line, number, self._source)
+        kind = fields.get("kind")
+        if not isinstance(kind, str) or kind == "header":
+            message = f"{self._source}, line {number}: {short(line)} is no entry: it is of kind {short(kind)}"
+            raise LogCorrupted(message, line=number)
+        if kind != "action" and kind not in KINDS:
+            return None
         try:
-            return entry_of_fields(fields)
+            return self._old_action(fields, number) if kind == "action" else entry_of_fields(fields)
+        except DecodeError:
+            raise
         except ValueError as error:  # pydantic's is one
             reason = explain(error) if isinstance(error, ValidationError) else error
             message = f"{self._source}, line {number}: {short(line)} is no entry: {reason}"
             raise LogCorrupted(message, line=number) from error
 
-    def _refuse_action(self, action: Mapping[str, Any], number: int, error: ValidationError) -> None:
+    def _old_action(self, fields: Mapping[str, Any], number: int) -> Entry | None:
+        """Read an action that is not of the newest version of a known class, or does not fit it."""
+        stamp = _ACTION_STAMP.validate_python(fields)
         try:
-            self._actions.refuse_tag(action.get("type"))
-        except DecodeError as unknown:
-            message = f"{self._source}, line {number}: {unknown}"
-            raise DecodeError(message) from unknown
-        message = f"{self._source}, line {number}: {explain(error)}"
-        raise DecodeError(message) from error
+            action = read_old(self._actions, stamp["action"], fields.get("version", 1))
+        except DecodeError as error:
+            said, gap, example = str(error).partition("\n\n")
+            message = f"{self._source}, line {number}: {said} This is entry {stamp['sequence']}.{gap}{example}"
+            raise DecodeError(message) from error
+        return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
+
+
+def _validators(classes: Iterable[type[Action]]) -> dict[int, Callable[[bytes], Any]]:
+    """Return, for each version that a class has, what reads the lines of actions of those classes."""
+    by_version: dict[int, list[type[Action]]] = {1: []}
+    for kind in classes:
+        by_version.setdefault(kind.__action_version__, []).append(kind)
+    return {
+        version: _action_line(union_of(kinds) if kinds else Never, version).validate_json
+        for version, kinds in by_version.items()
+    }
+
+
+def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
+    beside = NotRequired[Literal[1]] if version == 1 else cast(Any, Literal)[version]
+    fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
+    return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
+
+
+class _Stamped(TypedDict):
+    kind: Literal["action"]
+    sequence: Sequence
+    at: Seconds
+    action: dict[str, Any]
+
+
+_ACTION_STAMP = TypeAdapter(_Stamped)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -13,9 +13,10 @@ from socketstore.actions import Action
 from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
 from socketstore.log.storage import Line, Storage
+from socketstore.log.wire import WireEntries
 
 
-class Log:
+class Log(WireEntries):
     """A sequence of entries that is only ever added to; made by `open_log`. Safe to use from any thread.
 
     Args:

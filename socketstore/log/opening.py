@@ -11,13 +11,14 @@ from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
 
-FORMATS = {".jsonl": JsonLinesStorage}
+FORMATS: dict[str, type[JsonLinesStorage | SqliteStorage]] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
 
 
 def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Iterable[type[Action]] = ()) -> Log:
-    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line.
+    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
 
     ::
 

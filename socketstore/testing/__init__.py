@@ -19,6 +19,7 @@ from socketstore.testing.proxy.faults import (
 )
 from socketstore.testing.proxy.proxy import FaultProxy
 from socketstore.testing.proxy.schedule import random_faults
+from socketstore.testing.replay_server import ReplayServer
 from socketstore.testing.scripted import ScriptedServer
 from socketstore.testing.scripted_client import ScriptedClient
 from socketstore.testing.virtual_time import in_virtual_time, loop_time, virtual_loop
@@ -37,6 +38,7 @@ __all__ = [
     "FaultProxy",
     "Refuse",
     "Reorder",
+    "ReplayServer",
     "Reset",
     "ScriptedClient",
     "ScriptedServer",
