@@ -9,7 +9,8 @@ from typing import BinaryIO, cast
 
 from socketstore.errors import LogUnavailable, LogWarning
 from socketstore.log.files import check_header, last_sequence, translated, unfinished_bytes, write_whole
-from socketstore.log.lines import check_header_line, header_line
+from socketstore.log.lines import check_header_line, header_line, is_before
+from socketstore.log.positions import Positions
 from socketstore.log.storage import Line, Mode
 
 
@@ -23,6 +24,7 @@ class JsonLinesStorage:
         path: the file.
         mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
         created: the Unix time that stands in the header of a new file.
+        first: the number that the first entry of a new file will have.
 
     Raises:
         LogUnavailable: the file cannot be opened in this way.
@@ -30,14 +32,16 @@ class JsonLinesStorage:
         LogVersionError: it is of a newer version.
     """
 
-    def __init__(self, path: Path, mode: Mode, *, created: float) -> None:
+    def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
         self.version = 2
-        self.last = 0
+        self.first = first
+        self.last = first - 1
+        self._positions = Positions()
         self._file: BinaryIO | None = None
         if mode == "r":
             with translated("read", self.path):
-                check_header(self.path)
+                self.first = check_header(self.path)
         else:
             self._open_for_writing(mode, created)
 
@@ -49,16 +53,18 @@ class JsonLinesStorage:
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
 
-    def lines(self, after: int = 0) -> Iterator[Line]:  # noqa: ARG002 - begins at the beginning
+    def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
         with translated("read", self.path), self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            skipping = after > 0
+            for number, line in enumerate(file, start=self._positions.seek(file, after)):
                 if not line.endswith(b"\n"):
                     self._warn(f"line {number}, {len(line)} bytes, is unfinished and was passed over")
                     return
                 if number == 1:
                     check_header_line(line, str(self.path))
-                else:
+                elif not (skipping and is_before(line, after)):
+                    skipping = False
                     yield Line(number, line)
 
     def close(self) -> None:
@@ -91,9 +97,10 @@ class JsonLinesStorage:
             file.truncate(self.path.stat().st_size - unfinished)
             self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
         if self.path.stat().st_size:
-            self.last = last_sequence(self.path)
+            self.first = check_header(self.path)
+            self.last = last_sequence(self.path) or self.first - 1
         else:
-            write_whole(file, header_line(created))
+            write_whole(file, header_line(created, self.first))
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
