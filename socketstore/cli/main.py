@@ -20,6 +20,7 @@ from socketstore.cli.inspect import inspect
 from socketstore.cli.output import use_any_encoding
 from socketstore.cli.record import record
 from socketstore.cli.replay import replay
+from socketstore.cli.serve import serve
 from socketstore.cli.stats import stats
 from socketstore.cli.watch import watch
 from socketstore.errors import SocketstoreError, UsageError
@@ -69,7 +70,7 @@ def answering(command: Callable[..., None]) -> Callable[..., None]:
 app = typer.Typer(pretty_exceptions_enable=False)
 app.callback(invoke_without_command=True)(begin)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Live": (demo, echo, watch, record),
+    "Live": (demo, echo, watch, record, serve),
     "Look into a recorded session": (inspect, stats, replay, answering(diff)),
 }
 for panel, commands in PANELS.items():

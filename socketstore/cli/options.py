@@ -52,3 +52,8 @@ FoldReducer = Annotated[
 OneJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+Speed = Annotated[
+    float,
+    typer.Option("--speed", min=0, metavar="X", help="1 is the recorded time, 10 ten times as fast; inf does not wait."),
+]
