@@ -48,6 +48,7 @@ class SqliteStorage:
     def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
         self.version = 2
+        self.created = created
         self.first = first
         self.last = first - 1
         self._database: sqlite3.Connection | None = None
@@ -140,6 +141,7 @@ class SqliteStorage:
     def _read_header(self, database: sqlite3.Connection) -> None:
         header = dict(database.execute("SELECT key, value FROM meta"))
         self.version = int(header["version"])
+        self.created = float(header["created"])
         self.first = int(header["first"])
         self.last = _end_of(database) or self.first - 1
 

@@ -31,11 +31,13 @@ class Storage(Protocol):
     Attributes:
         path: the file.
         version: the version of the format in its header.
+        created: the Unix time in its header.
         last: the number of the last entry when it was opened; 0 if there is none.
     """
 
     path: Path
     version: int
+    created: float
     last: int
 
     def write(self, lines: bytes, first: int, last: int) -> None:
