@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from socketstore.errors import LogUnavailable, LogWarning
-from socketstore.log.files import check_header, last_sequence, translated, unfinished_bytes, write_whole
+from socketstore.log.files import (
+    check_header,
+    last_sequence,
+    sync_file,
+    sync_folder,
+    translated,
+    unfinished_bytes,
+)
 from socketstore.log.lines import check_header_line, header_line
+from socketstore.log.locking import hold
+from socketstore.log.places import Place
 from socketstore.log.storage import Line, Mode
 
 
@@ -25,7 +35,7 @@ class JsonLinesStorage:
         created: the Unix time that stands in the header of a new file.
 
     Raises:
-        LogUnavailable: the file cannot be opened in this way.
+        LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
@@ -34,7 +44,9 @@ class JsonLinesStorage:
         self.path = path
         self.version = 2
         self.last = 0
-        self._file: BinaryIO | None = None
+        self._end = 0  # bytes; beyond it is nothing of ours
+        self._file: io.FileIO | None = None
+        self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
                 check_header(self.path)
@@ -44,10 +56,28 @@ class JsonLinesStorage:
     def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - the numbers stand in the lines
         """Add entries; see `Storage.write`."""
         with translated("write", self.path):
-            write_whole(self._opened(), lines)
+            file = self._opened()
+            self._place.check_now_and_then(self._end)
+            try:
+                written = file.write(lines)
+                while written < len(
+                    lines
+                ):  # a full disk may take a part first, and says what is wrong when asked again
+                    written += file.write(lines[written:])
+                end = self._end + written
+                self._end, self.last = end, last
+            except BaseException:
+                file.truncate(self._end)  # or the next entry would follow half a line
+                raise
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
+        with translated("write", self.path):
+            sync_file(self._opened().fileno())
+            if not self._named:
+                sync_folder(self.path)
+                self._named = True
+            self._place.check(self._end)
 
     def lines(self, after: int = 0) -> Iterator[Line]:  # noqa: ARG002 - begins at the beginning
         """Yield the entries; see `Storage.lines`."""
@@ -61,13 +91,17 @@ class JsonLinesStorage:
                 else:
                     yield Line(number, line)
 
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self.close()  # which does not unlock it as long as the parent has it open
+
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> io.FileIO:
         if self._file is None:
             message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
             raise LogUnavailable(message)
@@ -75,25 +109,31 @@ class JsonLinesStorage:
 
     def _open_for_writing(self, mode: Mode, created: float) -> None:
         with translated("open", self.path):
-            if mode == "a" and self.path.exists():
-                check_header(self.path)  # before anything is written: it may be somebody else's file
-            self._file = cast(BinaryIO, self.path.open(f"{mode}b", buffering=0))
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            descriptor = os.open(self.path, flags | (os.O_EXCL if mode == "x" else 0), 0o666)
+            self._file = io.FileIO(descriptor, "a")
             try:
+                hold(descriptor, self.path)
+                if mode == "w":
+                    self._file.truncate(0)
+                check_header(self.path)  # before anything is written: it may be somebody else's file
                 self._continue(self._file, created)
             except BaseException:
                 self.close()
                 raise
 
-    def _continue(self, file: BinaryIO, created: float) -> None:
+    def _continue(self, file: io.FileIO, created: float) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
+        self._place = Place(self.path, file.fileno())
         unfinished = unfinished_bytes(self.path)
+        self._end = self.path.stat().st_size - unfinished
         if unfinished:
-            file.truncate(self.path.stat().st_size - unfinished)
+            file.truncate(self._end)
             self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
-        if self.path.stat().st_size:
+        if self._end:
             self.last = last_sequence(self.path)
         else:
-            write_whole(file, header_line(created))
+            self.write(header_line(created), 0, 0)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
