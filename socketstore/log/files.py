@@ -67,8 +67,10 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def check_header(path: Path) -> None:
-    """Refuse a file that is no log. One without a whole line is a log if it could become one.
+def check_header(path: Path) -> int:
+    """Refuse a file that is no log, and return the number that its first entry has.
+
+    One without a whole line is a log if it could become one.
 
     Raises:
         LogCorrupted: it is no log.
@@ -77,11 +79,11 @@ def check_header(path: Path) -> None:
     with path.open("rb") as file:
         first = file.readline(BLOCK)
     if first.endswith(b"\n"):
-        check_header_line(first, str(path))
-        return
+        return check_header_line(first, str(path))
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
+    return 1
 
 
 def unfinished_bytes(path: Path) -> int:

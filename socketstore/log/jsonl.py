@@ -17,9 +17,10 @@ from socketstore.log.files import (
     translated,
     unfinished_bytes,
 )
-from socketstore.log.lines import check_header_line, header_line
+from socketstore.log.lines import check_header_line, created_in, header_line, is_before
 from socketstore.log.locking import hold
 from socketstore.log.places import Place
+from socketstore.log.positions import Positions
 from socketstore.log.storage import Line, Mode
 
 
@@ -33,6 +34,7 @@ class JsonLinesStorage:
         path: the file.
         mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
         created: the Unix time that stands in the header of a new file.
+        first: the number that the first entry of a new file will have.
 
     Raises:
         LogUnavailable: the file cannot be opened in this way, or another writer has it open.
@@ -40,18 +42,26 @@ class JsonLinesStorage:
         LogVersionError: it is of a newer version.
     """
 
-    def __init__(self, path: Path, mode: Mode, *, created: float) -> None:
+    def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
         self.version = 2
-        self.last = 0
+        self.first = first
+        self.last = first - 1
+        self._positions = Positions()
         self._end = 0  # bytes; beyond it is nothing of ours
         self._file: io.FileIO | None = None
         self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
-                check_header(self.path)
+                self.first = check_header(self.path)
         else:
             self._open_for_writing(mode, created)
+
+    @property
+    def created(self) -> float:
+        """The time in the header; see `Storage`."""
+        with translated("read", self.path), self.path.open("rb") as file:
+            return created_in(file.readline(), str(self.path))
 
     def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - the numbers stand in the lines
         """Add entries; see `Storage.write`."""
@@ -79,16 +89,18 @@ class JsonLinesStorage:
                 self._named = True
             self._place.check(self._end)
 
-    def lines(self, after: int = 0) -> Iterator[Line]:  # noqa: ARG002 - begins at the beginning
+    def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
         with translated("read", self.path), self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            skipping = after > 0
+            for number, line in enumerate(file, start=self._positions.seek(file, after)):
                 if not line.endswith(b"\n"):
                     self._warn(f"line {number}, {len(line)} bytes, is unfinished and was passed over")
                     return
                 if number == 1:
                     check_header_line(line, str(self.path))
-                else:
+                elif not (skipping and is_before(line, after)):
+                    skipping = False
                     yield Line(number, line)
 
     def disown(self) -> None:
@@ -131,9 +143,10 @@ class JsonLinesStorage:
             file.truncate(self._end)
             self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
         if self._end:
-            self.last = last_sequence(self.path)
+            self.first = check_header(self.path)
+            self.last = last_sequence(self.path) or self.first - 1
         else:
-            self.write(header_line(created), 0, 0)
+            self.write(header_line(created, self.first), 0, self.first - 1)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)

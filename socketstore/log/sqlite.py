@@ -71,6 +71,7 @@ class SqliteStorage:
             else:
                 database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
         self._block = block
+        self.last = last
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
@@ -91,6 +92,10 @@ class SqliteStorage:
             for block in blocks:
                 yield from _lines_of(block, following, self.path)
             following = blocks[-1][1] + 1
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self._database = None  # closing it would take the parent's locks away
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""

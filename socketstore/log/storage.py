@@ -31,15 +31,18 @@ class Storage(Protocol):
     Attributes:
         path: the file.
         version: the version of the format in its header.
-        created: the Unix time in its header.
         last: the number of the last entry; 0 if there is none. `write` moves it when the system has the entries: what
             an interrupt leaves behind is then either in the file and counted, or neither.
     """
 
     path: Path
     version: int
-    created: float
     last: int
+
+    @property
+    def created(self) -> float:
+        """The Unix time in its header."""
+        ...
 
     def write(self, lines: bytes, first: int, last: int) -> None:
         r"""Add entries, each a line that ends in ``\n``, all or none of them.
