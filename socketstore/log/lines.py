@@ -110,8 +110,22 @@ def check_header_line(line: bytes, source: str) -> int:
     if version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
-    first = fields.get("first", 1)
-    return first if type(first) is int else 1
+    first, created = fields.get("first", 1), fields.get("created", 0.0)
+    if type(first) is not int or first < 1 or type(created) not in (int, float):
+        message = f"{source}: got created={short(created)} and first={short(first)} in its header; expected a time and 1, 2, ..."
+        raise LogCorrupted(message, line=1)
+    return first
+
+
+def created_in(line: bytes, source: str) -> float:
+    """Return the Unix time in the first line of a log; 0 if there is none.
+
+    Raises:
+        LogCorrupted: it is no header.
+    """
+    check_header_line(line, source)
+    created = fields_of(line, 1, source).get("created")
+    return float(created or 0.0)
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
