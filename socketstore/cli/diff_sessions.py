@@ -78,7 +78,7 @@ def diff_sessions(old: Path, new: Path, ignored: frozenset[str], limit: int | No
     """Show where two sessions differ, and tell whether they are the same."""
     with open_log(old) as one, open_log(new) as other:
         screen = Screen()
-        tables = (Table(screen, start_of(log), number_width=5) for log in (one, other))
+        tables = (Table(screen, start_of(log) or 0.0, number_width=5) for log in (one, other))
         teller: Teller = ForMachines() if json else ForPeople(screen, *tables)
         with progress_of("Reading") as progress:
             changes = compare(raw_entries(one, progress=progress), raw_entries(other), ignored)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from itertools import chain, islice
 from typing import Annotated
 
@@ -22,7 +23,8 @@ from socketstore.cli.entries.filters import (
     Until,
     choose_filter,
 )
-from socketstore.cli.entries.raw import RawEntry, raw_entries, start_of
+from socketstore.cli.entries.raw import RawEntry, start_of
+from socketstore.cli.entries.reading import Reader
 from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.options import Session
@@ -34,6 +36,7 @@ Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="No more than the first N.", rich_help_panel=PANEL)
 ]
 Last = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the last N.", rich_help_panel=PANEL)]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on as the session grows, until Ctrl-C.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the entries as they stand in a .jsonl file.")]
 
 
@@ -49,6 +52,7 @@ def inspect(
     regex: Pattern = None,
     limit: Limit = None,
     last: Last = None,
+    follow: Follow = False,  # noqa: FBT002 - a switch
     json: AsJson = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Show the entries of a recorded session, one a line; needs no action classes."""
@@ -58,29 +62,29 @@ def inspect(
     if limit is not None and last is not None:
         message = "got --limit and --last; give one of them"
         raise Failure(message, exit_code=WRONG_USAGE)
-    with open_log(session) as log:
-        _show(log, _cut(_selected(log, wanted), limit, last), json=json)
+    with open_log(session) as log, suppress(KeyboardInterrupt) if follow else nullcontext():
+        _show(log, islice(_selected(log, wanted, last, follow=follow), limit), json=json)
 
 
-def _selected(log: Log, wanted: Filter) -> Iterator[RawEntry]:
-    return wanted.select(raw_entries(log, after=wanted.after), start=start_of(log))
+def _selected(log: Log, wanted: Filter, last: int | None, *, follow: bool) -> Iterator[RawEntry]:
+    reader, start = Reader(log, wanted.after), start_of(log)
+    if last is not None:
+        yield from deque(wanted.select(reader.now(), start=start), last)
+    elif not follow:
+        yield from wanted.select(reader.now(), start=start)
+    if follow:
+        yield from wanted.select(reader.on(), start=start)
 
 
-def _cut(entries: Iterator[RawEntry], limit: int | None, last: int | None) -> Iterable[RawEntry]:
-    return deque(entries, last) if last is not None else islice(entries, limit)
-
-
-def _show(log: Log, entries: Iterable[RawEntry], *, json: bool) -> None:
+def _show(log: Log, entries: Iterator[RawEntry], *, json: bool) -> None:
     if json:
         for entry in entries:
-            print(entry.text.decode("utf-8", "replace"))
+            print(entry.text.decode("utf-8", "replace"), flush=True)
         return
-    screen = Screen()
-    table = Table(screen, start_of(log))
-    shown = iter(entries)
-    first = next(shown, None)
+    first = next(entries, None)
     if first is None:
         return
+    table = Table(Screen(), start_of(log) or first.at)
     table.head()
-    for entry in chain([first], shown):
+    for entry in chain([first], entries):
         table.row(entry)

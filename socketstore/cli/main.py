@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 import socketstore
+from socketstore.cli.convert import convert
 from socketstore.cli.demo import demo
 from socketstore.cli.diff import diff
 from socketstore.cli.echo import echo
@@ -72,6 +73,7 @@ app.callback(invoke_without_command=True)(begin)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Live": (demo, echo, watch, record, serve),
     "Look into a recorded session": (inspect, stats, replay, answering(diff)),
+    "Change its file": (convert,),
 }
 for panel, commands in PANELS.items():
     for each in commands:

@@ -55,5 +55,7 @@ JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a
 
 Speed = Annotated[
     float,
-    typer.Option("--speed", min=0, metavar="X", help="1 is the recorded time, 10 ten times as fast; inf does not wait."),
+    typer.Option(
+        "--speed", min=0, metavar="X", help="1 is the recorded time, 10 ten times as fast; inf does not wait."
+    ),
 ]

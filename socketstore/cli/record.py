@@ -22,7 +22,9 @@ from socketstore.store.store import Store
 
 OutputFile = Annotated[
     Path,
-    typer.Option("-o", "--output", metavar="FILE", help="A new file whose name ends in .jsonl or .db", show_default=False),
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="A new file whose name ends in .jsonl or .db", show_default=False
+    ),
 ]
 Wire = Annotated[
     bool,

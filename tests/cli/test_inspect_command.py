@@ -185,3 +185,40 @@ def test_it_reads_what_a_recorder_wrote(command: Run, tmp_path: Path) -> None:
         log.append({"bagels": "世界"})
         log.note("noted")
     assert numbers(command("inspect", str(file), "--text", "世界").out) == [1]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_it_follows_a_session_that_grows_until_ctrl_c(tmp_path: Path, options: list[str]) -> None:
+    file = tmp_path / "growing.jsonl"
+    with open_log(file, mode="x") as log, Program("inspect", str(file), "--follow", *options) as program:
+        log.note("the first")
+        program.until("the first")
+        log.append({"bagels": 3})
+        program.until("bagels")
+        program.interrupt()
+        end = program.finish()
+    assert (end.code, end.err) == (0, "")
+
+
+def test_it_can_follow_from_the_last_one_on_what_is_wanted(whole_session: Path) -> None:
+    options = ("--follow", "--kind", "note", "--last", "1", "--json")
+    with Program("inspect", str(whole_session), *options) as program:
+        program.until("the oven broke")
+        with open_log(whole_session, mode="a") as log:
+            log.append({"bagels": 3})
+            log.note("mended")
+        program.until("mended")
+        program.interrupt()
+        end = program.finish()
+    assert [json.loads(line)["sequence"] for line in end.out.splitlines()] == [11, 16]
+
+
+def test_half_an_entry_is_waited_for_and_not_complained_of(whole_session: Path) -> None:
+    line = b'{"kind":"note","sequence":15,"at":1600000020,"text":"whole"}\n'
+    with Program("inspect", str(whole_session), "--follow", "--limit", "15") as program:
+        program.until("justDisconnected")
+        with whole_session.open("ab", buffering=0) as file:
+            file.write(line[:30])
+            file.write(line[30:])
+        end = program.finish()
+    assert (end.code, end.err, end.out.splitlines()[-1].split()[-1]) == (0, "", "whole")

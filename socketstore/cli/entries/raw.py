@@ -74,9 +74,9 @@ def raw_entries(log: Log, *, after: int = 0, progress: Progress | None = None) -
             yield entry
 
 
-def start_of(log: Log) -> float:
-    """Return the Unix time of the first entry; 0 if there is none."""
-    return next((entry.at for entry in raw_entries(log)), 0.0)
+def start_of(log: Log) -> float | None:
+    """Return the Unix time of the first entry; `None` if there is none."""
+    return next((entry.at for entry in raw_entries(log)), None)
 
 
 def _counted(log: Log, after: int, progress: Progress | None) -> Iterator[Line]:
