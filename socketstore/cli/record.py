@@ -18,6 +18,7 @@ from socketstore.cli.output import Screen
 from socketstore.cli.recordings import new_log, tell_of
 from socketstore.connection.connection import Connection
 from socketstore.log.recording import record as recorder
+from socketstore.log.writing import Durability
 from socketstore.store.store import Store
 
 OutputFile = Annotated[
@@ -29,6 +30,13 @@ OutputFile = Annotated[
 Wire = Annotated[
     bool,
     typer.Option("--wire/--no-wire", help="Record the socket as well: frames in both directions, opens and closes."),
+]
+Durable = Annotated[
+    Durability | None,
+    typer.Option(
+        "--durability",
+        help="What survives: os, the end of this process; entry, a power cut; batch, a power cut but for the last moment.",
+    ),
 ]
 
 
@@ -46,10 +54,11 @@ def record(
     send: Send = None,
     seconds: Seconds = None,
     wire: Wire = True,  # noqa: FBT002 - a switch
+    durability: Durable = None,
 ) -> None:
     """Connect and record each action and each frame into a file, until the server closes or Ctrl-C."""
     screen = Screen()
-    with new_log(output) as log:
+    with new_log(output, durability) as log:
         store = Store(_progress, Progress(), middleware=[recorder(log)])
         try:
             connection = connect(url, store, send or [], log=log if wire else None)

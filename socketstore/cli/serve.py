@@ -14,7 +14,7 @@ from socketstore.cli.output import Screen
 from socketstore.cli.words import printable
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
-from socketstore.testing.replay_server import ReplayServer
+from socketstore.testing.replay_server import ReplayServer, Sent
 
 Strict = Annotated[
     bool,
@@ -50,7 +50,7 @@ async def _serve(
             with end.unless_unread():
                 screen.write(printable(" ".join(line.split())))
 
-        sent = "strict" if strict else "ignore"
+        sent: Sent = "strict" if strict else "ignore"
         server = ReplayServer(log, host, port, speed=speed, sent=sent, connection=connection, say=say)
         async with server:
             with end.unless_unread():

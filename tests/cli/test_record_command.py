@@ -44,6 +44,14 @@ def test_it_records_the_wire_beside_them_unless_told_otherwise(
     assert "Recorded 4 entries" in end.out
 
 
+@pytest.mark.parametrize("durability", ["os", "batch", "entry"])
+def test_it_is_as_durable_as_one_likes(command: Run, url: str, tmp_path: Path, durability: str) -> None:
+    file = tmp_path / "session.jsonl"
+    end = command("record", url, "-o", str(file), "--send", "bye", "--durability", durability)
+    assert (end.code, end.err) == (0, "")
+    assert recorded(file)[-1] == "justDisconnected"
+
+
 def test_ctrl_c_ends_it_cleanly(url: str, tmp_path: Path) -> None:
     file = tmp_path / "session.jsonl"
     with Program("record", url, "-o", str(file)) as program:
