@@ -10,6 +10,10 @@ from socketstore.cli.words import printable
 FAILED = 1
 WRONG_USAGE = 2
 
+# Commands that answer a question end as diff and grep do.
+DIFFERENT = 1
+TROUBLE = 2
+
 
 class Failure(Exception):
     """A command cannot do what it was asked for; the message says what to do.

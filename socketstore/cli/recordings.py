@@ -12,10 +12,11 @@ from socketstore.cli.output import Screen
 from socketstore.errors import LogUnavailable
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
+from socketstore.log.writing import Durability
 
 
-def new_log(path: Path) -> Log:
-    """Make a log.
+def new_log(path: Path, durability: Durability | None = None) -> Log:
+    """Make a log; how durable it is, see `open_log`.
 
     Raises:
         Failure: the file exists.
@@ -23,7 +24,7 @@ def new_log(path: Path) -> Log:
         UsageError: its suffix is not that of a log.
     """
     try:
-        return open_log(path, mode="x")
+        return open_log(path, mode="x", durability=durability)
     except LogUnavailable as error:
         if not isinstance(error.__cause__, FileExistsError):
             raise

@@ -12,7 +12,7 @@ from socketstore.cli.options import InitialName, Json, ReducerName
 from socketstore.cli.output import Output, choose_output
 from socketstore.cli.reducers import NO_FOLD, load_fold
 from socketstore.errors import DecodeError
-from socketstore.log.entries import ActionEntry
+from socketstore.log.entries import ActionEntry, FailedEntry
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.replaying import replay as fold_log
@@ -41,7 +41,8 @@ def replay(
 
 def _list(log: Log, output: Output) -> None:
     for entry in log.read():
-        output.action(entry.action if isinstance(entry, ActionEntry) else entry, entry.at)
+        if isinstance(entry, (ActionEntry, FailedEntry)):
+            output.action(entry.action if isinstance(entry, ActionEntry) else entry, entry.at)
 
 
 def _explained(error: DecodeError, reducer: str | None) -> Exception:

@@ -22,9 +22,38 @@ from socketstore.log.old_actions import read_old
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
 
-def header_line(at: float) -> bytes:
-    """Write the first line of a log."""
-    return HEADER_START + b'%d,"created":%s}\n' % (VERSION, to_json(at))
+NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
+"""How the lines begin that this version writes."""
+
+
+def header_line(at: float, first: int = 1) -> bytes:
+    """Write the first line of a log.
+
+    Args:
+        at: the Unix time.
+        first: the number of the first entry, if others are in an earlier part or were dropped.
+    """
+    begins = b"" if first == 1 else b',"first":%d' % first
+    return HEADER_START + b'%d,"created":%s%s}\n' % (VERSION, to_json(at), begins)
+
+
+def is_before(line: bytes, after: int) -> bool:
+    """Tell whether a line is surely an entry whose number is at most `after`."""
+    written = NUMBERED.match(line)
+    return written is not None and int(written[1]) <= after
+
+
+def sequence_of(line: bytes) -> int | None:
+    """Return the number in a line, whatever else is in it; ``None`` if there is none."""
+    written = NUMBERED.match(line)
+    if written:
+        return int(written[1])
+    try:
+        fields = parse(line)
+    except DecodeError:
+        return None
+    sequence = fields.get("sequence") if isinstance(fields, dict) else None
+    return sequence if type(sequence) is int else None
 
 
 def action_line(sequence: int, at: float, action: Any) -> bytes:
@@ -62,8 +91,8 @@ def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
     return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
 
 
-def check_header_line(line: bytes, source: str) -> None:
-    """Check the first line of a log.
+def check_header_line(line: bytes, source: str) -> int:
+    """Check the first line of a log, and return the number that its first entry has.
 
     Args:
         line: the line.
@@ -81,6 +110,22 @@ def check_header_line(line: bytes, source: str) -> None:
     if version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
+    first, created = fields.get("first", 1), fields.get("created", 0.0)
+    if type(first) is not int or first < 1 or type(created) not in (int, float):
+        message = f"{source}: got created={short(created)} and first={short(first)} in its header; expected a time and 1, 2, ..."
+        raise LogCorrupted(message, line=1)
+    return first
+
+
+def created_in(line: bytes, source: str) -> float:
+    """Return the Unix time in the first line of a log; 0 if there is none.
+
+    Raises:
+        LogCorrupted: it is no header.
+    """
+    check_header_line(line, source)
+    created = fields_of(line, 1, source).get("created")
+    return float(created or 0.0)
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
