@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from typing import Any, Self
 from socketstore.actions import Action
 from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
+from socketstore.log.reading import entries_of
 from socketstore.log.storage import Line, Storage
 from socketstore.log.wire import WireEntries
 
@@ -94,10 +96,8 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        for place, text in self._storage.lines(after):
-            entry = reader.entry(text, place)
-            if entry is not None and entry.sequence > after:
-                yield entry
+        entries = entries_of(reader, self._storage.lines(after))
+        return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.
