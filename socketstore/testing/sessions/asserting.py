@@ -17,7 +17,7 @@ from socketstore.log.states import state_from_json, state_to_json
 from socketstore.store.differences import Difference, differences
 from socketstore.store.types import Reducer, S
 from socketstore.testing.matching import equals
-from socketstore.testing.sessions.frames import replay_frames
+from socketstore.testing.sessions.episodes import episodes_of
 from socketstore.testing.sessions.session import RecordedSession, Terms
 from socketstore.testing.sessions.wire import holds_actions
 
@@ -84,7 +84,8 @@ def replayed(session: Recording, reducer: Reducer[S], initial: S) -> S:
 def _replayed(log: Log, reducer: Reducer[S], initial: S, terms: Terms) -> S:
     if holds_actions(log):
         return replay(log, reducer, initial)
-    return replay_frames(log, reducer, initial, messages=terms.messages, decode=terms.decode)
+    name = episodes_of(log, terms.connection)[0].connection
+    return replay(log, reducer, initial, messages=terms.messages, decode=terms.decode, connection=name)
 
 
 def _found(expected: Any, written: Any, like: Any) -> Sequence[Difference]:
