@@ -86,10 +86,14 @@ from socketstore.log.entries import (
     SnapshotEntry,
     WireEntry,
 )
+from socketstore.log.history import History
 from socketstore.log.log import Log
+from socketstore.log.moments import Moment
 from socketstore.log.opening import open_log
+from socketstore.log.playing import Playback, play
 from socketstore.log.recording import record
 from socketstore.log.replaying import replay
+from socketstore.log.verifying import Divergence, verify
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
 from socketstore.middleware.effects.run import EffectRun
@@ -162,6 +166,7 @@ __all__ = [
     "Difference",
     "Dispatch",
     "DispatchError",
+    "Divergence",
     "EffectRun",
     "Effects",
     "EncodeError",
@@ -183,6 +188,7 @@ __all__ = [
     "HeadersEvent",
     "Heard",
     "Heartbeat",
+    "History",
     "InsecureWarning",
     "Jump",
     "JustConnected",
@@ -203,6 +209,7 @@ __all__ = [
     "MessageRejected",
     "Middleware",
     "Missing",
+    "Moment",
     "NotOpen",
     "NoteEntry",
     "Numbers",
@@ -214,6 +221,7 @@ __all__ = [
     "OutboxFull",
     "PathError",
     "PingEvent",
+    "Playback",
     "PongEvent",
     "PurityError",
     "Ranges",
@@ -286,10 +294,12 @@ __all__ = [
     "focus",
     "logger",
     "open_log",
+    "play",
     "record",
     "replay",
     "selector",
     "selector_family",
     "thunk",
     "undoable",
+    "verify",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic
 
-from socketstore.actions import Action
 from socketstore.errors import ReplayError
 from socketstore.log.entries import SnapshotEntry
 from socketstore.log.folding import state_of
@@ -58,7 +57,7 @@ def _first_sequence(log: Log) -> object:
 
 def _snapshots(log: Log, until: int | None) -> Iterator[SnapshotEntry]:
     """Yield the snapshots that hold a state, without looking into what else there is."""
-    reader = LineReader(str(log.path), [Action])
+    reader = LineReader(str(log.path))
     for place, text in log.lines():
         if b'"snapshot"' not in text or fields_of(text, place, str(log.path)).get("kind") != "snapshot":
             continue
