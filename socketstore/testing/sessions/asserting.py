@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from pydantic_core import from_json, to_json
 
+from socketstore.decoding.decoder import Decode
 from socketstore.errors import DecodeError
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
@@ -18,7 +19,7 @@ from socketstore.store.differences import Difference, differences
 from socketstore.store.types import Reducer, S
 from socketstore.testing.matching import equals
 from socketstore.testing.sessions.episodes import episodes_of
-from socketstore.testing.sessions.session import RecordedSession, Terms
+from socketstore.testing.sessions.session import RecordedSession
 from socketstore.testing.sessions.wire import holds_actions
 
 SHOWN = 20
@@ -27,20 +28,37 @@ Recording: TypeAlias = RecordedSession | Log | str | os.PathLike[str]
 """A session of a test, a log, or the path of one."""
 
 
-def assert_replays_to(session: Recording, reducer: Reducer[S], initial: S, expected: S) -> None:
+def assert_replays_to(
+    session: Recording,
+    reducer: Reducer[S],
+    initial: S,
+    expected: S,
+    *,
+    messages: Any = None,
+    decode: Decode | None = None,
+    connection: str | None = None,
+) -> None:
     """Replay a session, and compare the last state with the expected one.
 
+    The actions of a log are replayed. Where it holds none, or with one of the arguments by name, what came on the wire
+    is decoded, as `replay` does it.
+
     Args:
-        session: what `replay` takes, or the path of it; a session of a test brings what decodes its frames.
+        session: a session of a test, a log, or the path of one.
         reducer: folds the actions.
         initial: the state before the first action.
         expected: the state after the last one.
+        messages: as for `Connection`; a session of a test has its own.
+        decode: likewise.
+        connection: the name of a connection, where there are several.
 
     Raises:
         AssertionError: another state comes of it; the message says where, by path.
         ReplayError: the reducer raised on an action that it had taken.
     """
-    state = replayed(session, reducer, initial)
+    __tracebackhide__ = True
+    decoding = {"messages": messages, "decode": decode, "connection": connection}
+    state = _replayed(session, reducer, initial, decoding)
     found = differences(expected, state, limit=SHOWN + 1)
     if found:
         _fail(f"replaying {_name(session)} does not give the expected state", found)
@@ -58,6 +76,7 @@ def assert_state_matches(state: Any, path: Path, *, update: bool = False) -> Non
         AssertionError: they differ, or there is no file; the message says where, by path.
         EncodeError: the state has no JSON form.
     """
+    __tracebackhide__ = True
     written = state_to_json(state)
     if update:
         _write(path, written)
@@ -71,21 +90,21 @@ def assert_state_matches(state: Any, path: Path, *, update: bool = False) -> Non
         _fail(f"the state is not the one in {path} ({advice})", found)
 
 
-def replayed(session: Recording, reducer: Reducer[S], initial: S) -> S:
-    """Replay the actions of a session, or, where it holds none, what its frames are decoded to."""
+def _replayed(session: Recording, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> S:
     if isinstance(session, RecordedSession):
-        return _replayed(session.log, reducer, initial, session.terms)
+        own = {name: getattr(session.terms, name) for name in decoding}
+        given = {name: value for name, value in decoding.items() if value is not None}
+        return _fold(session.log, reducer, initial, own | given)
     if isinstance(session, Log):
-        return _replayed(session, reducer, initial, Terms())
+        return _fold(session, reducer, initial, decoding)
     with open_log(session) as log:
-        return _replayed(log, reducer, initial, Terms())
+        return _fold(log, reducer, initial, decoding)
 
 
-def _replayed(log: Log, reducer: Reducer[S], initial: S, terms: Terms) -> S:
-    if holds_actions(log):
-        return replay(log, reducer, initial)
-    name = episodes_of(log, terms.connection)[0].connection
-    return replay(log, reducer, initial, messages=terms.messages, decode=terms.decode, connection=name)
+def _fold(log: Log, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> S:
+    if not any(value is not None for value in decoding.values()) and not holds_actions(log):
+        decoding["connection"] = episodes_of(log)[0].connection
+    return replay(log, reducer, initial, **decoding)
 
 
 def _found(expected: Any, written: Any, like: Any) -> Sequence[Difference]:
@@ -100,6 +119,7 @@ def _found(expected: Any, written: Any, like: Any) -> Sequence[Difference]:
 
 
 def _fail(what: str, found: Sequence[Difference]) -> NoReturn:
+    __tracebackhide__ = True
     shown = [f"  {difference}" for difference in found[:SHOWN]]
     more = ["  ... and more"] if len(found) > SHOWN else []
     raise AssertionError("\n".join([f"{what}; expected -> got:", *shown, *more]))
