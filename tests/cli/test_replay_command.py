@@ -65,6 +65,13 @@ def test_a_failure_that_was_recorded_is_listed(command: Run, session: Path) -> N
     }
 
 
+def test_what_happened_on_the_wire_is_no_action(command: Run, session: Path) -> None:
+    with open_log(session, mode="a") as log:
+        log.frame_came("Hello?", connection="default", epoch=1)
+        log.note("over")
+    assert len(command("replay", str(session)).out.splitlines()) == len(SESSION)
+
+
 def test_a_session_that_was_cut_short_is_replayed_with_one_line_of_warning(session: Path) -> None:
     session.write_bytes(session.read_bytes()[:-5])
     end = finished("replay", str(session))
