@@ -6,10 +6,19 @@ import math
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Never, NotRequired, cast
 
-from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic import (
+    BaseModel,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, core_schema, to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
@@ -179,6 +188,21 @@ class LineReader:
             return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
+    def actions(self, lines: Iterable[bytes]) -> list[Entry] | None:
+        """Read many lines of actions at once; `None` if they have to be read one by one, as something is odd."""
+        joined = b"[%s]" % b",".join(lines)
+        if b'"version"' in joined:  # not of the first one, unless it is a field of an action
+            return None
+        try:
+            return self._many.validate_json(joined)
+        except ValidationError:
+            return None
+
+    @cached_property
+    def _many(self) -> TypeAdapter[list[Entry]]:
+        classes = [kind for kind in self._actions.classes.values() if kind.__action_version__ == 1]
+        return _action_entries(union_of(classes) if classes else Never)
+
     def _validate_by_version(self, line: bytes) -> Any:
         found = _VERSION.match(line)
         return self._validators.get(int(found[1]) if found else 1, self._validators[1])(line)
@@ -227,6 +251,18 @@ def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
     beside = NotRequired[Literal[1]] if version == 1 else cast(Any, Literal)[version]
     fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
     return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
+
+
+def _action_entries(action: Any) -> TypeAdapter[list[Entry]]:
+    """Make what reads a list of lines straight into entries: their kind is known."""
+
+    def schema(_: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        types = {"sequence": Sequence, "at": Seconds, "action": action}
+        fields = [core_schema.dataclass_field(name, handler.generate_schema(type_)) for name, type_ in types.items()]
+        arguments = core_schema.dataclass_args_schema("ActionEntry", fields)
+        return core_schema.dataclass_schema(ActionEntry, arguments, ["sequence", "at", "action"], slots=True)
+
+    return TypeAdapter(list[Annotated[Any, GetPydanticSchema(schema)]])
 
 
 class _Stamped(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
+from socketstore.log.reading import entries_of
 from socketstore.log.storage import Line, Mode, Storage
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
@@ -121,10 +123,8 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        for place, text in self.lines(after):
-            entry = reader.entry(text, place)
-            if entry is not None and entry.sequence > after:
-                yield entry
+        entries = entries_of(reader, self.lines(after))
+        return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.

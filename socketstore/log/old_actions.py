@@ -87,7 +87,9 @@ def _called(upcast: Any, fields: Mapping[str, Any], kind: type[Action]) -> Mappi
     try:
         made = upcast(dict(fields))
     except Exception as error:
-        message = f"{name}, which upcasts to {_name(kind)}, raised {type(error).__name__}: {error}, on {short(dict(fields))}"
+        message = (
+            f"{name}, which upcasts to {_name(kind)}, raised {type(error).__name__}: {error}, on {short(dict(fields))}"
+        )
         raise DecodeError(message) from error
     if not isinstance(made, Mapping):
         message = f"{name}, which upcasts to {_name(kind)}, returned {short(made)}; expected a dict of fields"

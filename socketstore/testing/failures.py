@@ -33,6 +33,10 @@ class Failures:
         self._owner = asyncio.current_task()
         self._cancellations = 0 if self._owner is None else self._owner.cancelling()
 
+    def stand_alone(self) -> None:
+        """Cancel nobody: what fails is only noted."""
+        self._owner = None
+
     def add(self, error: BaseException) -> None:
         """Note a failure; the first one cancels the block, if there is one."""
         self.all.append(error)

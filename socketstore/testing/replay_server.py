@@ -107,6 +107,7 @@ class ReplayServer(WebSocketServer):
         self._episodes: list[Episode] = []
         self._seating = Seating((), then)
         self._served: set[int] = set()
+        self._running: dict[str, Performance] = {}
         self._bell = Bell()
         self._failures = Failures("The replay server")
         self.add_listener("connection", self._welcome)
@@ -121,6 +122,10 @@ class ReplayServer(WebSocketServer):
     def failures(self) -> Sequence[BaseException]:
         """What clients did that is not in the recording."""
         return tuple(self._failures.all)
+
+    def standing(self) -> list[str]:
+        """Say how far each of the clients that are there has come, one line for each."""
+        return [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
 
     async def listen(self) -> None:
         """Read what the recording holds, and begin to accept connections; see `WebSocketServer.listen`.
@@ -222,6 +227,7 @@ class ReplayServer(WebSocketServer):
         def left(end: CloseEvent) -> None:
             seat.busy = False
             serving.cancel()
+            self._running.pop(who, None)
             self._say(f"{who}: closed, {end.code} {end.reason}".rstrip())
 
         event.socket.add_listener("close", left)
@@ -231,6 +237,7 @@ class ReplayServer(WebSocketServer):
         if log is None:
             return
         performance = Performance(log, episode, socket, self._sockets[socket], self._speed, expectation)
+        self._running[who] = performance
         try:
             if await performance.run():
                 self._say(f"{who}: served to its end, {performance.sent} messages")

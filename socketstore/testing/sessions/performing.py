@@ -52,6 +52,7 @@ class Performance:
         self._pace = Pace(episode.begin, speed)
         self._expectation = expectation
         self._expected = 0
+        self._awaited: str | bytes | None = None
         self._client_closes = False
 
     async def run(self) -> bool:
@@ -64,6 +65,13 @@ class Performance:
                 return False
         return True
 
+    def standing(self) -> str:
+        """Say how far it has come, and what it waits for."""
+        told = f"{self.sent} of {self._episode.received} messages sent"
+        if self._awaited is None:
+            return told
+        return f"{told}; waits for message {self._expected} of the client: {self._awaited!r:.500}"
+
     async def _do(self, entry: object) -> None:
         match entry:
             case NoteEntry():
@@ -72,14 +80,19 @@ class Performance:
                 await self._pace.until(at)
                 await self._socket.send(data)
                 self.sent += 1
-            case FrameOutEntry(at=at) if self._expectation is not None:
+            case FrameOutEntry() if self._expectation is not None:
                 self._expected += 1
                 if self._expectation.met < self._expected:
-                    await self._expectation.until(self._expected)
-                    self._pace.go_on_from(at)
+                    await self._expect(entry, self._expectation)
             case ClosedEntry(at=at) if not self._client_closes:
                 await self._pace.until(at)
                 self._close(entry)
+
+    async def _expect(self, frame: FrameOutEntry, expectation: Expectation) -> None:
+        self._awaited = frame.data
+        await expectation.until(self._expected)
+        self._awaited = None
+        self._pace.go_on_from(frame.at)
 
     def _close(self, entry: ClosedEntry) -> None:
         if self._wire.state is not State.OPEN:

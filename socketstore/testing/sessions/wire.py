@@ -49,6 +49,11 @@ def spoken_entries(log: Log, after: int = 0) -> Iterator[SocketEntry]:
             yield _entry(log, line, _spoken(log, line, fields, action))
 
 
+def holds_actions(log: Log) -> bool:
+    """Tell whether a store was recorded, and not only a socket."""
+    return any(fields["kind"] in ("action", "value") for _, fields in _fields(log, 0))
+
+
 def is_client_close(entry: object) -> bool:
     """Tell whether this is the note that the client, and not its server, closes the socket now."""
     return isinstance(entry, NoteEntry) and entry.data == CLIENT_CLOSED
