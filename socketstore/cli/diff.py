@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from socketstore.cli.completing import complete_sessions
+from socketstore.cli.decoders import ConnectionName, DecodeName, MessagesName, load_decoding
 from socketstore.cli.diff_sessions import diff_sessions
 from socketstore.cli.diff_states import diff_states
 from socketstore.cli.entries.comparing import TIMES
@@ -47,6 +48,9 @@ def diff(
     at: At = None,
     reducer: FoldReducer = None,
     initial: InitialName = None,
+    messages: MessagesName = None,
+    decode: DecodeName = None,
+    connection: ConnectionName = None,
     times: Times = False,  # noqa: FBT002 - a switch
     ignore: Ignored = None,
     limit: Limit = None,
@@ -57,18 +61,19 @@ def diff(
     The exit code is that of diff: 0 if they are the same, 1 if they differ, 2 if that could not be found out.
     """
     if other is not None:
-        _refuse("--at", at, reducer, initial)
+        _refuse(at, reducer, initial, messages, decode, connection)
         ignored = frozenset(ignore or ()) | (frozenset() if times else TIMES)
         same = diff_sessions(session, other, ignored, limit, json=json)
     else:
-        same = diff_states(session, _two(at), load_fold(_needed(reducer), initial), limit, json=json)
+        positions, fold = _two(at), load_fold(_needed(reducer), initial)
+        same = diff_states(session, positions, fold, load_decoding(messages, decode, connection), limit, json=json)
     if not same:
         raise typer.Exit(DIFFERENT)
 
 
-def _refuse(option: str, *values: Any) -> None:
+def _refuse(*values: Any) -> None:
     if any(value is not None for value in values):
-        message = f"got two sessions and {option} or a reducer; these are for two positions of one session"
+        message = "got two sessions and --at, a reducer or a decoder; these are for two positions of one session"
         raise Failure(message, exit_code=WRONG_USAGE)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 import socketstore
+from socketstore.cli.bisect import bisect
 from socketstore.cli.convert import convert
 from socketstore.cli.demo import demo
 from socketstore.cli.diff import diff
@@ -23,6 +24,7 @@ from socketstore.cli.record import record
 from socketstore.cli.replay import replay
 from socketstore.cli.serve import serve
 from socketstore.cli.stats import stats
+from socketstore.cli.verify import verify
 from socketstore.cli.watch import watch
 from socketstore.errors import SocketstoreError, UsageError
 
@@ -72,7 +74,10 @@ app = typer.Typer(pretty_exceptions_enable=False)
 app.callback(invoke_without_command=True)(begin)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Live": (demo, echo, watch, record, serve),
-    "Look into a recorded session": (inspect, stats, replay, answering(diff)),
+    "Look into a recorded session": (
+        *(inspect, stats, replay),
+        *(answering(diff), answering(bisect), answering(verify)),
+    ),
     "Change its file": (convert,),
 }
 for panel, commands in PANELS.items():

@@ -35,7 +35,7 @@ Durable = Annotated[
     Durability | None,
     typer.Option(
         "--durability",
-        help="What survives: os, the end of this process; entry, a power cut; batch, a power cut but for the last moment.",
+        help="What survives: os, the end of this process; entry, a power cut; batch, that but for the last moment.",
     ),
 ]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from socketstore.cli.decoders import ConnectionName
 from socketstore.cli.echo import Host, Port
 from socketstore.cli.live import Ending, ending
 from socketstore.cli.options import Session, Speed
@@ -21,10 +22,6 @@ Strict = Annotated[
     typer.Option("--strict", help="Compare what clients send with what was sent then; end with 1 at what differs."),
 ]
 Once = Annotated[bool, typer.Option("--once", help="End when the whole session has been served.")]
-OfConnection = Annotated[
-    str | None,
-    typer.Option("--connection", metavar="NAME", help="Which connection of the session, where there are several."),
-]
 
 
 def serve(
@@ -34,7 +31,7 @@ def serve(
     speed: Speed = 1.0,
     strict: Strict = False,  # noqa: FBT002 - a switch
     once: Once = False,  # noqa: FBT002 - a switch
-    connection: OfConnection = None,
+    connection: ConnectionName = None,
 ) -> None:
     """Do for every client what the recorded server did, until Ctrl-C."""
     with open_log(session) as log:

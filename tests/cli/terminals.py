@@ -15,7 +15,7 @@ import termios
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Any, Self
 
 from tests.cli.programs import environment
 
@@ -24,16 +24,32 @@ PATIENCE = 20.0  # seconds
 
 
 class Terminal:
-    """A program whose input, output and errors are one terminal; killed at the end if it still runs."""
+    """A program whose input, output and errors are one terminal; killed at the end if it still runs.
 
-    def __init__(self, command: Sequence[str], *, columns: int = 80, cwd: Path | None = None, **more: str) -> None:
+    Args:
+        command: the program.
+        columns: how wide the terminal is.
+        output: where the output goes instead.
+        cwd: its folder.
+        **more: its environment.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 80,
+        output: IO[str] | None = None,
+        cwd: Path | None = None,
+        **more: str,
+    ) -> None:
         self.seen = ""
         self._side, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self._process = subprocess.Popen(
             command,
             stdin=other,
-            stdout=other,
+            stdout=output or other,
             stderr=other,
             cwd=cwd,
             env=environment(TERM="xterm-256color", **more),
@@ -86,5 +102,5 @@ class Terminal:
         return bool(data)
 
 
-def socketstore_in_terminal(*arguments: str, columns: int = 80, cwd: Path | None = None, **more: str) -> Terminal:
-    return Terminal([sys.executable, "-m", "socketstore", *arguments], columns=columns, cwd=cwd, **more)
+def socketstore_in_terminal(*arguments: str, **options: Any) -> Terminal:
+    return Terminal([sys.executable, "-m", "socketstore", *arguments], **options)

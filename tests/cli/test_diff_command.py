@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.programs import Program
 from tests.cli.sessions import Fields, everything, write_session
+from tests.cli.terminals import socketstore_in_terminal
 
 
 def baked(number: int, **more: Any) -> Fields:
@@ -130,6 +131,18 @@ def test_it_ends_quietly_when_nobody_reads_it_any_more(whole_session: Path, othe
         program.stop_reading()
         end = program.finish()
     assert (end.code, end.err) == (0, "")
+
+
+def test_a_bar_on_the_terminal_stays_out_of_the_pipe(tmp_path: Path, other: Path) -> None:
+    one = write_session(tmp_path / "one.jsonl", everything() * 2_000)
+    write_session(other, [*everything() * 2_000, baked(1)])
+    with (tmp_path / "out.txt").open("w+") as out:
+        with socketstore_in_terminal("diff", str(one), str(other), output=out) as terminal:
+            assert terminal.finish() == 1
+        out.seek(0)
+        assert [line.split()[0] for line in out.read().splitlines()] == ["+", "They"]
+    assert "Reading" in terminal.plain
+    assert "They differ" not in terminal.plain
 
 
 def test_one_lost_among_a_hundred_thousand_is_found(command: Run, tmp_path: Path, other: Path) -> None:
