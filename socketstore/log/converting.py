@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from heapq import merge
@@ -18,15 +17,17 @@ from socketstore.log.entries import Entry
 from socketstore.log.files import translated
 from socketstore.log.foreign.cryptofeed import Captures
 from socketstore.log.foreign.devtools import devtools_entries
-from socketstore.log.foreign.files import Kind, Opened, opened, recognised
+from socketstore.log.foreign.files import SQLITE, Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
 from socketstore.log.foreign.har_writing import HarWriter
+from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.lines import LineReader
 from socketstore.log.opening import FORMATS, open_log
-from socketstore.log.storage import Line, Storage
+from socketstore.log.sqlite import SqliteStorage
+from socketstore.log.storage import Line
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called now and then with how much is done and how much there is: bytes of a foreign file, or entries of a log."""
+"""Called now and then with how many bytes of the source are done, and how many there are."""
 
 Target: TypeAlias = str | os.PathLike[str]
 
@@ -36,14 +37,15 @@ CHUNK = 262_144
 EVERY = 1_000
 """Entries between two calls of ``progress``."""
 
+
 def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), progress: Progress | None = None) -> int:
     """Write a session anew in another format, and return how many entries were written.
 
-    Between ``.jsonl`` and ``.db`` nothing changes: neither lines, nor numbers, nor the time in the header; action classes
-    need not be known. A HAR file (also packed with gzip), events of the Chrome DevTools protocol and captures of
-    cryptofeed become entries of the wire, and notes for what else is in them; secrets are masked as when recording. A log
-    becomes a HAR file, as far as HAR has a place for its entries, with a `LogWarning` that counts the others. Files are
-    known by what is in them; the suffix of the target says what becomes of them.
+    Between ``.jsonl`` and ``.db`` nothing changes: neither lines, nor numbers, nor the time in the header; action
+    classes need not be known. A HAR file, events of the Chrome DevTools protocol and captures of cryptofeed, packed with
+    gzip or not, become entries of the wire, and notes for what else is in them; secrets are masked as when recording.
+    A log becomes a HAR file, as far as HAR has a place for its entries, with a `LogWarning` that counts the others.
+    Files are known by what is in them; the suffix of the target says what becomes of them.
 
     Args:
         source: the file; it stays as it is.
@@ -88,7 +90,7 @@ def _check(kinds: set[Kind], sources: list[Path], target: Path) -> None:
         message = f"got the target {target.name!r}; expected a name that ends in {endings}"
         raise UsageError(message)
     if len(sources) > 1 and kinds != {"cryptofeed"}:
-        message = f"got {len(sources)} files ({', '.join(sorted(kinds))}); only captures of cryptofeed can be put together"
+        message = f"got {len(sources)} files ({', '.join(sorted(kinds))}); only captures of cryptofeed go together"
         raise UsageError(message)
     if target.suffix == ".har" and kinds != {"log"}:
         message = f"got {sources[0].name!r}, which is no log; convert it to .jsonl first, and that to .har"
@@ -111,14 +113,14 @@ def _made(target: Path) -> Iterator[None]:
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> int:
     old = _storage(source)
-    new = FORMATS[target.suffix](target, "x", created=old.created)
-    count = 0
+    new = FORMATS[target.suffix](target, "x", created=old.created, first=old.first)
+    count = done = 0
     try:
         for block in _blocks(old.lines(), str(source)):
-            first, last = block[0][0], block[-1][0]
-            new.write(b"".join(text for _, text in block), first, last)
-            count += len(block)
-            _tell(progress, last, old.last)
+            lines = b"".join(text for _, text in block)
+            new.write(lines, block[0][0], block[-1][0])
+            count, done = count + len(block), done + len(lines)
+            _tell(progress, done, source.stat().st_size)
         new.sync()
     finally:
         new.close()
@@ -159,22 +161,30 @@ def _sequence(line: bytes, place: int, source: str) -> int:
 
 def _to_har(source: Path, target: Path, progress: Progress | None) -> int:
     writer = HarWriter()
-    old = _storage(source)
-    reader = LineReader(str(source))
-    for number, (place, text) in enumerate(old.lines(), start=1):
-        kind = parse(text).get("kind")
-        if kind in ("action", "value"):  # whose class need not be known
-            writer.left["action"] += 1
-        elif (entry := reader.entry(text, place)) is not None:
-            writer.add(entry)
-        if number % EVERY == 0:
-            _tell(progress, number, old.last)
-    old.close()
+    total = source.stat().st_size
+    for done, entry in _wire_of(source, writer):
+        writer.add(entry)
+        if writer.written % EVERY == 0:
+            _tell(progress, done, total)
     _refuse_nothing(writer, source)
     with translated("write", target), target.open("xb") as file:
         file.write(encode(writer.document()).encode())
-    _tell(progress, old.last, old.last)
+    _tell(progress, total, total)
     return writer.written
+
+
+def _wire_of(source: Path, writer: HarWriter) -> Iterator[tuple[int, Entry]]:
+    """Yield entries, with how many bytes have been read; count actions only, as their classes need not be known."""
+    old = _storage(source)
+    reader = LineReader(str(source))
+    done = 0
+    for place, text in old.lines():
+        done += len(text)
+        if text.startswith((b'{"kind":"action"', b'{"kind":"value"')):
+            writer.left["action"] += 1
+        elif (entry := reader.entry(text, place)) is not None:
+            yield done, entry
+    old.close()
 
 
 def _refuse_nothing(writer: HarWriter, source: Path) -> None:
@@ -216,9 +226,10 @@ def _entries(sources: list[Path], opens: list[Opened], kind: Kind) -> Iterator[E
     raise UsageError(message)
 
 
-def _storage(path: Path) -> Storage:
-    suffix = path.suffix if path.suffix in FORMATS else ".jsonl"
-    return FORMATS[suffix](path, "r", created=time.time())
+def _storage(path: Path) -> JsonLinesStorage | SqliteStorage:
+    with path.open("rb") as file:
+        suffix = ".db" if file.read(len(SQLITE)) == SQLITE else ".jsonl"
+    return FORMATS[suffix](path, "r", created=0.0)
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:

@@ -112,7 +112,8 @@ def check_header_line(line: bytes, source: str) -> int:
         raise LogVersionError(message)
     first, created = fields.get("first", 1), fields.get("created", 0.0)
     if type(first) is not int or first < 1 or type(created) not in (int, float):
-        message = f"{source}: got created={short(created)} and first={short(first)} in its header; expected a time and 1, 2, ..."
+        got = f"created={short(created)} and first={short(first)}"
+        message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
         raise LogCorrupted(message, line=1)
     return first
 

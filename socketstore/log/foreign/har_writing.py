@@ -1,7 +1,7 @@
 """The sockets of a log as a HAR file, for the network panel of a browser and other tools.
 
-HAR keeps messages with their times, but neither closes nor names of connections: closes stand as frames of their own, as
-Chrome shows them, and the rest in ``_socketstore``, which others pass over (HAR 1.2: custom fields begin with "_").
+HAR keeps messages with their times, but neither closes nor names of connections: closes stand as frames of their own,
+as Chrome shows them, and the rest in ``_socketstore``, which others pass over (HAR 1.2: custom fields begin with "_").
 """
 
 from __future__ import annotations
