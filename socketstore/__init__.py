@@ -27,6 +27,9 @@ from socketstore.actions import (
     Unsubscribed,
     WentSilent,
     WentStale,
+    removed_action,
+    renamed_action,
+    upcasts,
 )
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
@@ -73,6 +76,7 @@ from socketstore.errors import (
     WaitTimeout,
     WatchOverflow,
 )
+from socketstore.log.converting import convert
 from socketstore.log.entries import (
     ActionEntry,
     ClosedEntry,
@@ -281,15 +285,19 @@ __all__ = [
     "combine_reducers",
     "connection_state",
     "connection_state_for",
+    "convert",
     "default_retry",
     "differences",
     "focus",
     "logger",
     "open_log",
     "record",
+    "removed_action",
+    "renamed_action",
     "replay",
     "selector",
     "selector_family",
     "thunk",
     "undoable",
+    "upcasts",
 ]

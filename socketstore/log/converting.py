@@ -42,7 +42,7 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
     """Write a session anew in another format, and return how many entries were written.
 
     Between ``.jsonl`` and ``.db`` nothing changes: neither lines, nor numbers, nor the time in the header; action
-    classes need not be known. A HAR file, events of the Chrome DevTools protocol and captures of cryptofeed, packed with
+    classes need not be known. A HAR file, events of the Chrome DevTools protocol and captures of cryptofeed, packed by
     gzip or not, become entries of the wire, and notes for what else is in them; secrets are masked as when recording.
     A log becomes a HAR file, as far as HAR has a place for its entries, with a `LogWarning` that counts the others.
     Files are known by what is in them; the suffix of the target says what becomes of them.
@@ -62,7 +62,7 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
         LogVersionError: it is a log of a newer version.
     """
     sources, path = [Path(one) for one in (source, *beside)], Path(target)
-    kinds = {recognised(one) for one in sources}
+    kinds: set[Kind] = {recognised(one) for one in sources}
     _check(kinds, sources, path)
     with _made(path):
         if kinds == {"log"}:

@@ -1,8 +1,8 @@
 """Events of the Chrome DevTools protocol, as programs that listen to a browser write them down.
 
 The events are those of https://chromedevtools.github.io/devtools-protocol/tot/Network/, ``Network.webSocketCreated``
-and its like: one JSON object with ``method`` and ``params`` on each line, or an array of them; also as chromedriver wraps
-them in its performance log, ``{"message": "..."}``. Other events are passed over, except those that give the wall time.
+and its like: one JSON object with ``method`` and ``params`` on each line, or an array of them; also as chromedriver
+wraps them in its performance log, ``{"message": "..."}``. Others are passed over, but for those that give the wall time.
 """
 
 from __future__ import annotations

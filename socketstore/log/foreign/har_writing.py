@@ -95,6 +95,7 @@ def har_document(entries: Iterable[Entry]) -> dict[str, Any]:
 
 
 def _message(entry: WireEntry) -> dict[str, Any]:
+    said: dict[str, Any] = {}
     match entry:
         case ClosedEntry(code=code, reason=reason, clean=clean):
             said = {"type": "receive", "opcode": CLOSE, "data": close_data(code, reason), "_clean": clean}
