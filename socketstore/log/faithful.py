@@ -61,13 +61,13 @@ class Form:
     Attributes:
         write: makes JSON of an action.
         findings: what the class has in it.
-        texts: the fields that hold nothing but text.
+        texts: the fields that hold text, or ``None``.
     """
 
     def __init__(self, kind: type[Action], fields: Fields, findings: Findings) -> None:
         self.write: Callable[[Any], bytes] = kind.__pydantic_serializer__.to_json
         self.findings = findings
-        self.texts = tuple(name for name, rule in fields.rules.items() if set(rule) == {str} and rule[str] is None)
+        self.texts = tuple(name for name, rule in fields.rules.items() if str in rule and rule[str] is None)
         self.accepts = fields.accepts
 
 
@@ -126,7 +126,7 @@ def form_of(kind: type[Action]) -> Form | None:
     return Form(kind, fields, reader.findings)
 
 
-ACTION_CONFIG = {name: value for name, value in Action.__pydantic_core_schema__["config"].items() if name != "title"}  # type: ignore[typeddict-item]
+ACTION_CONFIG = {name: value for name, value in Action.__pydantic_core_schema__["config"].items() if name != "title"}
 DESCRIPTION = {"type", "metadata", "ref", "strict"}
 """Keys of a schema that change no value."""
 
@@ -167,7 +167,7 @@ class _Reader:
         return self._rule(schema["schema"], own=own)
 
     def _rule(self, schema: Any, *, own: bool) -> Rule:
-        """Return the rule for a schema; `own`: the model that it is in writes bytes and infinities as an `Action` does."""
+        """Return the rule for a schema; `own`: in a model that writes bytes and infinities as an `Action` does."""
         if schema == PAYLOAD:
             self.findings.hidden = True
             return {str: None, bytes: None}

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from socketstore.errors import LogUnavailable, LogWarning
-from socketstore.log.files import check_header, last_sequence, translated, unfinished_bytes, write_whole
-from socketstore.log.lines import check_header_line, header_line
+from socketstore.log.files import (
+    check_header,
+    last_sequence,
+    sync_file,
+    sync_folder,
+    translated,
+    unfinished_bytes,
+)
+from socketstore.log.lines import check_header_line, created_in, header_line, is_before
+from socketstore.log.locking import hold
+from socketstore.log.places import Place
+from socketstore.log.positions import Positions
 from socketstore.log.storage import Line, Mode
 
 
@@ -23,43 +34,78 @@ class JsonLinesStorage:
         path: the file.
         mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
         created: the Unix time that stands in the header of a new file.
+        first: the number that the first entry of a new file will have.
 
     Raises:
-        LogUnavailable: the file cannot be opened in this way.
+        LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
 
-    def __init__(self, path: Path, mode: Mode, *, created: float) -> None:
+    def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
         self.version = 2
-        self.last = 0
-        self._file: BinaryIO | None = None
+        self.first = first
+        self.last = first - 1
+        self._positions = Positions()
+        self._end = 0  # bytes; beyond it is nothing of ours
+        self._file: io.FileIO | None = None
+        self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
-                check_header(self.path)
+                self.first = check_header(self.path)
         else:
             self._open_for_writing(mode, created)
+
+    @property
+    def created(self) -> float:
+        """The time in the header; see `Storage`."""
+        with translated("read", self.path), self.path.open("rb") as file:
+            return created_in(file.readline(), str(self.path))
 
     def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - the numbers stand in the lines
         """Add entries; see `Storage.write`."""
         with translated("write", self.path):
-            write_whole(self._opened(), lines)
+            file = self._opened()
+            self._place.check_now_and_then(self._end)
+            try:
+                written = file.write(lines)
+                while written < len(
+                    lines
+                ):  # a full disk may take a part first, and says what is wrong when asked again
+                    written += file.write(lines[written:])
+                end = self._end + written
+                self._end, self.last = end, last
+            except BaseException:
+                file.truncate(self._end)  # or the next entry would follow half a line
+                raise
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
+        with translated("write", self.path):
+            sync_file(self._opened().fileno())
+            if not self._named:
+                sync_folder(self.path)
+                self._named = True
+            self._place.check(self._end)
 
-    def lines(self, after: int = 0) -> Iterator[Line]:  # noqa: ARG002 - begins at the beginning
+    def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
         with translated("read", self.path), self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            skipping = after > 0
+            for number, line in enumerate(file, start=self._positions.seek(file, after)):
                 if not line.endswith(b"\n"):
                     self._warn(f"line {number}, {len(line)} bytes, is unfinished and was passed over")
                     return
                 if number == 1:
                     check_header_line(line, str(self.path))
-                else:
+                elif not (skipping and is_before(line, after)):
+                    skipping = False
                     yield Line(number, line)
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self.close()  # which does not unlock it as long as the parent has it open
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
@@ -67,7 +113,7 @@ class JsonLinesStorage:
             self._file.close()
             self._file = None
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> io.FileIO:
         if self._file is None:
             message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
             raise LogUnavailable(message)
@@ -75,25 +121,32 @@ class JsonLinesStorage:
 
     def _open_for_writing(self, mode: Mode, created: float) -> None:
         with translated("open", self.path):
-            if mode == "a" and self.path.exists():
-                check_header(self.path)  # before anything is written: it may be somebody else's file
-            self._file = cast(BinaryIO, self.path.open(f"{mode}b", buffering=0))
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            descriptor = os.open(self.path, flags | (os.O_EXCL if mode == "x" else 0), 0o666)
+            self._file = io.FileIO(descriptor, "a")
             try:
+                hold(descriptor, self.path)
+                if mode == "w":
+                    self._file.truncate(0)
+                check_header(self.path)  # before anything is written: it may be somebody else's file
                 self._continue(self._file, created)
             except BaseException:
                 self.close()
                 raise
 
-    def _continue(self, file: BinaryIO, created: float) -> None:
+    def _continue(self, file: io.FileIO, created: float) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
+        self._place = Place(self.path, file.fileno())
         unfinished = unfinished_bytes(self.path)
+        self._end = self.path.stat().st_size - unfinished
         if unfinished:
-            file.truncate(self.path.stat().st_size - unfinished)
+            file.truncate(self._end)
             self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
-        if self.path.stat().st_size:
-            self.last = last_sequence(self.path)
+        if self._end:
+            self.first = check_header(self.path)
+            self.last = last_sequence(self.path) or self.first - 1
         else:
-            write_whole(file, header_line(created))
+            self.write(header_line(created, self.first), 0, self.first - 1)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)

@@ -10,10 +10,20 @@ from types import TracebackType
 from typing import Any, Self
 
 from socketstore.actions import Action
+from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
-from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
-from socketstore.log.storage import Line, Storage
+from socketstore.log.groups import InGroups
+from socketstore.log.lifetimes import OPEN
+from socketstore.log.line_writer import LineWriter
+from socketstore.log.lines import LineReader
+from socketstore.log.redaction import Redaction
+from socketstore.log.storage import Line, Mode, Storage
 from socketstore.log.wire import WireEntries
+from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
+
+READ_ONLY = "; open it with open_log(path, mode='a')"
+CLOSED = " any more: this log was closed"
+FORKED = " in this process, a fork of the one that writes it; open a log of its own here"
 
 
 class Log(WireEntries):
@@ -21,22 +31,33 @@ class Log(WireEntries):
 
     Args:
         storage: the file.
+        mode: ``"r"`` if it is open to be read alone.
         actions: action classes that count where others have the same tag.
+        durability: what an entry survives when it has been appended.
         clock: gives the Unix time that stands in the entries.
+        redaction: replaces secrets before anything is written.
 
     Attributes:
-        last: the number of the last entry, 0 if there is none.
+        redaction: as it was given.
     """
 
     def __init__(
-        self, storage: Storage, *, actions: Iterable[type[Action]] = (), clock: Callable[[], float] = time.time
+        self,
+        storage: Storage,
+        *,
+        mode: Mode = "a",
+        actions: Iterable[type[Action]] = (),
+        durability: Durability = "os",
+        clock: Callable[[], float] = time.time,
+        redaction: Redaction | None = None,
     ) -> None:
-        self.last = storage.last
+        self.redaction = redaction
         self._storage = storage
         self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
-        self._writer = LineWriter()
+        self._writer = LineWriter(redaction)
+        self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
@@ -46,6 +67,20 @@ class Log(WireEntries):
         """The file."""
         return self._storage.path
 
+    @property
+    def last(self) -> int:
+        """The number of the last entry, 0 if there is none."""
+        return self._writing.last
+
+    @property
+    def written(self) -> int:
+        """The number of the last entry that is known to be on the disk, where it survives a power cut.
+
+        With ``durability="os"`` nothing is known before `flush`; otherwise all that stood in the file when it was
+        opened has been brought there.
+        """
+        return self._writing.written
+
     def append(self, action: Any) -> int:
         """Write an action and return the number of its entry.
 
@@ -53,7 +88,12 @@ class Log(WireEntries):
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.action(sequence, at, action))
+        with self._lock:  # as `_write` does: for each action of a session, a call less
+            writing = self._writing
+            writing.ready()
+            sequence = writing.last + 1
+            writing.add(self._writer.action(sequence, self._clock(), action))
+            return sequence
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -61,7 +101,7 @@ class Log(WireEntries):
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda own, at: failed_line(own, at, sequence, error))
+        return self._write(lambda own, at: self._writer.failure(own, at, sequence, error))
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -70,7 +110,7 @@ class Log(WireEntries):
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: entry_line(sequence, entry.at or at, entry))
+        return self._write(lambda sequence, at: self._writer.entry(sequence, entry.at or at, entry))
 
     def note(self, text: str, data: Any = None) -> int:
         """Write something that a person or a program wants to remember at this place, and return its number.
@@ -94,7 +134,7 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        for place, text in self._storage.lines(after):
+        for place, text in self.lines(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry
@@ -106,12 +146,49 @@ class Log(WireEntries):
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
+        with self._lock:
+            self._writing.settle()
         return self._storage.lines(after)
 
-    def close(self) -> None:
-        """Write what waits, and let go of the file; harmless when closed already."""
+    def flush(self) -> None:
+        """Return when every entry that was appended is on the disk, whatever the durability.
+
+        It waits for the disk; from a coroutine, call it as ``await asyncio.to_thread(log.flush)``.
+
+        Raises:
+            LogUnavailable: some could not be written; they wait, and whoever appends or flushes next tries again. After
+                the disk itself has failed nothing more is written.
+        """
         with self._lock:
-            self._storage.close()
+            self._writing.flush()
+
+    def close(self) -> None:
+        """Write what waits, and let go of the file; harmless when closed already.
+
+        Raises:
+            LogUnavailable: some entries could not be written, and are lost. The log is closed all the same.
+        """
+        with self._lock:
+            writing, self._writing = self._writing, self._refusing(CLOSED)
+            try:
+                writing.close()
+            except LogError:
+                raise
+            except BaseException:  # interrupted: what waits is still to be written
+                self._writing = writing
+                raise
+            self._writing = self._refusing(CLOSED)
+
+    def finish(self) -> None:
+        """Write what waits, and let nothing wait from now on; for the end of the interpreter."""
+        with self._lock:
+            self._writing.finish()
+
+    def disown(self) -> None:
+        """Write nothing from now on; for the child of a fork, where the file is its parent's."""
+        self._lock = threading.Lock()  # another thread may have held it, which is not in this process
+        self._writing = self._refusing(FORKED)
+        self._storage.disown()
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +200,18 @@ class Log(WireEntries):
 
     def _write(self, line: Callable[[int, float], bytes]) -> int:
         with self._lock:
-            sequence = self.last + 1
-            self._storage.write(line(sequence, self._clock()), sequence, sequence)
-            self.last = sequence
+            writing = self._writing
+            writing.ready()
+            sequence = writing.last + 1
+            writing.add(line(sequence, self._clock()))
             return sequence
+
+    def _begun(self, durability: Durability) -> Writing:
+        OPEN.add(self)
+        if durability == "batch":
+            return InGroups(self._storage, self._lock)
+        return AtOnce(self._storage, sync=durability == "entry")
+
+    def _refusing(self, why: str) -> Writing:
+        earlier: Writing | None = getattr(self, "_writing", None)
+        return Refusing(self.path, self._storage.last, earlier.written if earlier else 0, why)

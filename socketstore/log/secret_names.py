@@ -40,12 +40,7 @@ def secret_names(names: Iterable[str]) -> Callable[[str], bool]:
 
 def traces(names: Iterable[str]) -> tuple[bytes, ...]:
     """Return, for each of these names, what a text in small letters holds if one like it stands there."""
-    found: dict[bytes, None] = {}
-    for name in names:
-        words = _words(name)
-        for between in ("",) if len(words) == 1 else ("", "_", "-", " ", "."):
-            found[between.join(words).encode()] = None
-    return tuple(found)
+    return tuple({max(_words(name), key=len).encode(): None for name in names})
 
 
 def _checked(name: object) -> Words:

@@ -32,14 +32,17 @@ class Snapshots:
         self._actions = 0
 
     def begin(self, state: Any) -> None:
-        """Write the state with which recording begins, if the entries before it do not lead to it, or if it is wanted.
+        """Write the state with which recording begins, if there are actions before it, or if it is wanted.
+
+        A state that has no JSON form stands there as its digest: whether the actions before it lead to it is seen when
+        they are replayed.
 
         Raises:
             EncodeError: it cannot be written.
             LogUnavailable: it could not be written.
         """
         if _holds_actions(self._log):
-            self.jump(state)
+            self._go_on(state)
         elif self.wanted:
             self._write(state, whole=self._snapshot_every is not None)
 
@@ -64,6 +67,12 @@ class Snapshots:
             self._write(state, whole=True)
         elif self._is_time(self._digest_every):
             self._write(state, whole=False)
+
+    def _go_on(self, state: Any) -> None:
+        try:
+            self.jump(state)
+        except EncodeError:
+            self._log.write(SnapshotEntry(digest=digest(state), jumped=True))
 
     def _is_time(self, every: int | None) -> bool:
         return every is not None and self._actions % every == 0

@@ -48,6 +48,7 @@ class SqliteStorage:
     def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
         self.version = 2
+        self.created = created
         self.first = first
         self.last = first - 1
         self._database: sqlite3.Connection | None = None
@@ -70,6 +71,7 @@ class SqliteStorage:
             else:
                 database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
         self._block = block
+        self.last = last
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
@@ -90,6 +92,10 @@ class SqliteStorage:
             for block in blocks:
                 yield from _lines_of(block, following, self.path)
             following = blocks[-1][1] + 1
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self._database = None  # closing it would take the parent's locks away
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
@@ -140,6 +146,7 @@ class SqliteStorage:
     def _read_header(self, database: sqlite3.Connection) -> None:
         header = dict(database.execute("SELECT key, value FROM meta"))
         self.version = int(header["version"])
+        self.created = float(header["created"])
         self.first = int(header["first"])
         self.last = _end_of(database) or self.first - 1
 

@@ -31,12 +31,18 @@ class Storage(Protocol):
     Attributes:
         path: the file.
         version: the version of the format in its header.
-        last: the number of the last entry when it was opened; 0 if there is none.
+        last: the number of the last entry; 0 if there is none. `write` moves it when the system has the entries: what
+            an interrupt leaves behind is then either in the file and counted, or neither.
     """
 
     path: Path
     version: int
     last: int
+
+    @property
+    def created(self) -> float:
+        """The Unix time in its header."""
+        ...
 
     def write(self, lines: bytes, first: int, last: int) -> None:
         r"""Add entries, each a line that ends in ``\n``, all or none of them.
@@ -49,12 +55,12 @@ class Storage(Protocol):
             last: the number of the last.
 
         Raises:
-            LogUnavailable: they could not be written, or the file is not open for writing.
+            LogUnavailable: they could not be written, or the file is not open for writing, or is another one now.
         """
         ...
 
     def sync(self) -> None:
-        """Return when all that was written is on the disk: it survives the end of the machine.
+        """Return when all that was written is on the disk, and its name too: it survives the end of the machine.
 
         Raises:
             LogUnavailable: the disk does not take it.
@@ -70,5 +76,10 @@ class Storage(Protocol):
         """
         ...
 
+    def disown(self) -> None:
+        """Let go of the file in a child process, just after a fork: it is the parent's, and so is the lock on it."""
+        ...
+
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
+        ...

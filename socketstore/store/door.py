@@ -85,7 +85,7 @@ class Door(Passage, Generic[S]):
         return self._alone(self._run, self._pipeline or self._reduce, action)
 
     def before_jump(self, watcher: Callable[[S], object]) -> None:
-        """Call `watcher(state)` whenever the state is about to be changed without an action; for middleware that records.
+        """Call `watcher(state)` whenever the state is about to change without an action; for middleware that records.
 
         That is by `restore`, and by `replace_reducer` (also if the state stays the same: other actions led to it than
         the new reducer would make of it). If the watcher raises, nothing has happened.
