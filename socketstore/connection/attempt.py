@@ -81,6 +81,7 @@ class Attempt:
         self.lasted = 0.0
         self._equipment = equipment
         self._feed = equipment.feed
+        self._wire = equipment.feed.wire
         self._deliver = equipment.deliver or self._dispatch_all
         self._epoch_once_open = epoch
         self._epoch: int | None = None
@@ -96,7 +97,7 @@ class Attempt:
         """Say that the attempt begins, and listen to its socket."""
         self._socket = socket
         socket.add_listener("open", self._open)
-        socket.add_listener("message", self._message)
+        socket.add_listener("message", self._message if self._wire is None else self._recorded)
         socket.add_listener("error", self._error)
         socket.add_listener("close", self._close)
         self._feed.say(Connecting(url=mask_url(socket.url), attempt=self.number, **self._stamp()))
@@ -115,6 +116,8 @@ class Attempt:
         self._measure()
         self.failure = error if isinstance(error, SocketError) else None
         named = error.__cause__ or error
+        if self._wire is not None:
+            self._wire.erred(self._epoch, named, str(error))
         self._feed.say(GotError(error=type(named).__name__, message=str(error), **self._stamp()))
 
     @property
@@ -145,8 +148,16 @@ class Attempt:
         self.session = Session(
             self._feed, socket, self._epoch, encode, self._dispatch, self._lose, self._reject, self._catch_up
         )
+        if self._wire is not None:
+            self._wire.opened(self._epoch, mask_url(event.url), event.subprotocol)
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
+
+    def _recorded(self, event: MessageEvent) -> None:
+        listens = self.session is not None and not self.session.over and not self._is_given_up
+        if self._wire is not None and listens:
+            self._wire.came(event.data, self._epoch)
+        self._message(event)
 
     def _message(self, event: MessageEvent) -> None:
         session, equipment = self.session, self._equipment
@@ -215,6 +226,8 @@ class Attempt:
         self._catch_up()
         if not self._went_wrong:
             self._measure()
+        if self._wire is not None:
+            self._wire.closed(self._epoch, event)
         if self.session is not None:
             self.session.finish()
             self.session.end = event

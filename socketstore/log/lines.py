@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, Never, NotRequired, cast
 
-from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
 from socketstore.codec import TaggedUnion, encode, explain, parse, short, union_of
-from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
+from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
-from socketstore.log.kinds import KINDS, entry_of_fields, fields_of_entry
+from socketstore.log.kinds import KINDS, entry_of_fields
 from socketstore.log.old_actions import read_old
 
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
@@ -72,23 +71,10 @@ def action_line(sequence: int, at: float, action: Any) -> bytes:
     return b'{"kind":"%s","sequence":%d,"at":%s,"%s":%s}\n' % (kind, sequence, to_json(at), key, content.encode())
 
 
-def failed_line(sequence: int, at: float, of: int, error: BaseException) -> bytes:
-    """Write that the reducer raised on entry `of`."""
+def failed_entry(sequence: int, at: float, of: int, error: BaseException) -> FailedEntry:
+    """Say that the reducer raised on entry `of`."""
     words = "".join(traceback.format_exception_only(error)).strip()  # also for an error that cannot be made a str
-    text = words.encode("utf-8", "backslashreplace").decode()
-    return entry_line(sequence, at, FailedEntry(sequence, at, of, text))
-
-
-def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
-    """Write an entry of any kind.
-
-    Raises:
-        EncodeError: something in it has no JSON form.
-    """
-    if isinstance(entry, ActionEntry):
-        return action_line(sequence, at, entry.action)
-    stamp = {"kind": entry.kind, "sequence": sequence, "at": at}
-    return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
+    return FailedEntry(sequence, at, of, words.encode("utf-8", "backslashreplace").decode())
 
 
 def check_header_line(line: bytes, source: str) -> int:
@@ -238,54 +224,3 @@ class _Stamped(TypedDict):
 
 
 _ACTION_STAMP = TypeAdapter(_Stamped)
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal, where not-a-number counts as equal to itself."""
-    if one == other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, float):
-        return math.isnan(one) and math.isnan(other)
-    if isinstance(one, BaseModel):
-        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    return False
-
-
-class LineWriter:
-    """Writes actions as lines, and reads each back first: one bad line would make the whole log unreadable."""
-
-    def __init__(self) -> None:
-        self._readers: dict[type[Action], LineReader] = {}
-
-    def action(self, sequence: int, at: float, action: Any) -> bytes:
-        """Write an action.
-
-        Raises:
-            EncodeError: reading it back would not give an equal action.
-        """
-        try:
-            line = action_line(sequence, at, action)
-            read = self._read(line, action)
-            if same(read, action):
-                return line
-            problem = f"would come back as {short(read)}"
-        except RecursionError as error:
-            problem = f"is nested too deeply: {error}"
-        except (DecodeError, LogCorrupted, PydanticUserError) as error:
-            problem = f"could not be read back: {error}"
-        message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
-        raise EncodeError(message)
-
-    def _read(self, line: bytes, action: Any) -> Any:
-        if not isinstance(action, Action):
-            return fields_of(line, 1, "its line")["value"]
-        kind = type(action)
-        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
-        entry = reader.entry(line, 1)
-        return entry.action if isinstance(entry, ActionEntry) else entry

@@ -12,6 +12,9 @@ from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.redacting import redaction_of
+from socketstore.log.redaction import Redact
+from socketstore.log.secret_names import REDACTED
 from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
 from socketstore.log.writing import Durability
@@ -29,6 +32,7 @@ def open_log(
     actions: Iterable[type[Action]] = (),
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
+    redact: Redact = REDACTED,
 ) -> Log:
     """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
 
@@ -47,6 +51,8 @@ def open_log(
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
             for ``.jsonl``.
         clock: gives the Unix time in seconds that stands in the entries.
+        redact: names whose values are never written, or a function ``(path, value) -> value`` that returns what is
+            written in the place of a value; ``None``: everything is written as it is.
 
     Raises:
         UsageError: the suffix, the mode or the durability is unknown.
@@ -57,8 +63,10 @@ def open_log(
     path = _checked(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
+    redaction = redaction_of(redact)
     storage = FORMATS[path.suffix](path, mode, created=clock())
-    return Log(storage, mode=mode, actions=actions, durability=durability or USUAL[path.suffix], clock=clock)
+    chosen = durability or USUAL[path.suffix]
+    return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
 
 
 def _checked(target: object) -> Path:
