@@ -194,7 +194,7 @@ class LineReader:
             action = read_old(self._actions, stamp["action"], fields.get("version", 1))
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
-            message = f"{self._source}, line {number}: {said} This is entry {stamp['sequence']}.{gap}{example}"
+            message = f"{self._source}, line {number}: {said.removesuffix('.')}. This is entry {stamp['sequence']}.{gap}{example}"
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 

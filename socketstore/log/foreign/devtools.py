@@ -2,7 +2,7 @@
 
 The events are those of https://chromedevtools.github.io/devtools-protocol/tot/Network/, ``Network.webSocketCreated``
 and its like: one JSON object with ``method`` and ``params`` on each line, or an array of them; also as chromedriver
-wraps them in its performance log, ``{"message": "..."}``. Others are passed over, but for those that give the wall time.
+wraps them in its performance log, ``{"message": "..."}``. Others are passed over, but for what they say of the time.
 """
 
 from __future__ import annotations
