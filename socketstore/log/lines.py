@@ -211,7 +211,8 @@ def _validators(classes: Iterable[type[Action]]) -> dict[int, Callable[[bytes], 
 
 
 def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
-    beside = NotRequired[Literal[1]] if version == 1 else cast(Any, Literal)[version]
+    this = Annotated[int, Field(strict=True, ge=version, le=version)]  # no Literal: that takes true for 1
+    beside = NotRequired[this] if version == 1 else this
     fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
     return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
 
