@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, check_header_line
+from socketstore.log.lines import HEADER_START, Header, check_header_line
 
 BLOCK = 65_536
 
@@ -61,10 +61,10 @@ def write_whole(file: BinaryIO, line: bytes) -> None:
         raise
 
 
-def check_header(path: Path) -> int:
-    """Refuse a file that is no log, and return the number that its first entry has.
+def check_header(path: Path) -> Header | None:
+    """Refuse a file that is no log, and return its header.
 
-    One without a whole line is a log if it could become one.
+    One without a whole line is a log without a header if it could become one.
 
     Raises:
         LogCorrupted: it is no log.
@@ -77,7 +77,17 @@ def check_header(path: Path) -> int:
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
-    return 1
+    return None
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in the folder of a file to the disk, where the system can."""
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def unfinished_bytes(path: Path) -> int:

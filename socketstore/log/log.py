@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from socketstore.actions import Action
 from socketstore.log.entries import Entry, NoteEntry
+from socketstore.log.following import Following
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
-from socketstore.log.storage import Line, Storage
+from socketstore.log.storage import Compacted, Line, WholeStorage
 
 
 class Log:
@@ -28,7 +30,7 @@ class Log:
     """
 
     def __init__(
-        self, storage: Storage, *, actions: Iterable[type[Action]] = (), clock: Callable[[], float] = time.time
+        self, storage: WholeStorage, *, actions: Iterable[type[Action]] = (), clock: Callable[[], float] = time.time
     ) -> None:
         self.last = storage.last
         self._storage = storage
@@ -36,6 +38,8 @@ class Log:
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter()
+        self._listeners: tuple[Callable[[], None], ...] = ()  # called when there is a new entry, or none will come
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
@@ -107,10 +111,43 @@ class Log:
         """
         return self._storage.lines(after)
 
+    def follow(self, after: int = 0) -> Following:
+        """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
+
+        ::
+
+            async for entry in log.follow():
+                ...
+
+        What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
+        seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
+        """
+        reader = LineReader(str(self.path), self._actions)
+        return Following(lambda before: self._behind(reader, before), self._told, lambda: self._closed, after)
+
+    def compact(self) -> Compacted:
+        """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
+
+        The files change as a whole or not at all, whenever the machine stops. Others may read meanwhile; one who has
+        not yet read what is dropped is told so by an error.
+
+        Returns:
+            With which entry the log begins now, and how much was freed.
+
+        Raises:
+            UsageError: there is no such snapshot.
+            LogUnavailable: the log is not open for writing, or could not be written.
+        """
+        with self._lock:
+            return self._storage.compact()
+
     def close(self) -> None:
         """Write what waits, and let go of the file; harmless when closed already."""
         with self._lock:
+            self._closed = True
             self._storage.close()
+        for tell in self._listeners:
+            tell()
 
     def __enter__(self) -> Self:
         return self
@@ -125,4 +162,22 @@ class Log:
             sequence = self.last + 1
             self._storage.write(line(sequence, self._clock()), sequence, sequence)
             self.last = sequence
-            return sequence
+        for tell in self._listeners:
+            tell()
+        return sequence
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        for place, text in self._storage.tail(after):
+            entry = reader.entry(text, place)
+            if entry is not None and entry.sequence > after:
+                yield entry
+
+    @contextmanager
+    def _told(self, tell: Callable[[], None]) -> Iterator[None]:
+        with self._lock:
+            self._listeners = (*self._listeners, tell)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners = tuple(other for other in self._listeners if other is not tell)
