@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
 from socketstore.log.lines import HEADER_START, Header, check_header_line
+
+if sys.platform == "darwin":  # pragma: no cover - another system
+    import fcntl
 
 BLOCK = 65_536
 
@@ -43,22 +46,25 @@ def translated(what: str, path: Path) -> Iterator[None]:
         raise LogUnavailable(message) from error
 
 
-def write_whole(file: BinaryIO, line: bytes) -> None:
-    """Write a line whole or not at all, as far as the file system allows.
+def sync_file(file: int) -> None:
+    """Bring what was written to an open file to the disk."""
+    if sys.platform == "darwin":  # pragma: no cover - another system, whose fsync leaves it in the disk's memory
+        fcntl.fcntl(file, fcntl.F_FULLFSYNC)
+    elif sys.platform == "win32":  # pragma: no cover - another system
+        os.fsync(file)
+    else:
+        os.fdatasync(file)
 
-    Raises:
-        OSError: it could not be written.
-    """
-    end = os.fstat(file.fileno()).st_size
-    written = 0
+
+def sync_folder(path: Path) -> None:
+    """Bring the name of a new file to the disk."""
+    if sys.platform == "win32":  # pragma: no cover - another system, which does it by itself
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        while written < len(line):  # a full disk may take a part first, and says what is wrong when asked again
-            written += file.write(line[written:])
-    except BaseException:
-        if written:
-            file.truncate(end)  # or the next entry would follow half a line
-            file.seek(end)  # or a hole
-        raise
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def check_header(path: Path) -> Header | None:
@@ -78,16 +84,6 @@ def check_header(path: Path) -> Header | None:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
     return None
-
-
-def sync_folder(path: Path) -> None:
-    """Bring the names in the folder of a file to the disk, where the system can."""
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def unfinished_bytes(path: Path) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import contextmanager, suppress
 from typing import Self
 
 from socketstore.log.entries import Entry
@@ -17,6 +18,36 @@ AT_ONCE = 100
 """Entries after which others in the loop get their turn."""
 
 
+class Bell:
+    """Rings when a log has a new entry, until it is taken away because none will come; in any thread."""
+
+    def __init__(self) -> None:
+        self.removed = False
+        self._lock = threading.Lock()
+        self._listeners: tuple[Callable[[], None], ...] = ()
+
+    def ring(self) -> None:
+        """Call everybody who listens."""
+        for listener in self._listeners:
+            listener()
+
+    def remove(self) -> None:
+        """Call everybody who listens, for the last time."""
+        self.removed = True
+        self.ring()
+
+    @contextmanager
+    def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call a function at every ring while the block runs; it must not raise."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners = tuple(other for other in self._listeners if other is not listener)
+
+
 class Following(AsyncIterator[Entry]):
     """The entries of a log that are there, and then those that come; made by `Log.follow`.
 
@@ -25,21 +56,18 @@ class Following(AsyncIterator[Entry]):
 
     Args:
         read: yields the entries behind a number, as they stand now.
-        told: while its block runs, the function given to it is called whenever the log has a new entry, in any thread.
-        is_closed: tells whether nothing will come.
+        bell: of the log.
         after: the number of the entry before the first.
     """
 
     def __init__(
         self,
         read: Callable[[int], Iterator[Entry]],
-        told: Callable[[Callable[[], None]], AbstractContextManager[None]],
-        is_closed: Callable[[], bool],
+        bell: Bell,
         after: int,
     ) -> None:
         self._read = read
-        self._told = told
-        self._is_closed = is_closed
+        self._bell = bell
         self._after = after
         self._entries: Iterator[Entry] = iter(())
         self._taken = 0
@@ -72,10 +100,10 @@ class Following(AsyncIterator[Entry]):
             with suppress(RuntimeError):  # the loop was closed over our heads
                 loop.call_soon_threadsafe(come.set)
 
-        with self._told(tell):
+        with self._bell.heard_by(tell):
             while True:
                 come.clear()
-                closed = self._is_closed()
+                closed = self._bell.removed
                 entries = self._read(self._after)
                 entry = next(entries, None)
                 if entry is not None:

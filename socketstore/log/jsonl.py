@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from socketstore.errors import LogUnavailable, LogWarning
 from socketstore.log.entries import VERSION
 from socketstore.log.files import (
     check_header,
     last_sequence,
+    sync_file,
     sync_folder,
     translated,
     unfinished_bytes,
-    write_whole,
 )
 from socketstore.log.lines import Header, check_header_line, header_line, is_before
+from socketstore.log.locking import hold
+from socketstore.log.places import Place
 from socketstore.log.positions import Positions
 from socketstore.log.storage import EntriesGone, Line, Mode
 
@@ -36,35 +38,53 @@ class JsonLinesStorage:
         first: the number that the first entry of a new file will have.
 
     Raises:
-        LogUnavailable: the file cannot be opened in this way.
+        LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
 
     def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
-        self.size = 0
         self.created, self.first = created, first
         self._take(None)
         self._positions = Positions()
-        self._file: BinaryIO | None = None
+        self._end = 0  # bytes; beyond it is nothing of ours
+        self._file: io.FileIO | None = None
+        self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
                 self._take(check_header(self.path))
         else:
             self._open_for_writing(mode)
 
+    @property
+    def size(self) -> int:
+        """How many bytes it has, if it is open for writing."""
+        return self._end
+
     def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - it stands in the line
         """Add entries; see `Storage.write`."""
         with translated("write", self.path):
-            write_whole(self._opened(), lines)
-        self.last = last
-        self.size += len(lines)
+            file = self._opened()
+            self._place.check_now_and_then(self._end)
+            try:
+                written = file.write(lines)
+                while written < len(lines):  # a full disk takes a part first, and says what is wrong when asked again
+                    written += file.write(lines[written:])
+                end = self._end + written
+                self._end, self.last = end, last
+            except BaseException:
+                file.truncate(self._end)  # or the next entry would follow half a line
+                raise
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
         with translated("write", self.path):
-            os.fsync(self._opened().fileno())
+            sync_file(self._opened().fileno())
+            if not self._named:
+                sync_folder(self.path)
+                self._named = True
+            self._place.check(self._end)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
@@ -92,9 +112,13 @@ class JsonLinesStorage:
                 file.write(header_line(self.created, first, compacted=True))
                 file.writelines(text for _, text in self.tail(first - 1))
                 file.flush()
-                os.fsync(file.fileno())
+                sync_file(file.fileno())
             fresh.replace(self.path)
             sync_folder(self.path)
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self.close()  # which does not unlock it as long as the parent has it open
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
@@ -118,7 +142,7 @@ class JsonLinesStorage:
             message = f"{self.path} was rotated or compacted; read it again"
             raise EntriesGone(message)
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> io.FileIO:
         if self._file is None:
             message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
             raise LogUnavailable(message)
@@ -126,26 +150,31 @@ class JsonLinesStorage:
 
     def _open_for_writing(self, mode: Mode) -> None:
         with translated("open", self.path):
-            if mode == "a" and self.path.exists():
-                self._take(check_header(self.path))  # before anything is written: it may be somebody else's file
-            self._file = cast(BinaryIO, self.path.open(f"{mode}b", buffering=0))
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            descriptor = os.open(self.path, flags | (os.O_EXCL if mode == "x" else 0), 0o666)
+            self._file = io.FileIO(descriptor, "a")
             try:
+                hold(descriptor, self.path)
+                if mode == "w":
+                    self._file.truncate(0)
+                self._take(check_header(self.path))  # before anything is written: it may be somebody else's file
                 self._continue(self._file)
             except BaseException:
                 self.close()
                 raise
 
-    def _continue(self, file: BinaryIO) -> None:
+    def _continue(self, file: io.FileIO) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
+        self._place = Place(self.path, file.fileno())
         unfinished = unfinished_bytes(self.path)
+        self._end = self.path.stat().st_size - unfinished
         if unfinished:
-            file.truncate(self.path.stat().st_size - unfinished)
+            file.truncate(self._end)
             self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
-        if self.path.stat().st_size:
+        if self._end:
             self.last = last_sequence(self.path) or self.first - 1
         else:
-            write_whole(file, header_line(self.created, self.first))
-        self.size = self.path.stat().st_size
+            self.write(header_line(self.created, self.first), 0, self.first - 1)
 
     def _take(self, header: Header | None) -> None:
         self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)

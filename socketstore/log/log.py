@@ -5,16 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from socketstore.actions import Action
+from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
-from socketstore.log.following import Following
+from socketstore.log.following import Bell, Following
+from socketstore.log.groups import InGroups
+from socketstore.log.lifetimes import OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
-from socketstore.log.storage import Compacted, Line, WholeStorage
+from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
+from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
+
+READ_ONLY = "; open it with open_log(path, mode='a')"
+CLOSED = " any more: this log was closed"
+FORKED = " in this process, a fork of the one that writes it; open a log of its own here"
 
 
 class Log:
@@ -22,24 +29,28 @@ class Log:
 
     Args:
         storage: the file.
+        mode: ``"r"`` if it is open to be read alone.
         actions: action classes that count where others have the same tag.
+        durability: what an entry survives when it has been appended.
         clock: gives the Unix time that stands in the entries.
-
-    Attributes:
-        last: the number of the last entry, 0 if there is none.
     """
 
     def __init__(
-        self, storage: WholeStorage, *, actions: Iterable[type[Action]] = (), clock: Callable[[], float] = time.time
+        self,
+        storage: WholeStorage,
+        *,
+        mode: Mode = "a",
+        actions: Iterable[type[Action]] = (),
+        durability: Durability = "os",
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self.last = storage.last
         self._storage = storage
         self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter()
-        self._listeners: tuple[Callable[[], None], ...] = ()  # called when there is a new entry, or none will come
-        self._closed = False
+        self._bell = Bell()
+        self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
@@ -48,6 +59,20 @@ class Log:
     def path(self) -> Path:
         """The file."""
         return self._storage.path
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry, 0 if there is none."""
+        return self._writing.last
+
+    @property
+    def written(self) -> int:
+        """The number of the last entry that is known to be on the disk, where it survives a power cut.
+
+        With ``durability="os"`` nothing is known before `flush`; otherwise all that stood in the file when it was
+        opened has been brought there.
+        """
+        return self._writing.written
 
     def append(self, action: Any) -> int:
         """Write an action and return the number of its entry.
@@ -97,7 +122,7 @@ class Log:
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        for place, text in self._storage.lines(after):
+        for place, text in self.lines(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry
@@ -109,6 +134,8 @@ class Log:
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
+        with self._lock:
+            self._writing.settle()
         return self._storage.lines(after)
 
     def follow(self, after: int = 0) -> Following:
@@ -123,7 +150,7 @@ class Log:
         seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
         """
         reader = LineReader(str(self.path), self._actions)
-        return Following(lambda before: self._behind(reader, before), self._told, lambda: self._closed, after)
+        return Following(lambda before: self._behind(reader, before), self._bell, after)
 
     def compact(self) -> Compacted:
         """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
@@ -139,15 +166,49 @@ class Log:
             LogUnavailable: the log is not open for writing, or could not be written.
         """
         with self._lock:
+            self._writing.flush()
             return self._storage.compact()
 
-    def close(self) -> None:
-        """Write what waits, and let go of the file; harmless when closed already."""
+    def flush(self) -> None:
+        """Return when every entry that was appended is on the disk, whatever the durability.
+
+        It waits for the disk; from a coroutine, call it as ``await asyncio.to_thread(log.flush)``.
+
+        Raises:
+            LogUnavailable: some could not be written; they wait, and whoever appends or flushes next tries again. After
+                the disk itself has failed nothing more is written.
+        """
         with self._lock:
-            self._closed = True
-            self._storage.close()
-        for tell in self._listeners:
-            tell()
+            self._writing.flush()
+
+    def close(self) -> None:
+        """Write what waits, and let go of the file; harmless when closed already.
+
+        Raises:
+            LogUnavailable: some entries could not be written, and are lost. The log is closed all the same.
+        """
+        with self._lock:
+            writing, self._writing = self._writing, self._refusing(CLOSED)
+            try:
+                writing.close()
+            except LogError:
+                raise
+            except BaseException:  # interrupted: what waits is still to be written
+                self._writing = writing
+                raise
+            self._writing = self._refusing(CLOSED)
+        self._bell.remove()
+
+    def finish(self) -> None:
+        """Write what waits, and let nothing wait from now on; for the end of the interpreter."""
+        with self._lock:
+            self._writing.finish()
+
+    def disown(self) -> None:
+        """Write nothing from now on; for the child of a fork, where the file is its parent's."""
+        self._lock = threading.Lock()  # another thread may have held it, which is not in this process
+        self._writing = self._refusing(FORKED)
+        self._storage.disown()
 
     def __enter__(self) -> Self:
         return self
@@ -159,25 +220,27 @@ class Log:
 
     def _write(self, line: Callable[[int, float], bytes]) -> int:
         with self._lock:
-            sequence = self.last + 1
-            self._storage.write(line(sequence, self._clock()), sequence, sequence)
-            self.last = sequence
-        for tell in self._listeners:
-            tell()
+            writing = self._writing
+            writing.ready()
+            sequence = writing.last + 1
+            writing.add(line(sequence, self._clock()))
+        self._bell.ring()
         return sequence
 
     def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        with self._lock:
+            self._writing.settle()
         for place, text in self._storage.tail(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry
 
-    @contextmanager
-    def _told(self, tell: Callable[[], None]) -> Iterator[None]:
-        with self._lock:
-            self._listeners = (*self._listeners, tell)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._listeners = tuple(other for other in self._listeners if other is not tell)
+    def _begun(self, durability: Durability) -> Writing:
+        OPEN.add(self)
+        if durability == "batch":
+            return InGroups(self._storage, self._lock)
+        return AtOnce(self._storage, sync=durability == "entry")
+
+    def _refusing(self, why: str) -> Writing:
+        earlier: Writing | None = getattr(self, "_writing", None)
+        return Refusing(self.path, self._storage.last, earlier.written if earlier else 0, why)

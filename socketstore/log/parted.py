@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from socketstore.errors import LogUnavailable
+from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
 from socketstore.log.compacting import last_snapshot
 from socketstore.log.files import sync_folder, translated
 from socketstore.log.lines import sequence_of
@@ -99,6 +100,12 @@ class PartedStorage:
         self._parts.forget(part.path)
         return Compacted(first=sequence, dropped=sequence - parts[0].first, freed=max(before - self._bytes(), 0))
 
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self._may_write = False
+        if self._writing is not None:
+            self._writing.disown()
+
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         self._may_write = False
@@ -125,12 +132,17 @@ class PartedStorage:
                 "mode='a' to append to it"
             )
             raise LogUnavailable(message)
-        if mode == "w":
+        if mode == "w" and full:
+            self._refuse_if_held()
             self._remove(full)
             full = []
         first = self._behind_the_full() if full and self._parts.current() is None else 1
         self._writing = self._open_part(self.path, mode, created=self._clock(), first=first)
         return self._writing
+
+    def _refuse_if_held(self) -> None:
+        with suppress(LogCorrupted, LogVersionError):  # which are found when nobody else writes to it
+            self._open_part(self.path, "a", created=self._clock()).close()
 
     def _behind_the_full(self) -> int:
         """Return the number that comes next if a rotation stopped before the new file had begun."""

@@ -11,7 +11,10 @@ from pathlib import Path
 from socketstore.errors import LogCorrupted, LogUnavailable
 from socketstore.log import databases, files
 from socketstore.log.databases import header_of, let_others_read, make_tables, reader, shm_of, translated, wal_of
+from socketstore.log.files import sync_file, sync_folder
 from socketstore.log.lines import Header
+from socketstore.log.locking import LockFile
+from socketstore.log.places import Place
 from socketstore.log.storage import EntriesGone, Line, Mode
 
 BLOCK = 4_000
@@ -22,6 +25,9 @@ CHUNK = 1_048_576
 """Bytes that are read at once: no transaction is open while somebody works on them, or the file beside would grow."""
 
 Block = tuple[int, int, bytes]
+
+DISOWNED: list[sqlite3.Connection | None] = []
+"""Connections of a parent process, which its child must neither use nor close: SQLite forbids both after a fork."""
 
 
 class SqliteStorage:
@@ -45,16 +51,22 @@ class SqliteStorage:
         self._take(Header(created=created, first=first), first - 1)
         self._database: sqlite3.Connection | None = None
         self._wal: int | None = None
+        self._lock: LockFile | None = None
         self._block: Block | None = None  # the last one, to which the next entries are added while there is room
-        with files.translated("read" if mode == "r" else "open", path):
-            self._prepare(mode)
-        self._look()  # before anything is written: it may be somebody else's file
-        if mode != "r":
-            self._open_for_writing()
+        try:
+            with files.translated("read" if mode == "r" else "open", path):
+                self._prepare(mode)
+            self._look()  # before anything is written: it may be somebody else's file
+            if mode != "r":
+                self._open_for_writing()
+        except BaseException:
+            self.close()
+            raise
 
     def write(self, lines: bytes, first: int, last: int) -> None:
         """Add entries; see `Storage.write`."""
         database = self._opened()
+        self._place.check_now_and_then()
         block = _joined(self._block, first, last, lines)
         with translated("write", self.path, first):
             if block[0] == first:
@@ -71,7 +83,9 @@ class SqliteStorage:
         with files.translated("write", self.path):
             if self._wal is None:
                 self._wal = os.open(wal_of(self.path), os.O_RDWR)
-            os.fsync(self._wal)
+                sync_folder(self.path)
+            sync_file(self._wal)
+            self._place.check()
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
@@ -94,18 +108,33 @@ class SqliteStorage:
     def begin_with(self, first: int) -> None:
         """Drop the others in the file itself, where those who read keep what they see; see `Part.begin_with`."""
         self.close()
-        with translated("compact", self.path), closing(databases.writer(self.path)) as database:
+        with files.translated("compact", self.path):
+            self._lock = LockFile(self.path)
+        with translated("compact", self.path), closing(self), closing(databases.writer(self.path)) as database:
             databases.begin_with(database, first)
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        DISOWNED.append(self._database)
+        self._database = None
+        if self._lock is not None:
+            self._lock.forget()
+        self.close()
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._wal is not None:
             os.close(self._wal)
             self._wal = None
-        if self._database is not None:
-            database, self._database = self._database, None
-            with translated("close", self.path):
-                database.close()
+        database, self._database = self._database, None
+        lock, self._lock = self._lock, None
+        try:
+            if database is not None:
+                with translated("close", self.path):
+                    database.close()
+        finally:
+            if lock is not None:
+                lock.release()
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
@@ -115,6 +144,8 @@ class SqliteStorage:
 
     def _prepare(self, mode: Mode) -> None:
         """See to it that there is a file, so that it is the system that says why there can be none."""
+        if mode != "r":
+            self._lock = LockFile(self.path)
         if self.path.is_file() and mode != "x":
             if mode != "w":
                 return  # to open and close it would let go of the locks that SQLite may have on it in this process
@@ -129,14 +160,11 @@ class SqliteStorage:
     def _open_for_writing(self) -> None:
         with translated("open", self.path):
             self._database = databases.writer(self.path)
-            try:
-                if header_of(self._database, self.path) is None:
-                    make_tables(self._database, self.created, self.first)
-                let_others_read(self._database)
-                self._take_from(self._database)
-            except BaseException:
-                self.close()
-                raise
+            if header_of(self._database, self.path) is None:
+                make_tables(self._database, self.created, self.first)
+            let_others_read(self._database)
+            self._take_from(self._database)
+            self._place = Place(self.path, self.path)
 
     def _take_from(self, database: sqlite3.Connection) -> None:
         header = header_of(database, self.path)

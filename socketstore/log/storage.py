@@ -49,7 +49,8 @@ class Storage(Protocol):
     Attributes:
         path: the file.
         version: the version of the format in its header.
-        last: the number of the last entry when it was opened, or was written since; ``first - 1`` if there is none.
+        last: the number of the last entry; ``first - 1`` if there is none. `write` moves it when the system has the
+            entries: what an interrupt leaves behind is then either in the file and counted, or neither.
     """
 
     path: Path
@@ -72,12 +73,12 @@ class Storage(Protocol):
             last: the number of the last.
 
         Raises:
-            LogUnavailable: they could not be written, or the file is not open for writing.
+            LogUnavailable: they could not be written, or the file is not open for writing, or is another one now.
         """
         ...
 
     def sync(self) -> None:
-        """Return when all that was written is on the disk: it survives the end of the machine.
+        """Return when all that was written is on the disk, and its name too: it survives the end of the machine.
 
         Raises:
             LogUnavailable: the disk does not take it.
@@ -95,6 +96,11 @@ class Storage(Protocol):
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield what `lines` does, but leave an unfinished entry at the end for the next time, without a warning."""
+        ...
+
+    def disown(self) -> None:
+        """Let go of the file in a child process, just after a fork: it is the parent's, and so is the lock on it."""
+        ...
         ...
 
     def close(self) -> None:
@@ -123,13 +129,16 @@ class Part(Storage, Protocol):
 
     Attributes:
         created: the Unix time in its header.
-        size: about how many bytes it has.
         compacted: earlier files do not count; their entries were dropped.
     """
 
     created: float
-    size: int
     compacted: bool
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it has, if it is open for writing."""
+        ...
 
     def seal(self) -> bool:
         """Make it one file that can be renamed, before it is closed; false if others hold it just now.
