@@ -38,12 +38,16 @@ def translated(what: str, path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except LogUnavailable:
-        raise
     except OSError as error:
-        advice = ADVICE.get(error.errno or 0, "check the path and the disk")
-        message = f"could not {what} the log {path}: {error.strerror or error}; {advice}"
-        raise LogUnavailable(message) from error
+        raise unavailable(what, path, error) from error
+
+
+def unavailable(what: str, path: Path, error: OSError) -> LogUnavailable:
+    """Say what the operating system's error is, and what to do; an error of ours stays as it is."""
+    if isinstance(error, LogUnavailable):
+        return error
+    advice = ADVICE.get(error.errno or 0, "check the path and the disk")
+    return LogUnavailable(f"could not {what} the log {path}: {error.strerror or error}; {advice}")
 
 
 def sync_file(file: int) -> None:
@@ -67,8 +71,10 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def check_header(path: Path) -> None:
-    """Refuse a file that is no log. One without a whole line is a log if it could become one.
+def check_header(path: Path) -> int:
+    """Refuse a file that is no log, and return the number that its first entry has.
+
+    One without a whole line is a log if it could become one.
 
     Raises:
         LogCorrupted: it is no log.
@@ -77,11 +83,11 @@ def check_header(path: Path) -> None:
     with path.open("rb") as file:
         first = file.readline(BLOCK)
     if first.endswith(b"\n"):
-        check_header_line(first, str(path))
-        return
+        return check_header_line(first, str(path))
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
+    return 1
 
 
 def unfinished_bytes(path: Path) -> int:

@@ -15,11 +15,13 @@ from socketstore.log.files import (
     sync_file,
     sync_folder,
     translated,
+    unavailable,
     unfinished_bytes,
 )
-from socketstore.log.lines import check_header_line, header_line
+from socketstore.log.lines import check_header_line, header_line, is_before
 from socketstore.log.locking import hold
 from socketstore.log.places import Place
+from socketstore.log.positions import Positions
 from socketstore.log.storage import Line, Mode
 
 
@@ -33,6 +35,7 @@ class JsonLinesStorage:
         path: the file.
         mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
         created: the Unix time that stands in the header of a new file.
+        first: the number that the first entry of a new file will have.
 
     Raises:
         LogUnavailable: the file cannot be opened in this way, or another writer has it open.
@@ -40,35 +43,41 @@ class JsonLinesStorage:
         LogVersionError: it is of a newer version.
     """
 
-    def __init__(self, path: Path, mode: Mode, *, created: float) -> None:
+    def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
         self.version = 2
-        self.last = 0
+        self.first = first
+        self.last = first - 1
         self._end = 0  # bytes; beyond it is nothing of ours
+        self._positions = Positions()
         self._file: io.FileIO | None = None
         self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
-                check_header(self.path)
+                self.first = check_header(self.path)
         else:
             self._open_for_writing(mode, created)
 
     def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - the numbers stand in the lines
         """Add entries; see `Storage.write`."""
-        with translated("write", self.path):
-            file = self._opened()
+        file = self._opened()
+        try:
             self._place.check_now_and_then(self._end)
-            try:
-                written = file.write(lines)
-                while written < len(
-                    lines
-                ):  # a full disk may take a part first, and says what is wrong when asked again
-                    written += file.write(lines[written:])
-                end = self._end + written
-                self._end, self.last = end, last
-            except BaseException:
-                file.truncate(self._end)  # or the next entry would follow half a line
-                raise
+            self._write(file, lines, last)
+        except OSError as error:
+            problem = unavailable("write", self.path, error)
+            raise problem from error
+
+    def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
+        try:
+            written = file.write(lines)
+            while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
+                written += file.write(lines[written:])
+            end = self._end + written
+            self._end, self.last = end, last
+        except BaseException:
+            self._take_back(file)
+            raise
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
@@ -79,16 +88,18 @@ class JsonLinesStorage:
                 self._named = True
             self._place.check(self._end)
 
-    def lines(self, after: int = 0) -> Iterator[Line]:  # noqa: ARG002 - begins at the beginning
+    def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
         with translated("read", self.path), self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            skipping = after > 0
+            for number, line in enumerate(file, start=self._positions.seek(file, after)):
                 if not line.endswith(b"\n"):
                     self._warn(f"line {number}, {len(line)} bytes, is unfinished and was passed over")
                     return
                 if number == 1:
                     check_header_line(line, str(self.path))
-                else:
+                elif not (skipping and is_before(line, after)):
+                    skipping = False
                     yield Line(number, line)
 
     def disown(self) -> None:
@@ -100,6 +111,15 @@ class JsonLinesStorage:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _take_back(self, file: io.FileIO) -> None:
+        """Cut off what was written of an entry, or the next one would follow half a line."""
+        try:
+            if os.fstat(file.fileno()).st_size > self._end:
+                file.truncate(self._end)
+        except OSError:
+            self.close()  # the next who opens the file cuts it off
+            raise
 
     def _opened(self) -> io.FileIO:
         if self._file is None:
@@ -124,16 +144,17 @@ class JsonLinesStorage:
 
     def _continue(self, file: io.FileIO, created: float) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
-        self._place = Place(self.path, file.fileno())
+        self._place = Place(self.path, os.fstat(file.fileno()))
         unfinished = unfinished_bytes(self.path)
         self._end = self.path.stat().st_size - unfinished
         if unfinished:
             file.truncate(self._end)
             self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
         if self._end:
-            self.last = last_sequence(self.path)
+            self.first = check_header(self.path)
+            self.last = last_sequence(self.path) or self.first - 1
         else:
-            self.write(header_line(created), 0, 0)
+            self.write(header_line(created, self.first), self.first, self.last)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -22,9 +23,38 @@ A = TypeVar("A")
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
 
-def header_line(at: float) -> bytes:
-    """Write the first line of a log."""
-    return HEADER_START + b'%d,"created":%s}\n' % (VERSION, to_json(at))
+NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
+"""How the lines begin that this version writes."""
+
+
+def header_line(at: float, first: int = 1) -> bytes:
+    """Write the first line of a log.
+
+    Args:
+        at: the Unix time.
+        first: the number of the first entry, if others are in an earlier part or were dropped.
+    """
+    begins = b"" if first == 1 else b',"first":%d' % first
+    return HEADER_START + b'%d,"created":%s%s}\n' % (VERSION, to_json(at), begins)
+
+
+def is_before(line: bytes, after: int) -> bool:
+    """Tell whether a line is surely an entry whose number is at most `after`."""
+    written = NUMBERED.match(line)
+    return written is not None and int(written[1]) <= after
+
+
+def sequence_of(line: bytes) -> int | None:
+    """Return the number in a line, whatever else is in it; ``None`` if there is none."""
+    written = NUMBERED.match(line)
+    if written:
+        return int(written[1])
+    try:
+        fields = parse(line)
+    except DecodeError:
+        return None
+    sequence = fields.get("sequence") if isinstance(fields, dict) else None
+    return sequence if type(sequence) is int else None
 
 
 def action_line(sequence: int, at: float, action: Any) -> bytes:
@@ -60,8 +90,8 @@ def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
     return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
 
 
-def check_header_line(line: bytes, source: str) -> None:
-    """Check the first line of a log.
+def check_header_line(line: bytes, source: str) -> int:
+    """Check the first line of a log, and return the number that its first entry has.
 
     Args:
         line: the line.
@@ -79,6 +109,8 @@ def check_header_line(line: bytes, source: str) -> None:
     if version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
+    first = fields.get("first", 1)
+    return first if type(first) is int else 1
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:

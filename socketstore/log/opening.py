@@ -12,13 +12,12 @@ from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
 from socketstore.log.writing import Durability
 
-FORMATS = {".jsonl": JsonLinesStorage}
-
-
-USUAL: dict[str, Durability] = {".jsonl": "os"}
+FORMATS: dict[str, type[JsonLinesStorage | SqliteStorage]] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
+USUAL: dict[str, Durability] = {".jsonl": "os", ".db": "batch"}
 
 
 def open_log(
@@ -29,7 +28,7 @@ def open_log(
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Log:
-    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line.
+    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
 
     ::
 
@@ -44,7 +43,7 @@ def open_log(
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
             way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
-            for ``.jsonl``.
+            for ``.jsonl`` and ``"batch"`` for ``.db``.
         clock: gives the Unix time in seconds that stands in the entries.
 
     Raises:

@@ -1,0 +1,176 @@
+"""What a log in SQLite needs of the database: its tables, connections to it, and its errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
+from socketstore.log.entries import FORMAT, VERSION
+
+APPLICATION = int.from_bytes(b"sock", "big")
+"""Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""
+
+PAGE = 4096
+SMALLEST = 512
+"""Bytes of the smallest page that a database can have."""
+
+PATIENCE = 5.0
+"""Seconds that one waits for another program which holds the database."""
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE blocks (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, lines BLOB NOT NULL);
+CREATE VIEW entries (sequence, at, kind, entry) AS
+SELECT json_extract(value, '$.sequence'), json_extract(value, '$.at'), json_extract(value, '$.kind'), value
+FROM blocks, json_each('[' || replace(rtrim(CAST(lines AS TEXT), char(10)), char(10), ',') || ']')
+ORDER BY first, id;
+"""
+
+ADVICE = {
+    "SQLITE_FULL": "the disk is full; make room",
+    "SQLITE_READONLY": "this user may not; check the permissions of the file and of its folder",
+    "SQLITE_PERM": "this user may not; check its permissions",
+    "SQLITE_BUSY": "another program holds it; end that, or try again",
+    "SQLITE_CANTOPEN": "this user may not; check its permissions, and whether it was closed if its folder is read-only",
+}
+
+
+@contextmanager
+def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
+    """Turn the errors of SQLite into ours.
+
+    Args:
+        what: was to be done.
+        path: the file.
+        place: where it is damaged, if that is what is wrong.
+
+    Raises:
+        LogUnavailable: instead of most errors.
+        LogCorrupted: instead of those that say that the file is damaged.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _ours(error, what, path, place) from error
+
+
+def writer(path: Path) -> sqlite3.Connection:
+    """Open a database in which every statement is a transaction; for any thread, one at a time."""
+    return _connection(path, "mode=rw")
+
+
+def make_tables(database: sqlite3.Connection, created: float, first: int) -> None:
+    """Make an empty file a log, all of it or nothing.
+
+    Args:
+        database: the empty file.
+        created: the Unix time that stands in its header.
+        first: the number that its first entry will have.
+    """
+    database.executescript(
+        f"BEGIN EXCLUSIVE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {TABLES}"
+    )
+    header = {"format": FORMAT, "version": VERSION, "created": created, "first": first}
+    database.executemany("INSERT INTO meta VALUES (?, ?)", header.items())
+    database.execute("COMMIT")
+
+
+def let_others_read(database: sqlite3.Connection) -> None:
+    """Set a database up so that others can read while it is written.
+
+    A commit hands its pages to the system, and only a checkpoint waits for the disk: with ``synchronous = NORMAL`` no
+    crash of the machine damages the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    """
+    (mode,) = database.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        message = f"got journal_mode = {mode} where WAL was asked for; is the file on a network?"
+        raise LogUnavailable(message)
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute(f"PRAGMA journal_size_limit = {1024 * PAGE}")
+
+
+@contextmanager
+def reader(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database to read it, without a right to write in its folder if nobody has it open."""
+    with closing(_connection(path, "mode=ro")) as database:
+        try:
+            database.execute("PRAGMA application_id")
+        except sqlite3.OperationalError:
+            if not path.is_file() or is_open(path):
+                raise
+        else:
+            yield database
+            return
+    # SQLite wants to make two files beside one that was written with others reading. Nothing is in them when it has
+    # been closed, so it can be read as what it is then: a file that does not change.
+    with closing(_connection(path, "mode=ro&immutable=1")) as database:
+        yield database
+
+
+def is_open(path: Path) -> bool:
+    """Tell whether something is in the log of changes beside a database: it is in use, or its program was killed."""
+    beside = wal_of(path)
+    return beside.exists() and beside.stat().st_size > 0
+
+
+def wal_of(path: Path) -> Path:
+    """Return where SQLite keeps the changes that are not in the file yet."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def shm_of(path: Path) -> Path:
+    """Return where SQLite keeps the index of those changes."""
+    return path.with_name(f"{path.name}-shm")
+
+
+def check_application(database: sqlite3.Connection, path: Path) -> Literal["log", "empty"]:
+    """Refuse a database that is no log.
+
+    Raises:
+        LogCorrupted: it is another program's.
+        LogVersionError: it is of a newer version.
+    """
+    size = path.stat().st_size
+    if 0 < size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
+        message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
+        raise LogCorrupted(message, line=1)
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if not (application or version or tables):
+            return "empty"
+        message = f"{path} is no socketstore log: it is a database of another program; choose another name"
+        raise LogCorrupted(message, line=1)
+    if version > VERSION:
+        message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
+        raise LogVersionError(message)
+    return "log"
+
+
+def _connection(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{how}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _ours(error: sqlite3.Error, what: str, path: Path, place: int) -> Exception:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_NOTADB":
+        message = f"{path} is no socketstore log: {error}"
+        return LogCorrupted(message, line=1)
+    if name.startswith("SQLITE_CORRUPT"):
+        message = f"{path}, entry {place}: could not {what} the log: {error}"
+        return LogCorrupted(message, line=place)
+    advice = next((words for code, words in ADVICE.items() if name.startswith(code)), "check the path and the disk")
+    message = f"could not {what} the log {path}: {error}; {advice}"
+    return LogUnavailable(message)

@@ -1,0 +1,227 @@
+"""A database in one file: one program writes, any number of others read meanwhile."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from socketstore.errors import LogCorrupted, LogUnavailable
+from socketstore.log import databases, files
+from socketstore.log.databases import (
+    check_application,
+    let_others_read,
+    make_tables,
+    reader,
+    shm_of,
+    translated,
+    wal_of,
+)
+from socketstore.log.locking import LockFile
+from socketstore.log.places import Place
+from socketstore.log.storage import Line, Mode
+
+BLOCK = 4_000
+"""Bytes up to which entries that come one by one are put into the last block: one that fits into a page of SQLite
+costs nothing to write anew, as SQLite writes whole pages anyway."""
+
+CHUNK = 1_048_576
+"""Bytes that are read at once: no transaction is open while somebody works on them, or the file beside would grow."""
+
+INHERITED: list[sqlite3.Connection] = []
+"""Of the parent process."""
+
+Block = tuple[int, int, bytes]
+
+
+class SqliteStorage:
+    """A ``.db`` file; see `Storage`. The lines stand in blocks, one a row, found by the number of their first.
+
+    Args:
+        path: the file.
+        mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
+        created: the Unix time that stands in the header of a new file.
+        first: the number that the first entry of a new file will have.
+
+    Raises:
+        LogUnavailable: the file cannot be opened in this way.
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+
+    def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
+        self.path = path
+        self.version = 2
+        self.first = first
+        self.last = first - 1
+        self._database: sqlite3.Connection | None = None
+        self._lock: LockFile | None = None
+        self._named = False  # the disk knows the files by their names
+        self._wal: int | None = None
+        self._block: Block | None = None  # the last one, to which the next entries are added while there is room
+        if mode == "r":
+            with files.translated("read", path):
+                self._prepare(mode)
+            self._look()
+        else:
+            self._open_alone(mode, created)
+
+    def write(self, lines: bytes, first: int, last: int) -> None:
+        """Add entries; see `Storage.write`."""
+        database = self._opened()
+        with files.translated("write", self.path):
+            self._place.check_now_and_then()
+        block = _joined(self._block, first, last, lines)
+        with translated("write", self.path, first):
+            if block[0] == first:  # or replace: an interrupt may have come when it was written, and not counted yet
+                database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", block)
+            else:
+                database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
+        self._block, self.last = block, last
+
+    def sync(self) -> None:
+        """Bring them to the disk; see `Storage.sync`."""
+        self._opened()
+        with files.translated("write", self.path):
+            if self._wal is None:
+                self._wal = os.open(wal_of(self.path), os.O_RDWR)
+            files.sync_file(self._wal)
+            if not self._named:
+                files.sync_folder(self.path)
+                self._named = True
+            self._place.check()
+
+    def lines(self, after: int = 0) -> Iterator[Line]:
+        """Yield the entries; see `Storage.lines`."""
+        end = self._end()
+        following = after + 1
+        while following <= end:
+            blocks = self._blocks(following, end)
+            if not blocks:
+                return
+            for block in blocks:
+                yield from _lines_of(block, following, self.path)
+            following = blocks[-1][1] + 1
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        if self._database is not None:
+            INHERITED.append(self._database)  # to close it here would be to work on the parent's file
+            self._database = None
+        if self._wal is not None:
+            os.close(self._wal)
+            self._wal = None
+        if self._lock is not None:
+            self._lock.forget()
+
+    def close(self) -> None:
+        """Let go of the file; harmless when closed already."""
+        try:
+            self._close_database()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
+    def _close_database(self) -> None:
+        if self._wal is not None:
+            os.close(self._wal)
+            self._wal = None
+        if self._database is not None:
+            database, self._database = self._database, None
+            with translated("close", self.path):
+                database.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
+            raise LogUnavailable(message)
+        return self._database
+
+    def _prepare(self, mode: Mode) -> None:
+        """See to it that there is a file, so that it is the system that says why there can be none."""
+        if self.path.is_file() and mode != "x":
+            if mode != "w":
+                return  # to open and close it would let go of the locks that SQLite may have on it in this process
+            for path in (wal_of(self.path), shm_of(self.path), self.path):  # the changes first: no other file's
+                path.unlink(missing_ok=True)
+        self.path.open(f"{mode}b").close()
+
+    def _look(self) -> None:
+        with translated("read", self.path), reader(self.path) as database:
+            if check_application(database, self.path) == "log":
+                self._read_header(database)
+
+    def _open_alone(self, mode: Mode, created: float) -> None:
+        with files.translated("open", self.path):
+            self._lock = LockFile(self.path)  # before anything else: `_prepare` may remove the file
+            try:
+                self._prepare(mode)
+                self._open_for_writing(created)
+            except BaseException:
+                self.close()
+                raise
+
+    def _open_for_writing(self, created: float) -> None:
+        self._look()  # before anything is written: it may be somebody else's file
+        with translated("open", self.path):
+            self._database = databases.writer(self.path)
+            self._place = Place(self.path, self.path.stat())
+            self._continue(self._database, created)
+
+    def _continue(self, database: sqlite3.Connection, created: float) -> None:
+        if check_application(database, self.path) == "empty":
+            make_tables(database, created, self.first)
+        let_others_read(database)
+        self._read_header(database)
+
+    def _read_header(self, database: sqlite3.Connection) -> None:
+        header = dict(database.execute("SELECT key, value FROM meta"))
+        self.version = int(header["version"])
+        self.first = int(header["first"])
+        self.last = _end_of(database) or self.first - 1
+
+    def _end(self) -> int:
+        with translated("read", self.path), reader(self.path) as database:
+            return _end_of(database) if check_application(database, self.path) == "log" else 0
+
+    def _blocks(self, following: int, end: int) -> list[Block]:
+        with translated("read", self.path, following), reader(self.path) as database:
+            rows = database.execute(
+                "SELECT first, last, lines FROM blocks WHERE first <= ?2 AND first >= "
+                "coalesce((SELECT max(first) FROM blocks WHERE first <= ?1), 0) ORDER BY first",
+                (following, end),
+            )
+            return list(_at_most(rows, CHUNK))
+
+
+def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
+    """Return the block that lines are to stand in: the one before them, if they follow it and fit, or their own."""
+    if block and block[1] + 1 == first and len(block[2]) + len(lines) <= BLOCK:
+        return block[0], last, block[2] + lines
+    return first, last, lines
+
+
+def _end_of(database: sqlite3.Connection) -> int:
+    row = database.execute("SELECT last FROM blocks ORDER BY first DESC LIMIT 1").fetchone()
+    return row[0] if row else 0
+
+
+def _at_most(rows: Iterator[Block], size: int) -> Iterator[Block]:
+    for row in rows:
+        yield row
+        size -= len(row[2])
+        if size <= 0:
+            return
+
+
+def _lines_of(block: Block, following: int, path: Path) -> Iterator[Line]:
+    first, last, lines = block
+    if not lines.endswith(b"\n"):
+        message = f"{path}, entry {first}: its block does not end with an end of line"
+        raise LogCorrupted(message, line=first)
+    texts = lines[:-1].split(b"\n")
+    whole = len(texts) == last - first + 1
+    skipped = max(following - first, 0) if whole else 0
+    for place, text in enumerate(texts[skipped:], start=first + skipped):
+        yield Line(place, text)
