@@ -11,7 +11,7 @@ from pathlib import Path
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, check_header_line
+from socketstore.log.lines import HEADER_START, check_header_line, is_object
 
 if sys.platform == "darwin":  # pragma: no cover - another system
     import fcntl
@@ -82,7 +82,7 @@ def check_header(path: Path) -> int:
     """
     with path.open("rb") as file:
         first = file.readline(BLOCK)
-    if first.endswith(b"\n"):
+    if first.endswith(b"\n") or is_object(first):
         return check_header_line(first, str(path))
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
@@ -90,10 +90,11 @@ def check_header(path: Path) -> int:
     return 1
 
 
-def unfinished_bytes(path: Path) -> int:
-    """Return how many bytes stand behind the last end of a line."""
-    size = path.stat().st_size
-    return size - _end_of_last_line(path, size)
+def unended(path: Path) -> bytes:
+    """Return what stands behind the last end of a line."""
+    with path.open("rb") as file:
+        file.seek(_end_of_last_line(path, path.stat().st_size))
+        return file.read()
 
 
 def last_sequence(path: Path) -> int:

@@ -16,9 +16,9 @@ from socketstore.log.files import (
     sync_folder,
     translated,
     unavailable,
-    unfinished_bytes,
+    unended,
 )
-from socketstore.log.lines import check_header_line, header_line, is_before
+from socketstore.log.lines import check_header_line, header_line, is_before, is_object
 from socketstore.log.locking import hold
 from socketstore.log.places import Place
 from socketstore.log.positions import Positions
@@ -29,7 +29,8 @@ class JsonLinesStorage:
     """A ``.jsonl`` file; see `Storage`.
 
     An unfinished last line, left by a machine that stopped in the middle, is cut off with a warning when the file is
-    opened for appending, and passed over with a warning when it is read.
+    opened for appending, and passed over with a warning when it is read. One that lacks nothing but its end is an entry
+    like any other, and gets its end.
 
     Args:
         path: the file.
@@ -93,7 +94,7 @@ class JsonLinesStorage:
         with translated("read", self.path), self.path.open("rb") as file:
             skipping = after > 0
             for number, line in enumerate(file, start=self._positions.seek(file, after)):
-                if not line.endswith(b"\n"):
+                if not line.endswith(b"\n") and not is_object(line):
                     self._warn(f"line {number}, {len(line)} bytes, is unfinished and was passed over")
                     return
                 if number == 1:
@@ -145,16 +146,22 @@ class JsonLinesStorage:
     def _continue(self, file: io.FileIO, created: float) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
         self._place = Place(self.path, os.fstat(file.fileno()))
-        unfinished = unfinished_bytes(self.path)
-        self._end = self.path.stat().st_size - unfinished
-        if unfinished:
-            file.truncate(self._end)
-            self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
+        self._end = self.path.stat().st_size
+        self._end_last_line(file, unended(self.path))
         if self._end:
             self.first = check_header(self.path)
             self.last = last_sequence(self.path) or self.first - 1
         else:
             self.write(header_line(created, self.first), self.first, self.last)
+
+    def _end_last_line(self, file: io.FileIO, rest: bytes) -> None:
+        if is_object(rest):
+            file.write(b"\n")
+            self._end += 1
+        elif rest:
+            self._end -= len(rest)
+            file.truncate(self._end)
+            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=8)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
