@@ -46,6 +46,14 @@ def is_before(line: bytes, after: int) -> bool:
     return written is not None and int(written[1]) <= after
 
 
+def is_object(text: bytes) -> bool:
+    """Tell whether a text is a whole JSON object; no part of one is."""
+    try:
+        return isinstance(parse(text), dict)
+    except DecodeError:
+        return False
+
+
 def sequence_of(line: bytes) -> int | None:
     """Return the number in a line, whatever else is in it; ``None`` if there is none."""
     written = NUMBERED.match(line)

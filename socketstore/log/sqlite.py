@@ -26,7 +26,7 @@ CHUNK = 1_048_576
 
 Block = tuple[int, int, bytes]
 
-DISOWNED: list[sqlite3.Connection | None] = []
+INHERITED: list[sqlite3.Connection] = []
 """Connections of a parent process, which its child must neither use nor close: SQLite forbids both after a fork."""
 
 
@@ -66,15 +66,15 @@ class SqliteStorage:
     def write(self, lines: bytes, first: int, last: int) -> None:
         """Add entries; see `Storage.write`."""
         database = self._opened()
-        self._place.check_now_and_then()
+        with files.translated("write", self.path):
+            self._place.check_now_and_then()
         block = _joined(self._block, first, last, lines)
         with translated("write", self.path, first):
-            if block[0] == first:
-                database.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
+            if block[0] == first:  # or replace: an interrupt may have come when it was written, and not counted yet
+                database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", block)
             else:
                 database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
-        self._block = block
-        self.last = last
+        self._block, self.last = block, last
         self.size += len(lines)
 
     def sync(self) -> None:
@@ -83,7 +83,7 @@ class SqliteStorage:
         with files.translated("write", self.path):
             if self._wal is None:
                 self._wal = os.open(wal_of(self.path), os.O_RDWR)
-                sync_folder(self.path)
+                sync_folder(self.path)  # once, for the names of both files
             sync_file(self._wal)
             self._place.check()
 
@@ -115,8 +115,9 @@ class SqliteStorage:
 
     def disown(self) -> None:
         """Let go of the parent's file; see `Storage.disown`."""
-        DISOWNED.append(self._database)
-        self._database = None
+        if self._database is not None:
+            INHERITED.append(self._database)
+            self._database = None
         if self._lock is not None:
             self._lock.forget()
         self.close()
@@ -164,7 +165,7 @@ class SqliteStorage:
                 make_tables(self._database, self.created, self.first)
             let_others_read(self._database)
             self._take_from(self._database)
-            self._place = Place(self.path, self.path)
+            self._place = Place(self.path, self.path.stat())
 
     def _take_from(self, database: sqlite3.Connection) -> None:
         header = header_of(database, self.path)
