@@ -10,7 +10,16 @@ from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable
 from socketstore.log import databases, files
-from socketstore.log.databases import header_of, let_others_read, make_tables, reader, shm_of, translated, wal_of
+from socketstore.log.databases import (
+    header_of,
+    is_log,
+    let_others_read,
+    make_tables,
+    reader,
+    shm_of,
+    translated,
+    wal_of,
+)
 from socketstore.log.files import sync_file, sync_folder
 from socketstore.log.lines import Header
 from socketstore.log.locking import LockFile
@@ -155,20 +164,22 @@ class SqliteStorage:
         self.path.open(f"{mode}b").close()
 
     def _look(self) -> None:
-        with translated("read", self.path), reader(self.path) as database:
-            self._take_from(database)
+        with translated("read", self.path):
+            if is_log(self.path):
+                with reader(self.path) as database:
+                    self._take_from(database)
 
     def _open_for_writing(self) -> None:
         with translated("open", self.path):
             self._database = databases.writer(self.path)
-            if header_of(self._database, self.path) is None:
+            if header_of(self._database) is None:
                 make_tables(self._database, self.created, self.first)
             let_others_read(self._database)
             self._take_from(self._database)
             self._place = Place(self.path, self.path.stat())
 
     def _take_from(self, database: sqlite3.Connection) -> None:
-        header = header_of(database, self.path)
+        header = header_of(database)
         if header:
             self._take(header, _last_of(database))
             self.size = database.execute("PRAGMA page_count").fetchone()[0] * databases.PAGE
@@ -181,7 +192,7 @@ class SqliteStorage:
         """Return some blocks, from the one with this entry on, and the number of the last entry that there is."""
         with translated("read", self.path, following), reader(self.path) as database:
             database.execute("BEGIN")  # of one moment
-            header = header_of(database, self.path)
+            header = header_of(database)
             if header is None:
                 return [], 0
             if header.first != self.first:
