@@ -1,4 +1,4 @@
-"""A program that reads a log whenever it is asked to, while another one writes it."""
+"""Programs that read or write a log whenever they are asked to, while another one writes or reads it."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ def count_entries_when_asked(path: Path, pipe: Pipe) -> None:
         while pipe.recv() != "end":
             numbers = [entry.sequence for entry in log.read()]
             pipe.send(len(numbers) if numbers == list(range(1, len(numbers) + 1)) else -1)
+
+
+def append_when_asked(path: Path, pipe: Pipe) -> None:
+    """Append 1, 2, ... to a log, one each time it is asked, until told to end."""
+    with open_log(path, "a", durability="os") as log:
+        while pipe.recv() != "end":
+            log.append(log.last + 1)

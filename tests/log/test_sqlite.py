@@ -130,7 +130,7 @@ def test_a_newer_version_is_refused_and_never_touched(tmp_path: Path, mode: Any)
 
 
 def test_what_cannot_be_opened_is_told_in_the_words_of_the_system(tmp_path: Path) -> None:
-    with pytest.raises(LogUnavailable, match="could not read the log .*No such file or directory; check the path"):
+    with pytest.raises(LogUnavailable, match=r"could not read the log .*No such file or directory; check the path"):
         open_log(tmp_path / "absent.db")
     (tmp_path / "folder.db").mkdir()
     with pytest.raises(LogUnavailable, match="it is a folder; name a file in it"):
@@ -346,7 +346,7 @@ def test_a_full_disk_is_told_and_the_log_goes_on_when_there_is_room(tmp_path: Pa
         database = log._storage._writing._database
         (pages,) = database.execute("PRAGMA page_count").fetchone()
         database.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(LogUnavailable, match="could not write the log .*the disk is full; make room"):
+        with pytest.raises(LogUnavailable, match=r"could not write the log .*the disk is full; make room"):
             log.append("x" * 100_000)
         database.execute("PRAGMA max_page_count = 1000000")
         assert log.append(TWO) == 2
