@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -20,10 +21,10 @@ from socketstore.log.foreign.devtools import devtools_entries
 from socketstore.log.foreign.files import SQLITE, Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
 from socketstore.log.foreign.har_writing import HarWriter
-from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.lines import LineReader
 from socketstore.log.opening import FORMATS, open_log
-from socketstore.log.sqlite import SqliteStorage
+from socketstore.log.parted import PartedStorage
+from socketstore.log.parts import OpenPart, full_parts
 from socketstore.log.storage import Line
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -112,19 +113,21 @@ def _made(target: Path) -> Iterator[None]:
 
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> int:
-    old = _storage(source)
-    new = FORMATS[target.suffix](target, "x", created=old.created, first=old.first)
+    open_part, parts = _format_of(source), _parts_of(source)
+    heads = [open_part(part, "r", created=0.0) for part in parts]
+    oldest = next((head for head in reversed(heads) if head.compacted), heads[0])
+    new = FORMATS[target.suffix](target, "x", created=oldest.created, first=oldest.first)
     count = done = 0
-    try:
-        for block in _blocks(old.lines(), str(source)):
+    total = sum(part.stat().st_size for part in parts)
+    with closing(new):
+        for block in _blocks(_lines_of(source), str(source)):
             lines = b"".join(text for _, text in block)
             new.write(lines, block[0][0], block[-1][0])
             count, done = count + len(block), done + len(lines)
-            _tell(progress, done, source.stat().st_size)
+            _tell(progress, done, total)
         new.sync()
-    finally:
-        new.close()
-        old.close()
+    if oldest.compacted:
+        new.begin_with(oldest.first)
     return count
 
 
@@ -161,7 +164,7 @@ def _sequence(line: bytes, place: int, source: str) -> int:
 
 def _to_har(source: Path, target: Path, progress: Progress | None) -> int:
     writer = HarWriter()
-    total = source.stat().st_size
+    total = sum(part.stat().st_size for part in _parts_of(source))
     for done, entry in _wire_of(source, writer):
         writer.add(entry)
         if writer.written % EVERY == 0:
@@ -175,16 +178,14 @@ def _to_har(source: Path, target: Path, progress: Progress | None) -> int:
 
 def _wire_of(source: Path, writer: HarWriter) -> Iterator[tuple[int, Entry]]:
     """Yield entries, with how many bytes have been read; count actions only, as their classes need not be known."""
-    old = _storage(source)
     reader = LineReader(str(source))
     done = 0
-    for place, text in old.lines():
+    for place, text in _lines_of(source):
         done += len(text)
         if text.startswith((b'{"kind":"action"', b'{"kind":"value"')):
             writer.left["action"] += 1
         elif (entry := reader.entry(text, place)) is not None:
             yield done, entry
-    old.close()
 
 
 def _refuse_nothing(writer: HarWriter, source: Path) -> None:
@@ -226,10 +227,19 @@ def _entries(sources: list[Path], opens: list[Opened], kind: Kind) -> Iterator[E
     raise UsageError(message)
 
 
-def _storage(path: Path) -> JsonLinesStorage | SqliteStorage:
-    with path.open("rb") as file:
-        suffix = ".db" if file.read(len(SQLITE)) == SQLITE else ".jsonl"
-    return FORMATS[suffix](path, "r", created=0.0)
+def _format_of(source: Path) -> OpenPart:
+    with translated("read", source), _parts_of(source)[-1].open("rb") as file:
+        return FORMATS[".db" if file.read(len(SQLITE)) == SQLITE else ".jsonl"]
+
+
+def _parts_of(source: Path) -> list[Path]:
+    """Return the files of a log, oldest first: it may have been rotated."""
+    full = [path for _, path in full_parts(source)]
+    return [*full, source] if source.exists() or not full else full
+
+
+def _lines_of(source: Path) -> Iterator[Line]:
+    return PartedStorage(source, "r", open_part=_format_of(source), clock=time.time).lines()
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:

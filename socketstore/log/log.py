@@ -12,12 +12,13 @@ from typing import Any, Self
 from socketstore.actions import Action
 from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
+from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import OPEN
 from socketstore.log.line_writer import LineWriter
 from socketstore.log.lines import LineReader
 from socketstore.log.redaction import Redaction
-from socketstore.log.storage import Line, Mode, Storage
+from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
 
@@ -43,7 +44,7 @@ class Log(WireEntries):
 
     def __init__(
         self,
-        storage: Storage,
+        storage: WholeStorage,
         *,
         mode: Mode = "a",
         actions: Iterable[type[Action]] = (),
@@ -57,6 +58,7 @@ class Log(WireEntries):
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter(redaction)
+        self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
     def __repr__(self) -> str:
@@ -93,7 +95,8 @@ class Log(WireEntries):
             writing.ready()
             sequence = writing.last + 1
             writing.add(self._writer.action(sequence, self._clock(), action))
-            return sequence
+        self._bell.ring()
+        return sequence
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -150,6 +153,39 @@ class Log(WireEntries):
             self._writing.settle()
         return self._storage.lines(after)
 
+    def follow(self, after: int = 0) -> Following:
+        """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
+
+        ::
+
+            async for entry in log.follow():
+                ...
+
+        What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
+        seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
+        It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
+        that it yielded last, has been dropped.
+        """
+        reader = LineReader(str(self.path), self._actions)
+        return Following(lambda before: self._behind(reader, before), self._bell, after)
+
+    def compact(self) -> Compacted:
+        """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
+
+        The files change as a whole or not at all, whenever the machine stops. Others may read meanwhile; one who has
+        not yet read what is dropped is told so by an error.
+
+        Returns:
+            With which entry the log begins now, and how much was freed.
+
+        Raises:
+            UsageError: there is no such snapshot.
+            LogUnavailable: the log is not open for writing, or could not be written.
+        """
+        with self._lock:
+            self._writing.settle()
+            return self._storage.compact()
+
     def flush(self) -> None:
         """Return when every entry that was appended is on the disk, whatever the durability.
 
@@ -178,6 +214,7 @@ class Log(WireEntries):
                 self._writing = writing
                 raise
             self._writing = self._refusing(CLOSED)
+        self._bell.remove()
 
     def finish(self) -> None:
         """Write what waits, and let nothing wait from now on; for the end of the interpreter."""
@@ -204,7 +241,16 @@ class Log(WireEntries):
             writing.ready()
             sequence = writing.last + 1
             writing.add(line(sequence, self._clock()))
-            return sequence
+        self._bell.ring()
+        return sequence
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        with self._lock:
+            self._writing.settle()
+        for place, text in self._storage.tail(after):
+            entry = reader.entry(text, place)
+            if entry is not None and entry.sequence > after:
+                yield entry
 
     def _begun(self, durability: Durability) -> Writing:
         OPEN.add(self)

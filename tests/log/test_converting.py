@@ -17,12 +17,14 @@ from socketstore import (
     LogVersionError,
     LogWarning,
     OpenedEntry,
+    SnapshotEntry,
     UsageError,
     convert,
     open_log,
 )
 from socketstore.log import converting
 from socketstore.log.converting import foreign_entries
+from socketstore.log.rotation import Rotation
 from tests.log.bank import AmountDeposited, header, line, written
 
 HAR = Path(__file__).parent / "foreign" / "chrome.har"
@@ -68,6 +70,30 @@ def test_many_entries_are_written_in_blocks_and_the_progress_is_told(
     assert (tmp_path / "c.jsonl").read_bytes() == (tmp_path / "a.jsonl").read_bytes()
 
 
+def test_a_log_of_several_files_becomes_one(tmp_path: Path) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="x", rotate=Rotation(max_bytes=500)) as log:
+        for amount in range(20):
+            log.append(AmountDeposited(amount=amount))
+    assert len(list(tmp_path.iterdir())) > 3
+    assert convert(tmp_path / "a.jsonl", tmp_path / "b.db") == 20
+    convert(tmp_path / "b.db", tmp_path / "c.jsonl")
+    texts = [path.read_bytes().splitlines() for path in sorted(tmp_path.glob("a*.jsonl"))]
+    texts.append(texts.pop(0)) if texts[0][1] > texts[1][1] else None
+    assert (tmp_path / "c.jsonl").read_bytes().splitlines()[1:] == [line for text in texts for line in text[1:]]
+
+
+def test_a_compacted_log_stays_compacted(tmp_path: Path) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+        log.append(AmountDeposited(amount=1))
+        log.write(SnapshotEntry(state=1))
+        log.append(AmountDeposited(amount=2))
+        log.compact()
+    assert convert(tmp_path / "a.jsonl", tmp_path / "b.db") == 2
+    convert(tmp_path / "b.db", tmp_path / "c.jsonl")
+    assert (tmp_path / "c.jsonl").read_bytes() == (tmp_path / "a.jsonl").read_bytes()
+    assert b'"first":2,"compacted":true' in (tmp_path / "c.jsonl").read_bytes()
+
+
 def test_an_unfinished_end_is_left_out_with_a_warning(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(everything(tmp_path / "x.jsonl") + b'{"kind":"no')
     with pytest.warns(LogWarning, match="unfinished"):
@@ -103,7 +129,10 @@ def test_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("target", "words"),
-    [("b.txt", r"'b\.txt'; expected a name that ends in \.jsonl or \.db or \.har"), ("b.har", r"convert it to \.jsonl")],
+    [
+        ("b.txt", r"'b\.txt'; expected a name that ends in \.jsonl or \.db or \.har"),
+        ("b.har", r"convert it to \.jsonl"),
+    ],
 )
 def test_there_is_no_way_to_any_other_format(tmp_path: Path, target: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):

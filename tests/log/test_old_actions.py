@@ -133,7 +133,9 @@ def test_removed_actions_are_passed_over_and_their_numbers_stay_taken(tmp_path: 
 
 
 def test_the_order_of_keys_and_spaces_make_no_difference(tmp_path: Path) -> None:
-    by_hand = b'{ "action": {"cents": 7, "type": "pearSold"}, "version": 3, "at": 1, "sequence": 1, "kind": "action" }\n'
+    by_hand = (
+        b'{ "action": {"cents": 7, "type": "pearSold"}, "version": 3, "at": 1, "sequence": 1, "kind": "action" }\n'
+    )
     assert [one.action for one in read(tmp_path, by_hand)] == [PearSold(cents=7)]
 
 
@@ -205,7 +207,13 @@ def test_an_unknown_tag_is_refused_with_what_to_say_of_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("version", [0, -1, "1", 1.5, None, True])
 def test_what_is_no_version_is_refused(tmp_path: Path, version: Any) -> None:
     line = json.dumps(
-        {"kind": "action", "sequence": 1, "at": 1, "version": version, "action": {"type": "amountDeposited", "amount": 1}}
+        {
+            "kind": "action",
+            "sequence": 1,
+            "at": 1,
+            "version": version,
+            "action": {"type": "amountDeposited", "amount": 1},
+        }
     )
     with pytest.raises(DecodeError, match=r"line 2: got version .*; expected 1, 2, "):
         read(tmp_path, line.encode() + b"\n")

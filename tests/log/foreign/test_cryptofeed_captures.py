@@ -82,7 +82,7 @@ def test_files_of_one_connection_go_on_and_those_of_others_have_names_of_their_o
 
 
 def test_a_message_may_have_several_lines_and_bytes_stand_as_python_writes_them(tmp_path: Path) -> None:
-    text = '1600000000.5: {\n  "a": 1\n}\n\n1600000001.5: b\'\\x00\\xff\'\n1600000002.5: b\'no end\n'
+    text = "1600000000.5: {\n  \"a\": 1\n}\n\n1600000001.5: b'\\x00\\xff'\n1600000002.5: b'no end\n"
     assert [entry.data for entry in entries_of(tmp_path, text)] == ['{\n  "a": 1\n}', b"\x00\xff", "b'no end"]
 
 

@@ -59,7 +59,9 @@ def test_the_sockets_of_a_recorded_page_are_read(browser: str) -> None:
 
 @pytest.mark.parametrize("browser", ["chrome", "playwright"])
 def test_handshakes_and_answers_by_http_are_noted_without_their_secrets(browser: str) -> None:
-    notes = {entry.text: entry.data for entry in foreign_entries(HERE / f"{browser}.har") if isinstance(entry, NoteEntry)}
+    notes = {
+        entry.text: entry.data for entry in foreign_entries(HERE / f"{browser}.har") if isinstance(entry, NoteEntry)
+    }
     (handshake,) = (data for text, data in notes.items() if text.startswith("handshake") and text.endswith("/feed"))
     (prices,) = (data for data in notes.values() if data.get("url", "").endswith("/prices.json"))
     assert ["Cookie", "***"] in handshake["request"]
@@ -122,7 +124,10 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     [
         (socket(SENT | {"type": "shout"}), "log.entries.0._webSocketMessages.0.type"),
         (socket(SENT, SENT | {"opcode": "one"}), "log.entries.0._webSocketMessages.1.opcode"),
-        (socket(SENT, SENT | {"opcode": 2, "data": "no base64"}), "log.entries.0._webSocketMessages.1: got 'no base64'"),
+        (
+            socket(SENT, SENT | {"opcode": 2, "data": "no base64"}),
+            "log.entries.0._webSocketMessages.1: got 'no base64'",
+        ),
         (socket(startedDateTime="yesterday"), "log.entries.0.startedDateTime"),
         (socket(request=None), "log.entries.0.request"),
     ],

@@ -82,7 +82,10 @@ def test_any_messages_come_back_in_their_order_with_their_times(
 
 
 def test_messages_without_the_opening_of_their_socket_come_back_as_well(tmp_path: Path) -> None:
-    middle = [FrameInEntry(at=AT, connection="news", epoch=3, data="x"), ClosedEntry(at=AT, connection="news", epoch=3, code=1000)]
+    middle = [
+        FrameInEntry(at=AT, connection="news", epoch=3, data="x"),
+        ClosedEntry(at=AT, connection="news", epoch=3, code=1000),
+    ]
     assert back(tmp_path, middle) == middle
 
 
@@ -99,7 +102,8 @@ def test_the_file_has_what_the_specification_demands() -> None:
             "method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize",
         }  # fmt: skip
         assert entry["response"].keys() == {
-            "status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize",
+            "status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize",
+            "bodySize",
         }  # fmt: skip
         assert entry["timings"].keys() == {"send", "wait", "receive"}
     news = next(entry for entry in log["entries"] if entry["response"]["status"] == 101)
