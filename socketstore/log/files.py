@@ -11,7 +11,7 @@ from pathlib import Path
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, check_header_line, is_object
+from socketstore.log.lines import HEADER_START, Header, check_header_line, is_object
 
 if sys.platform == "darwin":  # pragma: no cover - another system
     import fcntl
@@ -71,10 +71,10 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def check_header(path: Path) -> int:
-    """Refuse a file that is no log, and return the number that its first entry has.
+def check_header(path: Path) -> Header | None:
+    """Refuse a file that is no log, and return its header.
 
-    One without a whole line is a log if it could become one.
+    One without a whole line is a log without a header if it could become one.
 
     Raises:
         LogCorrupted: it is no log.
@@ -87,7 +87,7 @@ def check_header(path: Path) -> int:
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
-    return 1
+    return None
 
 
 def unended(path: Path) -> bytes:

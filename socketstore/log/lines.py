@@ -6,7 +6,7 @@ import math
 import re
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -27,15 +27,17 @@ NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
 """How the lines begin that this version writes."""
 
 
-def header_line(at: float, first: int = 1) -> bytes:
+def header_line(at: float, first: int = 1, *, compacted: bool = False) -> bytes:
     """Write the first line of a log.
 
     Args:
         at: the Unix time.
         first: the number of the first entry, if others are in an earlier part or were dropped.
+        compacted: they were dropped, and if there are earlier parts they do not count.
     """
     begins = b"" if first == 1 else b',"first":%d' % first
-    return HEADER_START + b'%d,"created":%s%s}\n' % (VERSION, to_json(at), begins)
+    alone = b',"compacted":true' if compacted else b""
+    return HEADER_START + b'%d,"created":%s%s%s}\n' % (VERSION, to_json(at), begins, alone)
 
 
 def is_before(line: bytes, after: int) -> bool:
@@ -98,8 +100,24 @@ def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
     return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
 
 
-def check_header_line(line: bytes, source: str) -> int:
-    """Check the first line of a log, and return the number that its first entry has.
+class Header(NamedTuple):
+    """What the first line of a log says.
+
+    Attributes:
+        version: of the format.
+        created: the Unix time at which the file was made; 0 if it does not say so.
+        first: the number that its first entry has, or will have.
+        compacted: the entries before that were dropped.
+    """
+
+    version: int = VERSION
+    created: float = 0.0
+    first: int = 1
+    compacted: bool = False
+
+
+def check_header_line(line: bytes, source: str) -> Header:
+    """Read the first line of a log.
 
     Args:
         line: the line.
@@ -117,8 +135,13 @@ def check_header_line(line: bytes, source: str) -> int:
     if version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
-    first = fields.get("first", 1)
-    return first if type(first) is int else 1
+    first, created = fields.get("first"), fields.get("created")
+    return Header(
+        version,
+        created if isinstance(created, (int, float)) else 0.0,
+        first if type(first) is int else 1,
+        fields.get("compacted") is True,
+    )
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from typing import Any, Self
 from socketstore.actions import Action
 from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
+from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
-from socketstore.log.storage import Line, Mode, Storage
+from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
 
 READ_ONLY = "; open it with open_log(path, mode='a')"
@@ -36,7 +37,7 @@ class Log:
 
     def __init__(
         self,
-        storage: Storage,
+        storage: WholeStorage,
         *,
         mode: Mode = "a",
         actions: Iterable[type[Action]] = (),
@@ -48,6 +49,7 @@ class Log:
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter()
+        self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
     def __repr__(self) -> str:
@@ -136,6 +138,37 @@ class Log:
             self._writing.settle()
         return self._storage.lines(after)
 
+    def follow(self, after: int = 0) -> Following:
+        """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
+
+        ::
+
+            async for entry in log.follow():
+                ...
+
+        What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
+        seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
+        """
+        reader = LineReader(str(self.path), self._actions)
+        return Following(lambda before: self._behind(reader, before), self._bell, after)
+
+    def compact(self) -> Compacted:
+        """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
+
+        The files change as a whole or not at all, whenever the machine stops. Others may read meanwhile; one who has
+        not yet read what is dropped is told so by an error.
+
+        Returns:
+            With which entry the log begins now, and how much was freed.
+
+        Raises:
+            UsageError: there is no such snapshot.
+            LogUnavailable: the log is not open for writing, or could not be written.
+        """
+        with self._lock:
+            self._writing.flush()
+            return self._storage.compact()
+
     def flush(self) -> None:
         """Return when every entry that was appended is on the disk, whatever the durability.
 
@@ -164,6 +197,7 @@ class Log:
                 self._writing = writing
                 raise
             self._writing = self._refusing(CLOSED)
+        self._bell.remove()
 
     def finish(self) -> None:
         """Write what waits, and let nothing wait from now on; for the end of the interpreter."""
@@ -190,7 +224,16 @@ class Log:
             writing.ready()
             sequence = writing.last + 1
             writing.add(line(sequence, self._clock()))
-            return sequence
+        self._bell.ring()
+        return sequence
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        with self._lock:
+            self._writing.settle()
+        for place, text in self._storage.tail(after):
+            entry = reader.entry(text, place)
+            if entry is not None and entry.sequence > after:
+                yield entry
 
     def _begun(self, durability: Durability) -> Writing:
         OPEN.add(self)

@@ -12,11 +12,16 @@ from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.parted import PartedStorage
+from socketstore.log.parts import OpenPart
+from socketstore.log.rotation import Rotation
 from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
 from socketstore.log.writing import Durability
 
-FORMATS: dict[str, type[JsonLinesStorage | SqliteStorage]] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
+FORMATS: dict[str, OpenPart] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
+
+
 USUAL: dict[str, Durability] = {".jsonl": "os", ".db": "batch"}
 
 
@@ -27,6 +32,7 @@ def open_log(
     actions: Iterable[type[Action]] = (),
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
+    rotate: Rotation | None = None,
 ) -> Log:
     """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
 
@@ -43,8 +49,9 @@ def open_log(
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
             way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
-            for ``.jsonl`` and ``"batch"`` for ``.db``.
-        clock: gives the Unix time in seconds that stands in the entries.
+            for ``.jsonl``, ``"batch"`` for ``.db``.
+        clock: gives the Unix time in seconds that stands in the entries, and that tells the age of a file.
+        rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
         UsageError: the suffix, the mode or the durability is unknown.
@@ -55,7 +62,7 @@ def open_log(
     path = _checked(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
-    storage = FORMATS[path.suffix](path, mode, created=clock())
+    storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
     return Log(storage, mode=mode, actions=actions, durability=durability or USUAL[path.suffix], clock=clock)
 
 

@@ -17,12 +17,12 @@ class Place:
 
     Args:
         path: the name.
-        file: what the system says of the file.
+        file: the descriptor of the file, or its name where it must not be opened once more.
     """
 
-    def __init__(self, path: Path, file: os.stat_result) -> None:
+    def __init__(self, path: Path, file: int | Path) -> None:
         self._path = path
-        self._file = file
+        self._file = os.stat(file)  # noqa: PTH116 - of either
         self._next = 0.0
 
     def check_now_and_then(self, size: int | None = None) -> None:
