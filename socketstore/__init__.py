@@ -89,6 +89,7 @@ from socketstore.log.entries import (
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
+from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
@@ -158,6 +159,7 @@ __all__ = [
     "ConnectionLost",
     "ConnectionSilent",
     "ConnectionState",
+    "Damage",
     "DecodeError",
     "Difference",
     "Dispatch",
@@ -224,6 +226,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repaired",
     "Repeated",
     "ReplayError",
     "RequestAction",
@@ -287,6 +290,7 @@ __all__ = [
     "logger",
     "open_log",
     "record",
+    "repair",
     "replay",
     "selector",
     "selector_family",
