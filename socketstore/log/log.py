@@ -14,7 +14,7 @@ from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
-from socketstore.log.lifetimes import OPEN
+from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
@@ -195,6 +195,9 @@ class Log:
                 if not isinstance(error, LogError):  # interrupted: what waits is still to be written
                     self._writing = writing
                 raise
+            finally:
+                if self._writing is not writing:
+                    GATHERING.discard(self)
             self._writing = self._refusing(CLOSED, writing.written)
         self._bell.remove()
 
@@ -237,6 +240,7 @@ class Log:
     def _begun(self, durability: Durability) -> Writing:
         OPEN.add(self)
         if durability == "batch":
+            GATHERING.add(self)
             return InGroups(self._storage, self._lock)
         return AtOnce(self._storage, sync=durability == "entry")
 
