@@ -89,6 +89,7 @@ from socketstore.log.entries import (
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
+from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.log.rotation import Rotation
 from socketstore.log.storage import Compacted
@@ -161,6 +162,7 @@ __all__ = [
     "ConnectionLost",
     "ConnectionSilent",
     "ConnectionState",
+    "Damage",
     "DecodeError",
     "Difference",
     "Dispatch",
@@ -227,6 +229,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repaired",
     "Repeated",
     "ReplayError",
     "RequestAction",
@@ -291,6 +294,7 @@ __all__ = [
     "logger",
     "open_log",
     "record",
+    "repair",
     "replay",
     "selector",
     "selector_family",

@@ -59,14 +59,19 @@ def open_log(
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
-    path = _checked(target)
+    path = checked_path(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
     storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
     return Log(storage, mode=mode, actions=actions, durability=durability or USUAL[path.suffix], clock=clock)
 
 
-def _checked(target: object) -> Path:
+def checked_path(target: object) -> Path:
+    """Return the path of a log.
+
+    Raises:
+        UsageError: it is no path, or its suffix is unknown.
+    """
     if not isinstance(target, (str, os.PathLike)):
         message = f"got a log named {target!r}; expected the path of a file"
         raise UsageError(message)
