@@ -93,6 +93,7 @@ from socketstore.log.entries import (
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
+from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.log.rotation import Rotation
 from socketstore.log.storage import Compacted
@@ -165,6 +166,7 @@ __all__ = [
     "ConnectionLost",
     "ConnectionSilent",
     "ConnectionState",
+    "Damage",
     "DecodeError",
     "Difference",
     "Dispatch",
@@ -231,6 +233,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repaired",
     "Repeated",
     "ReplayError",
     "RequestAction",
@@ -298,6 +301,7 @@ __all__ = [
     "record",
     "removed_action",
     "renamed_action",
+    "repair",
     "replay",
     "selector",
     "selector_family",

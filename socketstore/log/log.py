@@ -14,7 +14,7 @@ from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
-from socketstore.log.lifetimes import OPEN
+from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.line_writer import LineWriter
 from socketstore.log.lines import LineReader
 from socketstore.log.redaction import Redaction
@@ -205,15 +205,17 @@ class Log(WireEntries):
             LogUnavailable: some entries could not be written, and are lost. The log is closed all the same.
         """
         with self._lock:
-            writing, self._writing = self._writing, self._refusing(CLOSED)
+            writing, self._writing = self._writing, self._refusing(CLOSED, self._writing.written)
             try:
                 writing.close()
-            except LogError:
+            except BaseException as error:
+                if not isinstance(error, LogError):  # interrupted: what waits is still to be written
+                    self._writing = writing
                 raise
-            except BaseException:  # interrupted: what waits is still to be written
-                self._writing = writing
-                raise
-            self._writing = self._refusing(CLOSED)
+            finally:
+                if self._writing is not writing:
+                    GATHERING.discard(self)
+            self._writing = self._refusing(CLOSED, writing.written)
         self._bell.remove()
 
     def finish(self) -> None:
@@ -224,7 +226,7 @@ class Log(WireEntries):
     def disown(self) -> None:
         """Write nothing from now on; for the child of a fork, where the file is its parent's."""
         self._lock = threading.Lock()  # another thread may have held it, which is not in this process
-        self._writing = self._refusing(FORKED)
+        self._writing = self._refusing(FORKED, self._writing.written)
         self._storage.disown()
 
     def __enter__(self) -> Self:
@@ -255,9 +257,9 @@ class Log(WireEntries):
     def _begun(self, durability: Durability) -> Writing:
         OPEN.add(self)
         if durability == "batch":
+            GATHERING.add(self)
             return InGroups(self._storage, self._lock)
         return AtOnce(self._storage, sync=durability == "entry")
 
-    def _refusing(self, why: str) -> Writing:
-        earlier: Writing | None = getattr(self, "_writing", None)
-        return Refusing(self.path, self._storage.last, earlier.written if earlier else 0, why)
+    def _refusing(self, why: str, written: int = 0) -> Writing:
+        return Refusing(self.path, self._storage.last, written, why)

@@ -65,7 +65,7 @@ def open_log(
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
-    path = _checked(target)
+    path = checked_path(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
     redaction = redaction_of(redact)
@@ -74,7 +74,12 @@ def open_log(
     return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
 
 
-def _checked(target: object) -> Path:
+def checked_path(target: object) -> Path:
+    """Return the path of a log.
+
+    Raises:
+        UsageError: it is no path, or its suffix is unknown.
+    """
     if not isinstance(target, (str, os.PathLike)):
         message = f"got a log named {target!r}; expected the path of a file"
         raise UsageError(message)

@@ -49,7 +49,7 @@ class PartedStorage:
         self._writing: Part | None = None
         part = self._reading() if mode == "r" else self._begin(mode)
         self.version = part.version
-        self.last = part.last
+        self._last = part.last
         self._may_write = mode != "r"
 
     @property
@@ -60,13 +60,17 @@ class PartedStorage:
             return 1
         return next((part.first for part in self._parts.all()), self.last + 1)
 
+    @property
+    def last(self) -> int:
+        """The number of the last entry; no count beside that of the file, which an interrupt could leave behind."""
+        return self._last if self._writing is None else self._writing.last
+
     def write(self, lines: bytes, first: int, last: int) -> None:
         """Add entries, in a new file if the present one is full; see `Storage.write`."""
         part = self._opened(first)
         if self._is_due(part, len(lines)) and part.seal():
             part = self._rotate(part, first)
         part.write(lines, first, last)
-        self.last = last
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
@@ -113,7 +117,7 @@ class PartedStorage:
 
     def _release(self) -> None:
         if self._writing is not None:
-            writing, self._writing = self._writing, None
+            writing, self._last, self._writing = self._writing, self._writing.last, None
             writing.close()
 
     def _reading(self) -> Part:

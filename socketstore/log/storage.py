@@ -49,13 +49,19 @@ class Storage(Protocol):
     Attributes:
         path: the file.
         version: the version of the format in its header.
-        last: the number of the last entry; ``first - 1`` if there is none. `write` moves it when the system has the
-            entries: what an interrupt leaves behind is then either in the file and counted, or neither.
     """
 
     path: Path
     version: int
-    last: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry; ``first - 1`` if there is none.
+
+        `write` moves it when the system has the entries, so that what an interrupt leaves behind is in the file and
+        counted, or neither.
+        """
+        ...
 
     @property
     def first(self) -> int:
@@ -107,7 +113,6 @@ class Storage(Protocol):
 
     def disown(self) -> None:
         """Let go of the file in a child process, just after a fork: it is the parent's, and so is the lock on it."""
-        ...
         ...
 
     def close(self) -> None:

@@ -236,9 +236,11 @@ def test_a_log_may_outlive_the_loop_in_which_it_was_followed(tmp_path: Path) -> 
         loop = asyncio.new_event_loop()
         waiting = loop.create_task(anext(following))  # type: ignore[arg-type]
         loop.run_until_complete(asyncio.sleep(0))
+        for task in asyncio.all_tasks(loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
         loop.close()
         log.append("a")
-        waiting._log_destroy_pending = False  # type: ignore[attr-defined]
+        del waiting
         assert actions_of(log) == ["a"]
 
 
