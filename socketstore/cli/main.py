@@ -13,6 +13,7 @@ import typer
 
 import socketstore
 from socketstore.cli.bisect import bisect
+from socketstore.cli.compact import compact
 from socketstore.cli.convert import convert
 from socketstore.cli.demo import demo
 from socketstore.cli.diff import diff
@@ -21,6 +22,7 @@ from socketstore.cli.failing import FAILED, TROUBLE, WRONG_USAGE, Failure, compl
 from socketstore.cli.inspect import inspect
 from socketstore.cli.output import use_any_encoding
 from socketstore.cli.record import record
+from socketstore.cli.repair import repair
 from socketstore.cli.replay import replay
 from socketstore.cli.serve import serve
 from socketstore.cli.stats import stats
@@ -78,7 +80,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         *(inspect, stats, replay),
         *(answering(diff), answering(bisect), answering(verify)),
     ),
-    "Change its file": (convert,),
+    "Change its file": (convert, repair, compact),
 }
 for panel, commands in PANELS.items():
     for each in commands:
