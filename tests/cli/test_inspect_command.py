@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from socketstore import open_log
+from socketstore import Rotation, open_log
 from socketstore.cli.entries import reading
 from tests.cli.conftest import Run
 from tests.cli.programs import Program
@@ -188,10 +188,15 @@ def test_it_reads_what_a_recorder_wrote(command: Run, tmp_path: Path) -> None:
     assert numbers(command("inspect", str(file), "--text", "世界").out) == [1]
 
 
-@pytest.mark.parametrize("options", [[], ["--json"]])
-def test_it_follows_a_session_that_grows_until_ctrl_c(tmp_path: Path, options: list[str]) -> None:
-    file = tmp_path / "growing.jsonl"
-    with open_log(file, mode="x") as log, Program("inspect", str(file), "--follow", *options) as program:
+@pytest.mark.parametrize("rotate", [None, Rotation(max_bytes=1)], ids=["one file", "many files"])
+@pytest.mark.parametrize(
+    ("name", "options"), [("growing.jsonl", []), ("growing.jsonl", ["--json"]), ("growing.db", [])]
+)
+def test_it_follows_a_session_that_grows_until_ctrl_c(
+    tmp_path: Path, name: str, options: list[str], rotate: Rotation | None
+) -> None:
+    file = tmp_path / name
+    with open_log(file, mode="x", rotate=rotate) as log, Program("inspect", str(file), "--follow", *options) as program:
         log.note("the first")
         program.until("the first")
         log.append({"bagels": 3})
