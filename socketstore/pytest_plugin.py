@@ -178,7 +178,7 @@ def socketstore_state_snapshot(request: pytest.FixtureRequest) -> Callable[..., 
             number = request.node.stash[_snapshots_of] = request.node.stash.get(_snapshots_of, 0) + 1
             name = _own_name(request) + (f"-{number}" if number > 1 else "")
         path = _inside(_folder(request), f"{name}.state.json")
-        assert_state_matches(state, path, update=request.config.getoption("--socketstore-update"))
+        assert_state_matches(state, path, update=bool(request.config.getoption("--socketstore-update")))
 
     return check
 
