@@ -92,6 +92,7 @@ from socketstore.log.moments import Moment
 from socketstore.log.opening import open_log
 from socketstore.log.playing import Playback, play
 from socketstore.log.recording import record
+from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.log.verifying import Divergence, verify
 from socketstore.middleware.effects.effects import Effects
@@ -162,6 +163,7 @@ __all__ = [
     "ConnectionLost",
     "ConnectionSilent",
     "ConnectionState",
+    "Damage",
     "DecodeError",
     "Difference",
     "Dispatch",
@@ -232,6 +234,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repaired",
     "Repeated",
     "ReplayError",
     "RequestAction",
@@ -296,6 +299,7 @@ __all__ = [
     "open_log",
     "play",
     "record",
+    "repair",
     "replay",
     "selector",
     "selector_family",

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION
+from socketstore.log.lines import Header, sequence_of
 
 APPLICATION = int.from_bytes(b"sock", "big")
 """Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""
@@ -94,6 +94,37 @@ def let_others_read(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA journal_size_limit = {1024 * PAGE}")
 
 
+def seal(database: sqlite3.Connection) -> bool:
+    """Make a database one file, in which all is on the disk; false if others have it open just now."""
+    database.execute("PRAGMA busy_timeout = 0")
+    try:
+        (mode,) = database.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        mode = "wal"
+    finally:
+        database.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+    return bool(mode == "delete")
+
+
+def begin_with(database: sqlite3.Connection, first: int) -> None:
+    """Drop the entries before one, all of them or none, and give their room back.
+
+    Others go on reading what was there; the file becomes smaller when they have ended.
+    """
+    database.execute("BEGIN IMMEDIATE")
+    start, last, lines = database.execute(
+        "SELECT first, last, lines FROM blocks WHERE first <= ? ORDER BY first DESC LIMIT 1", (first,)
+    ).fetchone()
+    kept = b"".join(line for line in lines.splitlines(keepends=True) if (sequence_of(line) or first) >= first)
+    database.execute("DELETE FROM blocks WHERE first < ?", (first,))
+    if start < first <= last:
+        database.execute("INSERT INTO blocks VALUES (?, ?, ?)", (first, last, kept))
+    database.executemany("REPLACE INTO meta VALUES (?, ?)", [("first", first), ("compacted", 1)])
+    database.execute("COMMIT")
+    database.execute("VACUUM")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def reader(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database to read it, without a right to write in its folder if nobody has it open."""
@@ -128,8 +159,8 @@ def shm_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-shm")
 
 
-def check_application(database: sqlite3.Connection, path: Path) -> Literal["log", "empty"]:
-    """Refuse a database that is no log.
+def header_of(database: sqlite3.Connection, path: Path) -> Header | None:
+    """Refuse a database that is no log, and return its header; ``None`` if it is empty and could become one.
 
     Raises:
         LogCorrupted: it is another program's.
@@ -144,13 +175,14 @@ def check_application(database: sqlite3.Connection, path: Path) -> Literal["log"
     if application != APPLICATION:
         (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if not (application or version or tables):
-            return "empty"
+            return None
         message = f"{path} is no socketstore log: it is a database of another program; choose another name"
         raise LogCorrupted(message, line=1)
     if version > VERSION:
         message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
-    return "log"
+    header = dict(database.execute("SELECT key, value FROM meta"))
+    return Header(version, header["created"], header["first"], bool(header.get("compacted")))
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:

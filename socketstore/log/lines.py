@@ -7,7 +7,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Never, NotRequired, cast
+from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
 from pydantic import (
     BaseModel,
@@ -31,9 +31,48 @@ from socketstore.log.old_actions import read_old
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
 
-def header_line(at: float) -> bytes:
-    """Write the first line of a log."""
-    return HEADER_START + b'%d,"created":%s}\n' % (VERSION, to_json(at))
+NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
+"""How the lines begin that this version writes."""
+
+
+def header_line(at: float, first: int = 1, *, compacted: bool = False) -> bytes:
+    """Write the first line of a log.
+
+    Args:
+        at: the Unix time.
+        first: the number of the first entry, if others are in an earlier part or were dropped.
+        compacted: they were dropped, and if there are earlier parts they do not count.
+    """
+    begins = b"" if first == 1 else b',"first":%d' % first
+    alone = b',"compacted":true' if compacted else b""
+    return HEADER_START + b'%d,"created":%s%s%s}\n' % (VERSION, to_json(at), begins, alone)
+
+
+def is_before(line: bytes, after: int) -> bool:
+    """Tell whether a line is surely an entry whose number is at most `after`."""
+    written = NUMBERED.match(line)
+    return written is not None and int(written[1]) <= after
+
+
+def is_object(text: bytes) -> bool:
+    """Tell whether a text is a whole JSON object; no part of one is."""
+    try:
+        return isinstance(parse(text), dict)
+    except DecodeError:
+        return False
+
+
+def sequence_of(line: bytes) -> int | None:
+    """Return the number in a line, whatever else is in it; ``None`` if there is none."""
+    written = NUMBERED.match(line)
+    if written:
+        return int(written[1])
+    try:
+        fields = parse(line)
+    except DecodeError:
+        return None
+    sequence = fields.get("sequence") if isinstance(fields, dict) else None
+    return sequence if type(sequence) is int else None
 
 
 def action_line(sequence: int, at: float, action: Any) -> bytes:
@@ -71,8 +110,24 @@ def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
     return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
 
 
-def check_header_line(line: bytes, source: str) -> None:
-    """Check the first line of a log.
+class Header(NamedTuple):
+    """What the first line of a log says.
+
+    Attributes:
+        version: of the format.
+        created: the Unix time at which the file was made; 0 if it does not say so.
+        first: the number that its first entry has, or will have.
+        compacted: the entries before that were dropped.
+    """
+
+    version: int = VERSION
+    created: float = 0.0
+    first: int = 1
+    compacted: bool = False
+
+
+def check_header_line(line: bytes, source: str) -> Header:
+    """Read the first line of a log.
 
     Args:
         line: the line.
@@ -90,6 +145,13 @@ def check_header_line(line: bytes, source: str) -> None:
     if version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
+    first, created = fields.get("first"), fields.get("created")
+    return Header(
+        version,
+        created if isinstance(created, (int, float)) else 0.0,
+        first if type(first) is int else 1,
+        fields.get("compacted") is True,
+    )
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:

@@ -11,11 +11,20 @@ from types import TracebackType
 from typing import Any, Self
 
 from socketstore.actions import Action
+from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
+from socketstore.log.following import Bell, Following
+from socketstore.log.groups import InGroups
+from socketstore.log.lifetimes import OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
 from socketstore.log.reading import entries_of
-from socketstore.log.storage import Line, Storage
+from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.wire import WireEntries
+from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
+
+READ_ONLY = "; open it with open_log(path, mode='a')"
+CLOSED = " any more: this log was closed"
+FORKED = " in this process, a fork of the one that writes it; open a log of its own here"
 
 
 class Log(WireEntries):
@@ -23,22 +32,28 @@ class Log(WireEntries):
 
     Args:
         storage: the file.
+        mode: ``"r"`` if it is open to be read alone.
         actions: action classes that count where others have the same tag.
+        durability: what an entry survives when it has been appended.
         clock: gives the Unix time that stands in the entries.
-
-    Attributes:
-        last: the number of the last entry, 0 if there is none.
     """
 
     def __init__(
-        self, storage: Storage, *, actions: Iterable[type[Action]] = (), clock: Callable[[], float] = time.time
+        self,
+        storage: WholeStorage,
+        *,
+        mode: Mode = "a",
+        actions: Iterable[type[Action]] = (),
+        durability: Durability = "os",
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self.last = storage.last
         self._storage = storage
         self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter()
+        self._bell = Bell()
+        self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
@@ -47,6 +62,20 @@ class Log(WireEntries):
     def path(self) -> Path:
         """The file."""
         return self._storage.path
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry, 0 if there is none."""
+        return self._writing.last
+
+    @property
+    def written(self) -> int:
+        """The number of the last entry that is known to be on the disk, where it survives a power cut.
+
+        With ``durability="os"`` nothing is known before `flush`; otherwise all that stood in the file when it was
+        opened has been brought there.
+        """
+        return self._writing.written
 
     def append(self, action: Any) -> int:
         """Write an action and return the number of its entry.
@@ -96,7 +125,7 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        entries = entries_of(reader, self._storage.lines(after))
+        entries = entries_of(reader, self.lines(after))
         return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
@@ -106,12 +135,80 @@ class Log(WireEntries):
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
+        with self._lock:
+            self._writing.settle()
         return self._storage.lines(after)
 
-    def close(self) -> None:
-        """Write what waits, and let go of the file; harmless when closed already."""
+    def follow(self, after: int = 0) -> Following:
+        """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
+
+        ::
+
+            async for entry in log.follow():
+                ...
+
+        What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
+        seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
+        """
+        reader = LineReader(str(self.path), self._actions)
+        return Following(lambda before: self._behind(reader, before), self._bell, after)
+
+    def compact(self) -> Compacted:
+        """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
+
+        The files change as a whole or not at all, whenever the machine stops. Others may read meanwhile; one who has
+        not yet read what is dropped is told so by an error.
+
+        Returns:
+            With which entry the log begins now, and how much was freed.
+
+        Raises:
+            UsageError: there is no such snapshot.
+            LogUnavailable: the log is not open for writing, or could not be written.
+        """
         with self._lock:
-            self._storage.close()
+            self._writing.flush()
+            return self._storage.compact()
+
+    def flush(self) -> None:
+        """Return when every entry that was appended is on the disk, whatever the durability.
+
+        It waits for the disk; from a coroutine, call it as ``await asyncio.to_thread(log.flush)``.
+
+        Raises:
+            LogUnavailable: some could not be written; they wait, and whoever appends or flushes next tries again. After
+                the disk itself has failed nothing more is written.
+        """
+        with self._lock:
+            self._writing.flush()
+
+    def close(self) -> None:
+        """Write what waits, and let go of the file; harmless when closed already.
+
+        Raises:
+            LogUnavailable: some entries could not be written, and are lost. The log is closed all the same.
+        """
+        with self._lock:
+            writing, self._writing = self._writing, self._refusing(CLOSED, self._writing.written)
+            try:
+                writing.close()
+            except BaseException as error:
+                if not isinstance(error, LogError):  # interrupted: what waits is still to be written
+                    self._writing = writing
+                raise
+            self._writing = self._refusing(CLOSED, writing.written)
+        self._bell.remove()
+
+    def finish(self) -> None:
+        """Write what waits, and let nothing wait from now on; for the end of the interpreter."""
+        with self._lock:
+            self._writing.finish()
+
+    def disown(self) -> None:
+        """Write nothing from now on; for the child of a fork, where the file is its parent's."""
+        self._lock = threading.Lock()  # another thread may have held it, which is not in this process
+        self._writing = self._refusing(FORKED, self._writing.written)
+        self._storage.disown()
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +220,26 @@ class Log(WireEntries):
 
     def _write(self, line: Callable[[int, float], bytes]) -> int:
         with self._lock:
-            sequence = self.last + 1
-            self._storage.write(line(sequence, self._clock()), sequence, sequence)
-            self.last = sequence
-            return sequence
+            writing = self._writing
+            writing.ready()
+            sequence = writing.last + 1
+            writing.add(line(sequence, self._clock()))
+        self._bell.ring()
+        return sequence
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        with self._lock:
+            self._writing.settle()
+        for place, text in self._storage.tail(after):
+            entry = reader.entry(text, place)
+            if entry is not None and entry.sequence > after:
+                yield entry
+
+    def _begun(self, durability: Durability) -> Writing:
+        OPEN.add(self)
+        if durability == "batch":
+            return InGroups(self._storage, self._lock)
+        return AtOnce(self._storage, sync=durability == "entry")
+
+    def _refusing(self, why: str, written: int = 0) -> Writing:
+        return Refusing(self.path, self._storage.last, written, why)
