@@ -110,9 +110,10 @@ class InGroups:
             self.settle()
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"socketstore log {self._storage.path.name}")
-            self._thread.daemon = True  # a log that nobody closes must not keep the program from its end
-            self._thread.start()
+            # A daemon: a log that nobody closes must not keep the program from its end. See lifetimes.py.
+            thread = threading.Thread(target=self._run, name=f"socketstore log {self._storage.path.name}", daemon=True)
+            thread.start()  # and only then is it ours: an interrupt may come before
+            self._thread = thread
         self._changed.notify_all()
         self._idle = False
 

@@ -52,6 +52,7 @@ class JsonLinesStorage:
         self._positions = Positions()
         self._end = 0  # bytes; beyond it is nothing of ours
         self._file: io.FileIO | None = None
+        self._torn = False  # there may be a part of an entry behind the end, which an interrupt has left there
         self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
@@ -140,12 +141,15 @@ class JsonLinesStorage:
             raise EntriesGone(message)
 
     def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
+        if self._torn:
+            self._take_back(file)
+        self._torn = True
         try:
             written = file.write(lines)
             while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
                 written += file.write(lines[written:])
             end = self._end + written
-            self._end, self.last = end, last
+            self._end, self.last, self._torn = end, last, False
         except BaseException:
             self._take_back(file)
             raise
@@ -153,11 +157,11 @@ class JsonLinesStorage:
     def _take_back(self, file: io.FileIO) -> None:
         """Cut off what was written of an entry, or the next one would follow half a line."""
         try:
-            if os.fstat(file.fileno()).st_size > self._end:
-                file.truncate(self._end)
+            file.truncate(self._end)
         except OSError:
             self.close()  # the next who opens the file cuts it off
             raise
+        self._torn = False
 
     def _opened(self) -> io.FileIO:
         if self._file is None:

@@ -15,7 +15,7 @@ from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
-from socketstore.log.lifetimes import OPEN
+from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
 from socketstore.log.reading import entries_of
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
@@ -196,6 +196,9 @@ class Log(WireEntries):
                 if not isinstance(error, LogError):  # interrupted: what waits is still to be written
                     self._writing = writing
                 raise
+            finally:
+                if self._writing is not writing:
+                    GATHERING.discard(self)
             self._writing = self._refusing(CLOSED, writing.written)
         self._bell.remove()
 
@@ -238,6 +241,7 @@ class Log(WireEntries):
     def _begun(self, durability: Durability) -> Writing:
         OPEN.add(self)
         if durability == "batch":
+            GATHERING.add(self)
             return InGroups(self._storage, self._lock)
         return AtOnce(self._storage, sync=durability == "entry")
 
