@@ -205,13 +205,12 @@ class LineReader:
             return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
-    def actions(self, lines: Iterable[bytes]) -> list[Entry] | None:
-        """Read many lines of actions at once; `None` if they have to be read one by one, as something is odd."""
-        joined = b"[%s]" % b",".join(lines)
-        if b'"version"' in joined:  # not of the first one, unless it is a field of an action
+    def actions(self, lines: bytes) -> list[Entry] | None:
+        """Read lines of actions, with commas between them; `None` if one has to be read by itself, as it is odd."""
+        if b'"version"' in lines:  # an action of a later version than the first, or a field of that name
             return None
         try:
-            return self._many.validate_json(joined)
+            return self._many.validate_json(b"[%s]" % lines)
         except ValidationError:
             return None
 

@@ -125,7 +125,7 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        entries = entries_of(reader, self.lines(after))
+        entries = entries_of(reader, self._settled().blocks(after))
         return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
@@ -135,9 +135,7 @@ class Log(WireEntries):
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
-        with self._lock:
-            self._writing.settle()
-        return self._storage.lines(after)
+        return self._settled().lines(after)
 
     def follow(self, after: int = 0) -> Following:
         """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
@@ -230,10 +228,14 @@ class Log(WireEntries):
         self._bell.ring()
         return sequence
 
-    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+    def _settled(self) -> WholeStorage:
+        """Return the storage, once it has everything that was appended."""
         with self._lock:
             self._writing.settle()
-        for place, text in self._storage.tail(after):
+        return self._storage
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        for place, text in self._settled().tail(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry

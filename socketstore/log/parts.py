@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from socketstore.errors import LogUnavailable
 from socketstore.log.lines import sequence_of
-from socketstore.log.storage import EntriesGone, Line, Mode, Part
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
+
+L = TypeVar("L", Line, Lines)
 
 UNBEGUN = 2**62
 """Stands for the first number of a file that has no header yet."""
@@ -66,17 +68,17 @@ class Parts:
         """Look at a file anew before it is read again."""
         self._known.pop(path, None)
 
-    def read(self, after: int, lines: Callable[[Part, int], Iterator[Line]]) -> Iterator[Line]:
+    def read(self, after: int, lines: Callable[[Part, int], Iterator[L]]) -> Iterator[L]:
         """Yield the entries of all files from a number on, also while they change their names.
 
         Args:
             after: the number of the entry before.
-            lines: `Part.lines` or `Part.tail`.
+            lines: `Part.lines`, `Part.blocks` or `Part.tail`.
 
         Raises:
             LogUnavailable: entries that were to come next have been dropped meanwhile, or a file cannot be read.
         """
-        line: Line | None = None
+        line: L | None = None
         part: Part | None = self._holding(after + 1)
         while part:
             before = _number(line, after)
@@ -137,5 +139,5 @@ class Parts:
             raise LogUnavailable(message)
 
 
-def _number(line: Line | None, otherwise: int) -> int:
+def _number(line: Line | Lines | None, otherwise: int) -> int:
     return otherwise if line is None else sequence_of(line.text) or otherwise
