@@ -94,6 +94,8 @@ from socketstore.log.playing import Playback, play
 from socketstore.log.recording import record
 from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
+from socketstore.log.rotation import Rotation
+from socketstore.log.storage import Compacted
 from socketstore.log.verifying import Divergence, verify
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
@@ -156,6 +158,7 @@ __all__ = [
     "CloseEvent",
     "ClosedEntry",
     "Combination",
+    "Compacted",
     "Connecting",
     "Connection",
     "ConnectionEvent",
@@ -247,6 +250,7 @@ __all__ = [
     "ResyncFailed",
     "ResyncStarted",
     "Resynced",
+    "Rotation",
     "RoundTripMeasured",
     "ScriptFailed",
     "Selector",

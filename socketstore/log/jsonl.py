@@ -95,7 +95,7 @@ class JsonLinesStorage:
     def blocks(self, after: int = 0) -> Iterator[Lines]:
         """Yield the entries, many at once; see `Storage.blocks`."""
         for place, texts in self._all(after):
-            unfinished = texts.pop() if _is_unfinished(texts[-1]) else b""
+            unfinished = b"" if _is_whole(texts[-1]) else texts.pop()
             if texts:
                 yield Lines(place, texts)
             if unfinished:
@@ -103,7 +103,7 @@ class JsonLinesStorage:
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""
-        return (line for line in lines_of(self._all(after)) if line.text.endswith(b"\n"))
+        return (line for line in lines_of(self._all(after)) if _is_whole(line.text))
 
     def seal(self) -> bool:
         """Bring it to the disk; see `Part.seal`."""
@@ -117,7 +117,7 @@ class JsonLinesStorage:
         with translated("write", fresh):
             with fresh.open("wb") as file:
                 file.write(header_line(self.created, first, compacted=True))
-                file.writelines(text for _, text in self.tail(first - 1))
+                file.writelines(text if text.endswith(b"\n") else text + b"\n" for _, text in self.tail(first - 1))
                 file.flush()
                 sync_file(file.fileno())
             fresh.replace(self.path)
@@ -147,9 +147,7 @@ class JsonLinesStorage:
                 number += len(texts)
 
     def _check(self, first: bytes) -> None:
-        if not first.endswith(b"\n"):
-            return
-        if check_header_line(first, str(self.path)).first != self.first:
+        if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
             message = f"{self.path} was rotated or compacted; read it again"
             raise EntriesGone(message)
 
@@ -199,13 +197,14 @@ class JsonLinesStorage:
 
     def _continue(self, file: io.FileIO) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
-        self._place = Place(self.path, file.fileno())
+        self._place = Place(self.path, os.fstat(file.fileno()))
         self._end = self.path.stat().st_size
         self._end_last_line(file, unended(self.path))
         if self._end:
+            self._take(check_header(self.path))
             self.last = last_sequence(self.path) or self.first - 1
         else:
-            self.write(header_line(self.created, self.first), 0, self.first - 1)
+            self.write(header_line(self.created, self.first), self.first, self.last)
 
     def _take(self, header: Header | None) -> None:
         self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)
@@ -226,9 +225,9 @@ class JsonLinesStorage:
 
 def _leading(number: int, texts: list[bytes], after: int) -> int:
     """Return how many lines are passed over: the header, and entries that come too early."""
-    header = int(number == 1 and is_object(texts[0]))
+    header = int(number == 1 and _is_whole(texts[0]))
     return header + sum(1 for _ in takewhile(lambda text: is_before(text, after), texts[header:]))
 
 
-def _is_unfinished(text: bytes) -> bool:
-    return not text.endswith(b"\n") and not is_object(text)
+def _is_whole(line: bytes) -> bool:
+    return line.endswith(b"\n") or is_object(line)
