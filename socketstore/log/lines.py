@@ -210,7 +210,7 @@ class LineReader:
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
             where = f"This is entry {stamp['sequence']}."
-            message = f"{self._source}, line {number}: {said.removesuffix('.')}. {where}{gap}{example}"
+            message = f"{self._source}, line {number}: {said.rstrip('.:')}. {where}{gap}{example}"
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
