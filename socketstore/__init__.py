@@ -27,6 +27,9 @@ from socketstore.actions import (
     Unsubscribed,
     WentSilent,
     WentStale,
+    removed_action,
+    renamed_action,
+    upcasts,
 )
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
@@ -73,6 +76,7 @@ from socketstore.errors import (
     WaitTimeout,
     WatchOverflow,
 )
+from socketstore.log.converting import convert
 from socketstore.log.entries import (
     ActionEntry,
     ClosedEntry,
@@ -296,6 +300,7 @@ __all__ = [
     "combine_reducers",
     "connection_state",
     "connection_state_for",
+    "convert",
     "default_retry",
     "differences",
     "focus",
@@ -303,11 +308,14 @@ __all__ = [
     "open_log",
     "play",
     "record",
+    "removed_action",
+    "renamed_action",
     "repair",
     "replay",
     "selector",
     "selector_family",
     "thunk",
     "undoable",
+    "upcasts",
     "verify",
 ]

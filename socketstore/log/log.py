@@ -16,8 +16,10 @@ from socketstore.log.entries import Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
-from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
+from socketstore.log.line_writer import LineWriter
+from socketstore.log.lines import LineReader
 from socketstore.log.reading import entries_of
+from socketstore.log.redaction import Redaction
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
@@ -36,6 +38,10 @@ class Log(WireEntries):
         actions: action classes that count where others have the same tag.
         durability: what an entry survives when it has been appended.
         clock: gives the Unix time that stands in the entries.
+        redaction: replaces secrets before anything is written.
+
+    Attributes:
+        redaction: as it was given.
     """
 
     def __init__(
@@ -46,12 +52,14 @@ class Log(WireEntries):
         actions: Iterable[type[Action]] = (),
         durability: Durability = "os",
         clock: Callable[[], float] = time.time,
+        redaction: Redaction | None = None,
     ) -> None:
+        self.redaction = redaction
         self._storage = storage
         self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
-        self._writer = LineWriter()
+        self._writer = LineWriter(redaction)
         self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
@@ -84,7 +92,13 @@ class Log(WireEntries):
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.action(sequence, at, action))
+        with self._lock:  # as `_write` does: for each action of a session, a call less
+            writing = self._writing
+            writing.ready()
+            sequence = writing.last + 1
+            writing.add(self._writer.action(sequence, self._clock(), action))
+        self._bell.ring()
+        return sequence
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -92,7 +106,7 @@ class Log(WireEntries):
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda own, at: failed_line(own, at, sequence, error))
+        return self._write(lambda own, at: self._writer.failure(own, at, sequence, error))
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -101,7 +115,7 @@ class Log(WireEntries):
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: entry_line(sequence, entry.at or at, entry))
+        return self._write(lambda sequence, at: self._writer.entry(sequence, entry.at or at, entry))
 
     def note(self, text: str, data: Any = None) -> int:
         """Write something that a person or a program wants to remember at this place, and return its number.

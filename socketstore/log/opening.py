@@ -14,7 +14,10 @@ from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
 from socketstore.log.parted import PartedStorage
 from socketstore.log.parts import OpenPart
+from socketstore.log.redacting import redaction_of
+from socketstore.log.redaction import Redact
 from socketstore.log.rotation import Rotation
+from socketstore.log.secret_names import REDACTED
 from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
 from socketstore.log.writing import Durability
@@ -32,6 +35,7 @@ def open_log(
     actions: Iterable[type[Action]] = (),
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
+    redact: Redact = REDACTED,
     rotate: Rotation | None = None,
 ) -> Log:
     """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
@@ -51,6 +55,8 @@ def open_log(
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
             for ``.jsonl`` and ``"batch"`` for ``.db``.
         clock: gives the Unix time in seconds that stands in the entries, and that tells the age of a file.
+        redact: names whose values are never written, or a function ``(path, value) -> value`` that returns what is
+            written in the place of a value; ``None``: everything is written as it is.
         rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
@@ -62,8 +68,10 @@ def open_log(
     path = checked_path(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
+    redaction = redaction_of(redact)
     storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
-    return Log(storage, mode=mode, actions=actions, durability=durability or USUAL[path.suffix], clock=clock)
+    chosen = durability or USUAL[path.suffix]
+    return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
 
 
 def checked_path(target: object) -> Path:

@@ -1,0 +1,228 @@
+"""What is going to be written, as lines: each one that can be read back, and without secrets."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, PydanticUserError
+from pydantic_core import PydanticSerializationError, to_json
+
+from socketstore.actions import Action
+from socketstore.codec import encode, short
+from socketstore.errors import DecodeError, EncodeError, LogCorrupted
+from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry
+from socketstore.log.faithful import SHORT, Form, form_of
+from socketstore.log.kinds import fields_of_entry
+from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
+from socketstore.log.redaction import FITTING, Redaction
+
+ADVICE = (
+    "Give open_log a function redact=(path, value) -> value that puts something in its place which the field takes, or "
+    "change the field's type."
+)
+
+
+class LineWriter:
+    """Writes entries as lines.
+
+    An action of a class that is known to be faithful is written at once; any other is read back first, as one bad line
+    would make the whole log unreadable.
+
+    Args:
+        redaction: replaces secrets; ``None``: nothing is replaced.
+    """
+
+    def __init__(self, redaction: Redaction | None = None) -> None:
+        self._redaction = redaction
+        self._forms: dict[type, _Plan | None] = {}
+        self._readers: dict[type[Action], LineReader] = {}
+
+    def action(self, sequence: int, at: float, action: Any) -> bytes:
+        """Write an action.
+
+        Raises:
+            EncodeError: reading it back would not give an equal action, or it is none without its secrets.
+        """
+        kind = type(action)
+        try:
+            plan = self._forms[kind]
+        except KeyError:
+            plan = self._forms[kind] = self._plan(kind)
+        if plan is not None and plan.accepts(action.__dict__) and action.__pydantic_private__ is None:
+            content = self._written(plan, action)
+            if content is not None:
+                return plan.frame % (sequence, to_json(at), content)
+        return self._tried(sequence, at, action)
+
+    def entry(self, sequence: int, at: float, entry: Entry) -> bytes:
+        """Write an entry of any kind.
+
+        Raises:
+            EncodeError: something in it has no JSON form, or would not come back equal.
+        """
+        if isinstance(entry, ActionEntry):
+            return self.action(sequence, at, entry.action)
+        if isinstance(entry, (FrameInEntry, FrameOutEntry)):
+            return self._frame(sequence, at, entry)
+        fields = encode(fields_of_entry(entry)).encode()
+        if self._redaction is not None and self._redaction.suspects(fields):
+            fields = self._redaction.json(entry.kind, fields)
+        return b'{"kind":"%s","sequence":%d,"at":%s,%s\n' % (entry.kind.encode(), sequence, to_json(at), fields[1:])
+
+    def failure(self, sequence: int, at: float, of: int, error: BaseException) -> bytes:
+        """Write that the reducer raised on entry `of`."""
+        return self.entry(sequence, at, failed_entry(sequence, at, of, error))
+
+    def _frame(self, sequence: int, at: float, entry: FrameInEntry | FrameOutEntry) -> bytes:
+        data = entry.data
+        if self._redaction is not None:
+            data = self._redaction.message(entry.kind, data)
+        if isinstance(data, str):
+            key, content = b"text", _json(data)
+        else:
+            key, content = b"base64", b'"%s"' % base64.b64encode(data)
+        return b'{"kind":"%s","sequence":%d,"at":%s,"connection":%s,"epoch":%s,"%s":%s}\n' % (
+            entry.kind.encode(),
+            sequence,
+            to_json(at),
+            _json(entry.connection),
+            to_json(entry.epoch),
+            key,
+            content,
+        )
+
+    def _plan(self, kind: type) -> _Plan | None:
+        form = form_of(kind) if issubclass(kind, Action) else None
+        return None if form is None else _Plan(kind, form, self._redaction)
+
+    def _written(self, plan: _Plan, action: Any) -> bytes | None:
+        """Return the JSON of a faithful action; ``None`` if it has to be looked at more closely."""
+        try:
+            content = plan.write(action)
+        except (PydanticSerializationError, ValueError):  # half of a surrogate pair, for instance
+            return None
+        if plan.integers and len(content) > SHORT:
+            return None
+        if self._redaction is not None and plan.may_tell(action.__dict__) and self._redaction.suspects(content):
+            return None
+        return content
+
+    def _tried(self, sequence: int, at: float, action: Any) -> bytes:
+        try:
+            line = action_line(sequence, at, action)
+            read = self._read(line, action)
+            if same(read, action):
+                return line if self._redaction is None else self._redacted(self._redaction, line, action)
+            problem = f"would come back as {short(read)}"
+        except RecursionError as error:
+            problem = f"is nested too deeply: {error}"
+        except (DecodeError, LogCorrupted, PydanticUserError) as error:
+            problem = f"could not be read back: {error}"
+        message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
+        raise EncodeError(message)
+
+    def _redacted(self, redaction: Redaction, line: bytes, action: Any) -> bytes:
+        """Return the line without secrets; the shape of them differs until the action can be read.
+
+        Raises:
+            EncodeError: it cannot be read without them.
+        """
+        kind = "action" if isinstance(action, Action) else "value"
+        head, key, rest = line.partition(b'"%s":' % kind.encode())
+        content = _unpacked(redaction, rest[:-2], action)
+        if content == rest[:-2] and not redaction.suspects(content):
+            return line
+        problem: Exception | None = None
+        for masks in FITTING:
+            shown = b"%s%s%s}\n" % (head, key, redaction.json(kind, content, masks))
+            try:
+                self._read(shown, action)
+            except (DecodeError, LogCorrupted) as error:
+                problem = problem or error
+            else:
+                return shown
+        message = f"an action of {type(action).__name__} cannot be read without its secrets: {problem}. {ADVICE}"
+        raise EncodeError(message)
+
+    def _read(self, line: bytes, action: Any) -> Any:
+        if not isinstance(action, Action):
+            return fields_of(line, 1, "its line")["value"]
+        kind = type(action)
+        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
+        entry = reader.entry(line, 1)
+        return entry.action if isinstance(entry, ActionEntry) else entry
+
+
+class _Plan:
+    """How the actions of one class are written."""
+
+    def __init__(self, kind: type[Action], form: Form, redaction: Redaction | None) -> None:
+        version = b"" if kind.__action_version__ == 1 else b'"version":%d,' % kind.__action_version__
+        self.frame = b'{"kind":"action","sequence":%d,"at":%s,' + version + b'"action":%s}\n'
+        self.accepts = form.accepts
+        self.write = form.write
+        self.integers = form.findings.integers
+        self._texts = form.texts
+        self._always = redaction is not None and (
+            form.findings.hidden or form.findings.packed or any(map(redaction.suspects_name, form.findings.names))
+        )
+
+    def may_tell(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether there may be a secret: under its own name, or in a text as ``name=value`` or ``name: value``."""
+        if self._always:
+            return True
+        for name in self._texts:
+            text = values[name]
+            if text is not None and ("=" in text or ":" in text):
+                return True
+        return False
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal, where not-a-number counts as equal to itself."""
+    if one == other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return math.isnan(one) and math.isnan(other)
+    if isinstance(one, BaseModel):
+        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return False
+
+
+def _json(text: str) -> bytes:
+    try:
+        return to_json(text)
+    except (PydanticSerializationError, ValueError):
+        return encode(text).encode()  # which says what is wrong with it
+
+
+def _unpacked(redaction: Redaction, content: bytes, action: Any) -> bytes:
+    """Replace fields of bytes that are text with secrets in it, which stand in the content as base64."""
+    for data in set(_bytes_in(action)):
+        shown = redaction.message("action", data)
+        if shown != data and isinstance(shown, bytes):
+            for packed in (base64.urlsafe_b64encode, base64.b64encode):
+                content = content.replace(b'"%s"' % packed(data), b'"%s"' % packed(shown))
+    return content
+
+
+def _bytes_in(value: Any) -> Iterable[bytes]:
+    match value:
+        case bytes():
+            yield value
+        case BaseModel():
+            yield from _bytes_in(value.__dict__)
+        case dict():
+            yield from _bytes_in(list(value.values()))
+        case list() | tuple() | set() | frozenset():
+            for part in value:
+                yield from _bytes_in(part)
