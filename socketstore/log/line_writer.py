@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, PydanticUserError
@@ -14,9 +14,10 @@ from socketstore.actions import Action
 from socketstore.codec import encode, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted
 from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry
-from socketstore.log.faithful import SHORT, Form, form_of
+from socketstore.log.faithful import form_of
 from socketstore.log.kinds import fields_of_entry
 from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
+from socketstore.log.quick_writers import QuickWriter, never, quick_writer
 from socketstore.log.redaction import FITTING, Redaction
 
 ADVICE = (
@@ -37,7 +38,7 @@ class LineWriter:
 
     def __init__(self, redaction: Redaction | None = None) -> None:
         self._redaction = redaction
-        self._forms: dict[type, _Plan | None] = {}
+        self._quick: dict[type, QuickWriter] = {}
         self._readers: dict[type[Action], LineReader] = {}
 
     def action(self, sequence: int, at: float, action: Any) -> bytes:
@@ -48,14 +49,10 @@ class LineWriter:
         """
         kind = type(action)
         try:
-            plan = self._forms[kind]
+            write = self._quick[kind]
         except KeyError:
-            plan = self._forms[kind] = self._plan(kind)
-        if plan is not None and plan.accepts(action.__dict__) and action.__pydantic_private__ is None:
-            content = self._written(plan, action)
-            if content is not None:
-                return plan.frame % (sequence, to_json(at), content)
-        return self._tried(sequence, at, action)
+            write = self._quick[kind] = self._quick_writer(kind)
+        return write(sequence, at, action) or self._tried(sequence, at, action)
 
     def entry(self, sequence: int, at: float, entry: Entry) -> bytes:
         """Write an entry of any kind.
@@ -94,21 +91,9 @@ class LineWriter:
             content,
         )
 
-    def _plan(self, kind: type) -> _Plan | None:
+    def _quick_writer(self, kind: type) -> QuickWriter:
         form = form_of(kind) if issubclass(kind, Action) else None
-        return None if form is None else _Plan(kind, form, self._redaction)
-
-    def _written(self, plan: _Plan, action: Any) -> bytes | None:
-        """Return the JSON of a faithful action; ``None`` if it has to be looked at more closely."""
-        try:
-            content = plan.write(action)
-        except (PydanticSerializationError, ValueError):  # half of a surrogate pair, for instance
-            return None
-        if plan.integers and len(content) > SHORT:
-            return None
-        if self._redaction is not None and plan.may_tell(action.__dict__) and self._redaction.suspects(content):
-            return None
-        return content
+        return never if form is None else quick_writer(kind, form, self._redaction)
 
     def _tried(self, sequence: int, at: float, action: Any) -> bytes:
         try:
@@ -154,31 +139,6 @@ class LineWriter:
         reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
         entry = reader.entry(line, 1)
         return entry.action if isinstance(entry, ActionEntry) else entry
-
-
-class _Plan:
-    """How the actions of one class are written."""
-
-    def __init__(self, kind: type[Action], form: Form, redaction: Redaction | None) -> None:
-        version = b"" if kind.__action_version__ == 1 else b'"version":%d,' % kind.__action_version__
-        self.frame = b'{"kind":"action","sequence":%d,"at":%s,' + version + b'"action":%s}\n'
-        self.accepts = form.accepts
-        self.write = form.write
-        self.integers = form.findings.integers
-        self._texts = form.texts
-        self._always = redaction is not None and (
-            form.findings.hidden or form.findings.packed or any(map(redaction.suspects_name, form.findings.names))
-        )
-
-    def may_tell(self, values: Mapping[str, Any]) -> bool:
-        """Tell whether there may be a secret: under its own name, or in a text as ``name=value`` or ``name: value``."""
-        if self._always:
-            return True
-        for name in self._texts:
-            text = values[name]
-            if text is not None and ("=" in text or ":" in text):
-                return True
-        return False
 
 
 def same(one: Any, other: Any) -> bool:
