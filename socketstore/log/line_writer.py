@@ -55,13 +55,14 @@ class LineWriter:
         return write(sequence, at, action) or self._tried(sequence, at, action)
 
     def entry(self, sequence: int, at: float, entry: Entry) -> bytes:
-        """Write an entry of any kind.
+        """Write an entry of any kind; it keeps its `at` unless that is 0.
 
         Raises:
             EncodeError: something in it has no JSON form, or would not come back equal.
         """
         if isinstance(entry, ActionEntry):
-            return self.action(sequence, at, entry.action)
+            return self.action(sequence, entry.at or at, entry.action)
+        at = entry.at or at
         if isinstance(entry, (FrameInEntry, FrameOutEntry)):
             return self._frame(sequence, at, entry)
         fields = encode(fields_of_entry(entry)).encode()

@@ -88,12 +88,7 @@ class Log(WireEntries):
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
-        with self._lock:  # as `_write` does: for each action of a session, a call less
-            writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
-            writing.add(self._writer.action(sequence, self._clock(), action))
-            return sequence
+        return self._write(self._writer.action, action)
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -101,7 +96,7 @@ class Log(WireEntries):
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda own, at: self._writer.failure(own, at, sequence, error))
+        return self._write(self._writer.failure, sequence, error)
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -110,7 +105,7 @@ class Log(WireEntries):
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.entry(sequence, entry.at or at, entry))
+        return self._write(self._writer.entry, entry)
 
     def note(self, text: str, data: Any = None) -> int:
         """Write something that a person or a program wants to remember at this place, and return its number.
@@ -198,12 +193,12 @@ class Log(WireEntries):
     ) -> None:
         self.close()
 
-    def _write(self, line: Callable[[int, float], bytes]) -> int:
+    def _write(self, line: Callable[..., bytes], *content: Any) -> int:
         with self._lock:
             writing = self._writing
             writing.ready()
             sequence = writing.last + 1
-            writing.add(line(sequence, self._clock()))
+            writing.add(line(sequence, self._clock(), *content))
             return sequence
 
     def _begun(self, durability: Durability) -> Writing:
