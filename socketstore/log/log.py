@@ -90,8 +90,7 @@ class Log(WireEntries):
         """
         with self._lock:  # `_write`, written out: for each action of a session, two calls less
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
+            sequence = writing.ready()
             writing.add(self._writer.action(sequence, self._clock(), action))
         return sequence
 
@@ -201,8 +200,7 @@ class Log(WireEntries):
     def _write(self, line: Callable[..., bytes], *content: Any) -> int:
         with self._lock:
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
+            sequence = writing.ready()
             writing.add(line(sequence, self._clock(), *content))
             return sequence
 
