@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, PydanticUserError
@@ -18,12 +18,16 @@ from socketstore.log.faithful import form_of
 from socketstore.log.kinds import fields_of_entry
 from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
 from socketstore.log.quick_writers import QuickWriter, never, quick_writer
-from socketstore.log.redaction import FITTING, Redaction
+from socketstore.log.redaction import USUAL, Masks, Redaction
+from socketstore.sockets.masking import MASK
 
 ADVICE = (
     "Give open_log a function redact=(path, value) -> value that puts something in its place which the field takes, or "
     "change the field's type."
 )
+
+FORMS = (MASK, "Kioq", "0", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z", "1970-01-01")
+"""What may stand in the place of a text until the action can be read: for text, bytes, numbers, ids and times."""
 
 
 class LineWriter:
@@ -121,17 +125,40 @@ class LineWriter:
         content = _unpacked(redaction, rest[:-2], action)
         if content == rest[:-2] and not redaction.suspects(content):
             return line
-        problem: Exception | None = None
-        for masks in FITTING:
-            shown = b"%s%s%s}\n" % (head, key, redaction.json(kind, content, masks))
-            try:
-                self._read(shown, action)
-            except (DecodeError, LogCorrupted) as error:
-                problem = problem or error
-            else:
-                return shown
+
+        def shown(masks: Masks) -> bytes:
+            return b"%s%s%s}\n" % (head, key, redaction.json(kind, content, masks))
+
+        usual = shown(USUAL)
+        problem = self._unreadable(usual, action)
+        if problem is None:
+            return usual
+        fitting = shown(self._fitting(shown, action)) if redaction.takes_masks else usual
+        if fitting != usual and self._unreadable(fitting, action) is None:
+            return fitting
         message = f"an action of {type(action).__name__} cannot be read without its secrets: {problem}. {ADVICE}"
         raise EncodeError(message)
+
+    def _fitting(self, shown: Callable[[Masks], bytes], action: Any) -> Masks:
+        """Return masks each of which the action takes, as far as there are any."""
+        secrets: list[str] = []
+        shown(Masks(lambda text, key: secrets.append(key) or text))  # type: ignore[func-returns-value]
+        fitting = [self._form_of(place, key, shown, action) for place, key in enumerate(secrets)]
+        return _in_order(fitting)
+
+    def _form_of(self, place: int, key: str, shown: Callable[[Masks], bytes], action: Any) -> str | None:
+        """Return what one secret may be replaced by; ``None``: nothing, it stays, if it is but the tag of a class."""
+        for form in FORMS:
+            if self._unreadable(shown(_in_order([None] * place + [form])), action) is None:
+                return form
+        return None if key == "type" else MASK
+
+    def _unreadable(self, line: bytes, action: Any) -> Exception | None:
+        try:
+            self._read(line, action)
+        except (DecodeError, LogCorrupted) as error:
+            return error
+        return None
 
     def _read(self, line: bytes, action: Any) -> Any:
         if not isinstance(action, Action):
@@ -157,6 +184,12 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))
     return False
+
+
+def _in_order(forms: Sequence[str | None]) -> Masks:
+    """Return masks that stand for one secret after the other; ``None``, or no more of them: it stays."""
+    following = iter(forms)
+    return Masks(lambda text, _: next(following, None) or text)
 
 
 def _json(text: str) -> bytes:
