@@ -33,6 +33,7 @@ from socketstore.log.lines import LineReader
 from socketstore.log.quick_writers import never
 
 AT = 1_600_000_000.25
+pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of what has a wrong type
 
 
 class Side(Enum):
