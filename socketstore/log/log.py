@@ -92,10 +92,9 @@ class Log(WireEntries):
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
-        with self._lock:  # as `_write` does: for each action of a session, a call less
+        with self._lock:  # `_write`, written out: for each action of a session, two calls less
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
+            sequence = writing.ready()
             writing.add(self._writer.action(sequence, self._clock(), action))
         self._bell.ring()
         return sequence
@@ -106,7 +105,7 @@ class Log(WireEntries):
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda own, at: self._writer.failure(own, at, sequence, error))
+        return self._write(self._writer.failure, sequence, error)
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -115,7 +114,7 @@ class Log(WireEntries):
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.entry(sequence, entry.at or at, entry))
+        return self._write(self._writer.entry, entry)
 
     def note(self, text: str, data: Any = None) -> int:
         """Write something that a person or a program wants to remember at this place, and return its number.
@@ -235,12 +234,11 @@ class Log(WireEntries):
     ) -> None:
         self.close()
 
-    def _write(self, line: Callable[[int, float], bytes]) -> int:
+    def _write(self, line: Callable[..., bytes], *content: Any) -> int:
         with self._lock:
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
-            writing.add(line(sequence, self._clock()))
+            sequence = writing.ready()
+            writing.add(line(sequence, self._clock(), *content))
         self._bell.ring()
         return sequence
 
