@@ -55,55 +55,22 @@ class Findings:
     hidden: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class Form:
     """How the actions of a class are known to come back equal.
 
     Attributes:
-        write: makes JSON of an action.
+        rules: for each field, by its name.
         findings: what the class has in it.
-        texts: the fields that hold text, or ``None``.
     """
 
-    def __init__(self, kind: type[Action], fields: Fields, findings: Findings) -> None:
-        self.write: Callable[[Any], bytes] = kind.__pydantic_serializer__.to_json
-        self.findings = findings
-        self.texts = tuple(name for name, rule in fields.rules.items() if str in rule and rule[str] is None)
-        self.accepts = fields.accepts
+    rules: Mapping[str, Rule]
+    findings: Findings
 
-
-class Fields:
-    """Tells of the fields of a model whether they come back equal."""
-
-    def __init__(self, rules: Mapping[str, Rule]) -> None:
-        self.rules = rules
-        self._names = tuple(rules)
-        self._known: dict[tuple[type, ...], tuple[tuple[str, Check], ...]] = {}
-
-    def accepts(self, values: dict[str, Any]) -> bool:
-        """Tell whether these values, in the order of the fields, come back equal; ``False``: it has to be tried."""
-        try:
-            checks = self._known[tuple(map(type, values.values()))]
-        except KeyError:
-            return self._learn(values) and self.accepts(values)
-        for name, check in checks:  # noqa: SIM110 - for each action: all() would take twice as long
-            if not check(values[name]):
-                return False
-        return True
-
-    def _learn(self, values: dict[str, Any]) -> bool:
-        """Keep what has to be checked of values of these types; tell whether they may come back equal at all."""
-        if tuple(values) != self._names:
-            return False
-        types = tuple(map(type, values.values()))
-        checks = []
-        for (name, rule), kind in zip(self.rules.items(), types, strict=True):
-            if kind not in rule:
-                return False
-            check = rule[kind]
-            if check is not None:
-                checks.append((name, check))
-        self._known[types] = tuple(checks)
-        return True
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The fields that hold text, or ``None``."""
+        return tuple(name for name, rule in self.rules.items() if str in rule and rule[str] is None)
 
 
 def form_of(kind: type[Action]) -> Form | None:
@@ -117,13 +84,13 @@ def form_of(kind: type[Action]) -> Form | None:
         schema = schema["schema"]
     reader = _Reader(definitions)
     try:
-        fields = reader.model(schema)
+        rules = reader.model(schema)
     except UnknownSchema:
         return None
     tag = kind.model_fields["type"]
-    if fields.rules["type"].get(str) is None or tag.alias is not None:  # no tag that tells the class
+    if rules["type"].get(str) is None or tag.alias is not None:  # no tag that tells the class
         return None
-    return Form(kind, fields, reader.findings)
+    return Form(rules, reader.findings)
 
 
 ACTION_CONFIG = {name: value for name, value in Action.__pydantic_core_schema__["config"].items() if name != "title"}
@@ -143,7 +110,7 @@ class _Reader:
         self._definitions = definitions
         self._inside: list[type] = []
 
-    def model(self, schema: Any) -> Fields:
+    def model(self, schema: Any) -> Mapping[str, Rule]:
         kind = schema.get("cls")
         _expect(schema, ABOUT_MODELS, "model")
         if schema.get("custom_init") or schema.get("root_model") or kind in self._inside or not _is_plain(kind):
@@ -160,7 +127,7 @@ class _Reader:
         self.findings.names |= aliases
         rules = {name: self._field(each, own=bool(config)) for name, each in fields["fields"].items()}
         self._inside.pop()
-        return Fields(rules)
+        return rules
 
     def _field(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, ABOUT_FIELDS, "model-field")
@@ -191,8 +158,8 @@ class _Reader:
 
     def _model(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002 - has a configuration of its own
         self.findings.hidden = True
-        accepts = self.model(schema).accepts
-        return {schema["cls"]: lambda value: accepts(value.__dict__)}
+        rules = self.model(schema)
+        return {schema["cls"]: lambda value: _all_fit(rules, value.__dict__)}
 
     def _str(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, DESCRIPTION)
@@ -260,7 +227,7 @@ class _Reader:
         _expect(schema, {*DESCRIPTION, "items_schema", "variadic_item_index"})
         rules = [self._inner(each, own=own) for each in schema["items_schema"]]
         if "variadic_item_index" not in schema:
-            return {tuple: lambda items: len(items) == len(rules) and all(map(_fits, rules, items))}
+            return {tuple: lambda items: len(items) == len(rules) and all(map(fits, rules, items))}
         if len(rules) != 1:
             raise UnknownSchema
         return {tuple: _each(rules[0])}
@@ -284,10 +251,15 @@ def _each(rule: Rule) -> Check:
     """Return the check of a collection, each of whose items must fit."""
     if all(check is None for check in rule.values()):
         return lambda items: rule.keys() >= set(map(type, items))
-    return lambda items: all(_fits(rule, item) for item in items)
+    return lambda items: all(fits(rule, item) for item in items)
 
 
-def _fits(rule: Rule, value: Any) -> bool:
+def _all_fit(rules: Mapping[str, Rule], values: Mapping[str, Any]) -> bool:
+    return rules.keys() == values.keys() and all(fits(rule, values[name]) for name, rule in rules.items())
+
+
+def fits(rule: Rule, value: Any) -> bool:
+    """Tell whether a value is one that comes back equal."""
     kind = type(value)
     if kind not in rule:
         return False

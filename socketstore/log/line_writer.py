@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, PydanticUserError
@@ -14,15 +14,20 @@ from socketstore.actions import Action
 from socketstore.codec import encode, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted
 from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry
-from socketstore.log.faithful import SHORT, Form, form_of
+from socketstore.log.faithful import form_of
 from socketstore.log.kinds import fields_of_entry
 from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
-from socketstore.log.redaction import FITTING, Redaction
+from socketstore.log.quick_writers import QuickWriter, never, quick_writer
+from socketstore.log.redaction import USUAL, Masks, Redaction
+from socketstore.sockets.masking import MASK
 
 ADVICE = (
     "Give open_log a function redact=(path, value) -> value that puts something in its place which the field takes, or "
     "change the field's type."
 )
+
+FORMS = (MASK, "Kioq", "0", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z", "1970-01-01")
+"""What may stand in the place of a text until the action can be read: for text, bytes, numbers, ids and times."""
 
 
 class LineWriter:
@@ -37,7 +42,7 @@ class LineWriter:
 
     def __init__(self, redaction: Redaction | None = None) -> None:
         self._redaction = redaction
-        self._forms: dict[type, _Plan | None] = {}
+        self._quick: dict[type, QuickWriter] = {}
         self._readers: dict[type[Action], LineReader] = {}
 
     def action(self, sequence: int, at: float, action: Any) -> bytes:
@@ -48,23 +53,20 @@ class LineWriter:
         """
         kind = type(action)
         try:
-            plan = self._forms[kind]
+            write = self._quick[kind]
         except KeyError:
-            plan = self._forms[kind] = self._plan(kind)
-        if plan is not None and plan.accepts(action.__dict__) and action.__pydantic_private__ is None:
-            content = self._written(plan, action)
-            if content is not None:
-                return plan.frame % (sequence, to_json(at), content)
-        return self._tried(sequence, at, action)
+            write = self._quick[kind] = self._quick_writer(kind)
+        return write(sequence, at, action) or self._tried(sequence, at, action)
 
     def entry(self, sequence: int, at: float, entry: Entry) -> bytes:
-        """Write an entry of any kind.
+        """Write an entry of any kind; it keeps its `at` unless that is 0.
 
         Raises:
             EncodeError: something in it has no JSON form, or would not come back equal.
         """
         if isinstance(entry, ActionEntry):
-            return self.action(sequence, at, entry.action)
+            return self.action(sequence, entry.at or at, entry.action)
+        at = entry.at or at
         if isinstance(entry, (FrameInEntry, FrameOutEntry)):
             return self._frame(sequence, at, entry)
         fields = encode(fields_of_entry(entry)).encode()
@@ -94,21 +96,9 @@ class LineWriter:
             content,
         )
 
-    def _plan(self, kind: type) -> _Plan | None:
+    def _quick_writer(self, kind: type) -> QuickWriter:
         form = form_of(kind) if issubclass(kind, Action) else None
-        return None if form is None else _Plan(kind, form, self._redaction)
-
-    def _written(self, plan: _Plan, action: Any) -> bytes | None:
-        """Return the JSON of a faithful action; ``None`` if it has to be looked at more closely."""
-        try:
-            content = plan.write(action)
-        except (PydanticSerializationError, ValueError):  # half of a surrogate pair, for instance
-            return None
-        if plan.integers and len(content) > SHORT:
-            return None
-        if self._redaction is not None and plan.may_tell(action.__dict__) and self._redaction.suspects(content):
-            return None
-        return content
+        return never if form is None else quick_writer(kind, form, self._redaction)
 
     def _tried(self, sequence: int, at: float, action: Any) -> bytes:
         try:
@@ -135,17 +125,40 @@ class LineWriter:
         content = _unpacked(redaction, rest[:-2], action)
         if content == rest[:-2] and not redaction.suspects(content):
             return line
-        problem: Exception | None = None
-        for masks in FITTING:
-            shown = b"%s%s%s}\n" % (head, key, redaction.json(kind, content, masks))
-            try:
-                self._read(shown, action)
-            except (DecodeError, LogCorrupted) as error:
-                problem = problem or error
-            else:
-                return shown
+
+        def shown(masks: Masks) -> bytes:
+            return b"%s%s%s}\n" % (head, key, redaction.json(kind, content, masks))
+
+        usual = shown(USUAL)
+        problem = self._unreadable(usual, action)
+        if problem is None:
+            return usual
+        fitting = shown(self._fitting(shown, action)) if redaction.takes_masks else usual
+        if fitting != usual and self._unreadable(fitting, action) is None:
+            return fitting
         message = f"an action of {type(action).__name__} cannot be read without its secrets: {problem}. {ADVICE}"
         raise EncodeError(message)
+
+    def _fitting(self, shown: Callable[[Masks], bytes], action: Any) -> Masks:
+        """Return masks each of which the action takes, as far as there are any."""
+        secrets: list[str] = []
+        shown(Masks(lambda text, key: secrets.append(key) or text))  # type: ignore[func-returns-value]
+        fitting = [self._form_of(place, key, shown, action) for place, key in enumerate(secrets)]
+        return _in_order(fitting)
+
+    def _form_of(self, place: int, key: str, shown: Callable[[Masks], bytes], action: Any) -> str | None:
+        """Return what one secret may be replaced by; ``None``: nothing, it stays, if it is but the tag of a class."""
+        for form in FORMS:
+            if self._unreadable(shown(_in_order([None] * place + [form])), action) is None:
+                return form
+        return None if key == "type" else MASK
+
+    def _unreadable(self, line: bytes, action: Any) -> Exception | None:
+        try:
+            self._read(line, action)
+        except (DecodeError, LogCorrupted) as error:
+            return error
+        return None
 
     def _read(self, line: bytes, action: Any) -> Any:
         if not isinstance(action, Action):
@@ -154,31 +167,6 @@ class LineWriter:
         reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
         entry = reader.entry(line, 1)
         return entry.action if isinstance(entry, ActionEntry) else entry
-
-
-class _Plan:
-    """How the actions of one class are written."""
-
-    def __init__(self, kind: type[Action], form: Form, redaction: Redaction | None) -> None:
-        version = b"" if kind.__action_version__ == 1 else b'"version":%d,' % kind.__action_version__
-        self.frame = b'{"kind":"action","sequence":%d,"at":%s,' + version + b'"action":%s}\n'
-        self.accepts = form.accepts
-        self.write = form.write
-        self.integers = form.findings.integers
-        self._texts = form.texts
-        self._always = redaction is not None and (
-            form.findings.hidden or form.findings.packed or any(map(redaction.suspects_name, form.findings.names))
-        )
-
-    def may_tell(self, values: Mapping[str, Any]) -> bool:
-        """Tell whether there may be a secret: under its own name, or in a text as ``name=value`` or ``name: value``."""
-        if self._always:
-            return True
-        for name in self._texts:
-            text = values[name]
-            if text is not None and ("=" in text or ":" in text):
-                return True
-        return False
 
 
 def same(one: Any, other: Any) -> bool:
@@ -196,6 +184,12 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))
     return False
+
+
+def _in_order(forms: Sequence[str | None]) -> Masks:
+    """Return masks that stand for one secret after the other; ``None``, or no more of them: it stays."""
+    following = iter(forms)
+    return Masks(lambda text, _: next(following, None) or text)
 
 
 def _json(text: str) -> bytes:

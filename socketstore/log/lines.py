@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
-from pydantic import Field, GetCoreSchemaHandler, GetPydanticSchema, TypeAdapter, ValidationError
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import CoreSchema, core_schema, to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
@@ -182,13 +188,12 @@ class LineReader:
             return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
-    def actions(self, lines: Iterable[bytes]) -> list[Entry] | None:
-        """Read many lines of actions at once; `None` if they have to be read one by one, as something is odd."""
-        joined = b"[%s]" % b",".join(lines)
-        if b'"version"' in joined:  # not of the first one, unless it is a field of an action
+    def actions(self, lines: bytes) -> list[Entry] | None:
+        """Read lines of actions, with commas between them; `None` if one has to be read by itself, as it is odd."""
+        if b'"version"' in lines:  # an action of a later version than the first, or a field of that name
             return None
         try:
-            return self._many.validate_json(joined)
+            return self._many.validate_json(b"[%s]" % lines)
         except ValidationError:
             return None
 
@@ -226,7 +231,7 @@ class LineReader:
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
             where = f"This is entry {stamp['sequence']}."
-            message = f"{self._source}, line {number}: {said.removesuffix('.')}. {where}{gap}{example}"
+            message = f"{self._source}, line {number}: {said.rstrip('.:')}. {where}{gap}{example}"
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 

@@ -92,10 +92,9 @@ class Log(WireEntries):
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
-        with self._lock:  # as `_write` does: for each action of a session, a call less
+        with self._lock:  # `_write`, written out: for each action of a session, two calls less
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
+            sequence = writing.ready()
             writing.add(self._writer.action(sequence, self._clock(), action))
         self._bell.ring()
         return sequence
@@ -106,7 +105,7 @@ class Log(WireEntries):
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda own, at: self._writer.failure(own, at, sequence, error))
+        return self._write(self._writer.failure, sequence, error)
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -115,7 +114,7 @@ class Log(WireEntries):
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.entry(sequence, entry.at or at, entry))
+        return self._write(self._writer.entry, entry)
 
     def note(self, text: str, data: Any = None) -> int:
         """Write something that a person or a program wants to remember at this place, and return its number.
@@ -139,7 +138,7 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        entries = entries_of(reader, self.lines(after))
+        entries = entries_of(reader, self._settled().blocks(after))
         return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
@@ -149,9 +148,7 @@ class Log(WireEntries):
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
-        with self._lock:
-            self._writing.settle()
-        return self._storage.lines(after)
+        return self._settled().lines(after)
 
     def follow(self, after: int = 0) -> Following:
         """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
@@ -237,19 +234,22 @@ class Log(WireEntries):
     ) -> None:
         self.close()
 
-    def _write(self, line: Callable[[int, float], bytes]) -> int:
+    def _write(self, line: Callable[..., bytes], *content: Any) -> int:
         with self._lock:
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
-            writing.add(line(sequence, self._clock()))
+            sequence = writing.ready()
+            writing.add(line(sequence, self._clock(), *content))
         self._bell.ring()
         return sequence
 
-    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+    def _settled(self) -> WholeStorage:
+        """Return the storage, once it has everything that was appended."""
         with self._lock:
             self._writing.settle()
-        for place, text in self._storage.tail(after):
+        return self._storage
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        for place, text in self._settled().tail(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry

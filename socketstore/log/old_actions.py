@@ -30,7 +30,7 @@ def read_old(classes: TaggedUnion[Action], fields: Mapping[str, Any], version: o
         message = f"got version {short(version)}; expected 1, 2, ..."
         raise DecodeError(message)
     tag = fields.get("type")
-    if tag in classes.classes or (successor := successor_of(tag)) is None:
+    if not isinstance(tag, str) or tag in classes.classes or (successor := successor_of(tag)) is None:
         _refuse_tag(classes, tag)
         return _upcast(classes.classes[str(tag)], fields, version)
     if successor.to is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterable
@@ -40,6 +39,8 @@ class ByName:
     Raises:
         UsageError: they are not names.
     """
+
+    takes_masks = True
 
     def __init__(self, names: Iterable[str]) -> None:
         names = tuple(names)
@@ -123,7 +124,7 @@ class ByName:
     def _unpacked(self, string: str) -> str:
         try:
             data = base64.b64decode(string[1:-1], validate=True)
-        except binascii.Error:
+        except ValueError:
             return string
         shown = self._data(data)
         return string if shown == data else f'"{base64.b64encode(shown).decode()}"'

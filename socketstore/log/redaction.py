@@ -24,39 +24,37 @@ class Masks:
     """What stands in the place of a secret: a value of its own kind.
 
     Args:
-        text: in the place of a text; the field of an action may need another form.
-        keep_tags: whether the ``type`` of an object stays, by which its class is found.
+        choose: what stands in the place of a text, whose key is given beside it (``""`` if it has none).
     """
 
-    def __init__(self, text: str = MASK, *, keep_tags: bool = False) -> None:
-        self._text = text
-        self._keep_tags = keep_tags
+    def __init__(self, choose: Callable[[str, str], str] = lambda text, key: MASK) -> None:  # noqa: ARG005
+        self._choose = choose
 
-    def of(self, value: Any) -> Any:
+    def of(self, value: Any, key: str = "") -> Any:
         """Return the mask of a JSON value."""
         match value:
             case str():
-                return self._text
+                return self._choose(value, key)
             case dict():
-                return {key: self._of_field(key, part) for key, part in value.items()}
+                return {name: self.of(part, name) for name, part in value.items()}
             case list():
                 return [self.of(part) for part in value]
             case None | bool():
                 return value
         return 0
 
-    def _of_field(self, key: str, value: Any) -> Any:
-        return value if self._keep_tags and key == "type" and isinstance(value, str) else self.of(value)
 
-
-_FORMS = ("Kioq", "0", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z", "1970-01-01")
 USUAL = Masks()
-FITTING = (USUAL, Masks(keep_tags=True), *(Masks(text, keep_tags=True) for text in _FORMS))
-"""The masks that are tried on an action until it can be read: for text, bytes, numbers, ids and times."""
 
 
 class Redaction(Protocol):
-    """How secrets are found and replaced. What is no secret stays as it was."""
+    """How secrets are found and replaced. What is no secret stays as it was.
+
+    Attributes:
+        takes_masks: whether `json` puts the masks that it is given in the place of secrets.
+    """
+
+    takes_masks: bool
 
     def suspects(self, written: bytes) -> bool:
         """Tell, cheaply, whether there may be a secret in JSON or in a text."""
