@@ -27,6 +27,9 @@ from socketstore.actions import (
     Unsubscribed,
     WentSilent,
     WentStale,
+    removed_action,
+    renamed_action,
+    upcasts,
 )
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
@@ -73,6 +76,7 @@ from socketstore.errors import (
     WaitTimeout,
     WatchOverflow,
 )
+from socketstore.log.converting import convert
 from socketstore.log.entries import (
     ActionEntry,
     ClosedEntry,
@@ -89,7 +93,10 @@ from socketstore.log.entries import (
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.log.recording import record
+from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
+from socketstore.log.rotation import Rotation
+from socketstore.log.storage import Compacted
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
 from socketstore.middleware.effects.run import EffectRun
@@ -151,6 +158,7 @@ __all__ = [
     "CloseEvent",
     "ClosedEntry",
     "Combination",
+    "Compacted",
     "Connecting",
     "Connection",
     "ConnectionEvent",
@@ -158,6 +166,7 @@ __all__ = [
     "ConnectionLost",
     "ConnectionSilent",
     "ConnectionState",
+    "Damage",
     "DecodeError",
     "Difference",
     "Dispatch",
@@ -224,6 +233,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repaired",
     "Repeated",
     "ReplayError",
     "RequestAction",
@@ -236,6 +246,7 @@ __all__ = [
     "ResyncFailed",
     "ResyncStarted",
     "Resynced",
+    "Rotation",
     "RoundTripMeasured",
     "ScriptFailed",
     "Selector",
@@ -281,15 +292,20 @@ __all__ = [
     "combine_reducers",
     "connection_state",
     "connection_state_for",
+    "convert",
     "default_retry",
     "differences",
     "focus",
     "logger",
     "open_log",
     "record",
+    "removed_action",
+    "renamed_action",
+    "repair",
     "replay",
     "selector",
     "selector_family",
     "thunk",
     "undoable",
+    "upcasts",
 ]

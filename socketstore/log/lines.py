@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Literal, Never, NotRequired, cast
+from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -25,21 +25,31 @@ NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
 """How the lines begin that this version writes."""
 
 
-def header_line(at: float, first: int = 1) -> bytes:
+def header_line(at: float, first: int = 1, *, compacted: bool = False) -> bytes:
     """Write the first line of a log.
 
     Args:
         at: the Unix time.
         first: the number of the first entry, if others are in an earlier part or were dropped.
+        compacted: they were dropped, and if there are earlier parts they do not count.
     """
     begins = b"" if first == 1 else b',"first":%d' % first
-    return HEADER_START + b'%d,"created":%s%s}\n' % (VERSION, to_json(at), begins)
+    alone = b',"compacted":true' if compacted else b""
+    return HEADER_START + b'%d,"created":%s%s%s}\n' % (VERSION, to_json(at), begins, alone)
 
 
 def is_before(line: bytes, after: int) -> bool:
     """Tell whether a line is surely an entry whose number is at most `after`."""
     written = NUMBERED.match(line)
     return written is not None and int(written[1]) <= after
+
+
+def is_object(text: bytes) -> bool:
+    """Tell whether a text is a whole JSON object; no part of one is."""
+    try:
+        return isinstance(parse(text), dict)
+    except DecodeError:
+        return False
 
 
 def sequence_of(line: bytes) -> int | None:
@@ -77,8 +87,24 @@ def failed_entry(sequence: int, at: float, of: int, error: BaseException) -> Fai
     return FailedEntry(sequence, at, of, words.encode("utf-8", "backslashreplace").decode())
 
 
-def check_header_line(line: bytes, source: str) -> int:
-    """Check the first line of a log, and return the number that its first entry has.
+class Header(NamedTuple):
+    """What the first line of a log says.
+
+    Attributes:
+        version: of the format.
+        created: the Unix time at which the file was made; 0 if it does not say so.
+        first: the number that its first entry has, or will have.
+        compacted: the entries before that were dropped.
+    """
+
+    version: int = VERSION
+    created: float = 0.0
+    first: int = 1
+    compacted: bool = False
+
+
+def check_header_line(line: bytes, source: str) -> Header:
+    """Read the first line of a log.
 
     Args:
         line: the line.
@@ -98,20 +124,10 @@ def check_header_line(line: bytes, source: str) -> int:
         raise LogVersionError(message)
     first, created = fields.get("first", 1), fields.get("created", 0.0)
     if type(first) is not int or first < 1 or type(created) not in (int, float):
-        message = f"{source}: got created={short(created)} and first={short(first)} in its header; expected a time and 1, 2, ..."
+        got = f"created={short(created)} and first={short(first)}"
+        message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
         raise LogCorrupted(message, line=1)
-    return first
-
-
-def created_in(line: bytes, source: str) -> float:
-    """Return the Unix time in the first line of a log; 0 if there is none.
-
-    Raises:
-        LogCorrupted: it is no header.
-    """
-    check_header_line(line, source)
-    created = fields_of(line, 1, source).get("created")
-    return float(created or 0.0)
+    return Header(version, created, first, fields.get("compacted") is True)
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
@@ -193,7 +209,8 @@ class LineReader:
             action = read_old(self._actions, stamp["action"], fields.get("version", 1))
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
-            message = f"{self._source}, line {number}: {said} This is entry {stamp['sequence']}.{gap}{example}"
+            where = f"This is entry {stamp['sequence']}."
+            message = f"{self._source}, line {number}: {said.removesuffix('.')}. {where}{gap}{example}"
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
@@ -210,7 +227,8 @@ def _validators(classes: Iterable[type[Action]]) -> dict[int, Callable[[bytes], 
 
 
 def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
-    beside = NotRequired[Literal[1]] if version == 1 else cast(Any, Literal)[version]
+    this = Annotated[int, Field(strict=True, ge=version, le=version)]  # no Literal: that takes true for 1
+    beside = NotRequired[this] if version == 1 else this
     fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
     return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
 
