@@ -18,7 +18,7 @@ from socketstore.cli.convert import convert
 from socketstore.cli.demo import demo
 from socketstore.cli.diff import diff
 from socketstore.cli.echo import echo
-from socketstore.cli.failing import FAILED, TROUBLE, WRONG_USAGE, Failure, complain, forget_stdout
+from socketstore.cli.failing import FAILED, TROUBLE, WRONG_USAGE, Failure, advised, complain, forget_stdout
 from socketstore.cli.inspect import inspect
 from socketstore.cli.output import use_any_encoding
 from socketstore.cli.record import record
@@ -67,7 +67,7 @@ def answering(command: Callable[..., None]) -> Callable[..., None]:
         except BrokenPipeError:
             raise
         except (Failure, SocketstoreError, OSError) as error:
-            raise Failure(str(error), exit_code=TROUBLE) from error
+            raise Failure(advised(error), exit_code=TROUBLE) from error
 
     return run
 
@@ -111,7 +111,7 @@ def _ended_by(error: Exception) -> int:
         case UsageError():
             return _failed(error, WRONG_USAGE)
         case SocketstoreError() | OSError():
-            return _failed(error, FAILED)
+            return _failed(advised(error), FAILED)
         case WrongUsage():
             return _failed(_with_help(error), WRONG_USAGE)
     raise error

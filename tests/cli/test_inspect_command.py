@@ -123,6 +123,7 @@ def test_what_stands_before_the_damage_is_shown(command: Run, whole_session: Pat
     assert (end.code, numbers(end.out)) == (1, [1, 2])
     assert len(end.err.splitlines()) == 1
     assert "line 4" in end.err
+    assert end.err.endswith("; socketstore repair keeps what is whole in a new file\n")
 
 
 def test_a_kind_of_a_later_version_is_shown_with_its_fields(command: Run, tmp_path: Path) -> None:
