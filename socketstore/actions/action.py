@@ -10,8 +10,8 @@ written as JSON and read back. Define one as you would a dataclass::
     Trade(symbol="ABC", price=3.5).to_json()   # '{"type":"trade","symbol":"ABC","price":3.5}'
     Action.from_json('{"type":"trade","symbol":"ABC","price":3.5}')
 
-A class whose fields have changed since some of its actions were recorded says so, ``class Trade(Action, version=2)``, and
-`upcasts` says what becomes of the old ones.
+A class whose fields have changed since some of its actions were recorded says so, ``class Trade(Action, version=2)``,
+and `upcasts` says what becomes of the old ones.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class Action(BaseModel):
     it an `Action` as well, or give it ``ser_json_inf_nan="strings"``.
 
     Args:
-        version: 1, 2, ... of the fields that the class has, given where it is defined: ``class Trade(Action, version=2)``.
-            A log keeps it beside each action. Classes that derive from this one have versions of their own.
+        version: 1, 2, ..., of the fields that the class has, given where it is defined:
+            ``class Trade(Action, version=2)``. A log keeps it beside each action. Classes that derive from this one
+            have versions of their own.
     """
 
     model_config = ConfigDict(
@@ -70,7 +71,7 @@ class Action(BaseModel):
         cls.__action_version__ = version
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, version: int = 1, **kwargs: Any) -> None:  # noqa: ARG003 - kept above
+    def __pydantic_init_subclass__(cls, *, version: int = 1, **kwargs: Any) -> None:
         """Give the class its tag, unless it has declared one.
 
         Raises:

@@ -59,8 +59,8 @@ def upcasts(
 ) -> Callable[[U], U]:
     """Declare that a function makes the fields of an action out of those of an older one, when a log is read.
 
-    The function gets a dict of JSON values as they stand in the log, its ``type`` among them, and returns a new one; the
-    reader puts the new ``type`` in its place. It is called once for each old action, so it should be quick and pure.
+    The function gets a dict of JSON values as they stand in the log, its ``type`` among them, and returns a new one;
+    the reader puts the new ``type`` in its place. It is called once for each old action: let it be quick and pure.
 
     Args:
         to: the class as it is now.
@@ -142,7 +142,7 @@ def _checked_step(to: type[Action], version: int | None) -> int:
     if type(version) is not int or not 1 <= version < newest:
         steps = f"1 to {newest - 1}" if newest > 1 else "none"
         message = (
-            f"got from_version={version!r} for {to.__qualname__}, which has version {newest}; expected a version before "
+            f"got from_version={version!r} for {to.__qualname__}, which has version {newest}; expected one before "
             f"that ({steps}). A class whose fields have changed is defined with the next version: "
             f"class {to.__name__}(Action, version={newest + 1})"
         )

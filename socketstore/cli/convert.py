@@ -10,6 +10,7 @@ import typer
 from socketstore.cli.options import OneJson
 from socketstore.cli.output import Screen, as_json
 from socketstore.cli.progress import progress_of
+from socketstore.cli.words import entries_of
 from socketstore.log.converting import convert as convert_file
 
 Source = Annotated[
@@ -46,4 +47,4 @@ def convert(
     if json:
         print(as_json({"entries": entries, "target": str(target)}))
     else:
-        Screen().whole(f"Wrote {entries} {'entry' if entries == 1 else 'entries'} to {target}", "bold")
+        Screen().whole(f"Wrote {entries_of(entries)} to {target}", "bold")

@@ -13,14 +13,16 @@ import typer
 
 import socketstore
 from socketstore.cli.bisect import bisect
+from socketstore.cli.compact import compact
 from socketstore.cli.convert import convert
 from socketstore.cli.demo import demo
 from socketstore.cli.diff import diff
 from socketstore.cli.echo import echo
-from socketstore.cli.failing import FAILED, TROUBLE, WRONG_USAGE, Failure, complain, forget_stdout
+from socketstore.cli.failing import FAILED, TROUBLE, WRONG_USAGE, Failure, advised, complain, forget_stdout
 from socketstore.cli.inspect import inspect
 from socketstore.cli.output import use_any_encoding
 from socketstore.cli.record import record
+from socketstore.cli.repair import repair
 from socketstore.cli.replay import replay
 from socketstore.cli.serve import serve
 from socketstore.cli.stats import stats
@@ -65,7 +67,7 @@ def answering(command: Callable[..., None]) -> Callable[..., None]:
         except BrokenPipeError:
             raise
         except (Failure, SocketstoreError, OSError) as error:
-            raise Failure(str(error), exit_code=TROUBLE) from error
+            raise Failure(advised(error), exit_code=TROUBLE) from error
 
     return run
 
@@ -78,7 +80,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         *(inspect, stats, replay),
         *(answering(diff), answering(bisect), answering(verify)),
     ),
-    "Change its file": (convert,),
+    "Change its file": (convert, repair, compact),
 }
 for panel, commands in PANELS.items():
     for each in commands:
@@ -109,7 +111,7 @@ def _ended_by(error: Exception) -> int:
         case UsageError():
             return _failed(error, WRONG_USAGE)
         case SocketstoreError() | OSError():
-            return _failed(error, FAILED)
+            return _failed(advised(error), FAILED)
         case WrongUsage():
             return _failed(_with_help(error), WRONG_USAGE)
     raise error

@@ -9,6 +9,7 @@ from pathlib import Path
 from socketstore.cli.failing import Failure
 from socketstore.cli.invocation import command
 from socketstore.cli.output import Screen
+from socketstore.cli.words import entries_of
 from socketstore.errors import LogUnavailable
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
@@ -41,6 +42,6 @@ def temporary_file() -> Path:
 
 def tell_of(screen: Screen, path: Path, entries: int, *options: str) -> None:
     """Say what was recorded and how to replay it."""
-    screen.whole(f"Recorded {entries} {'entry' if entries == 1 else 'entries'} in {path}", "bold")
+    screen.whole(f"Recorded {entries_of(entries)} in {path}", "bold")
     screen.whole("To replay them:")
     screen.whole(command("replay", str(path), *options), "green")

@@ -18,7 +18,7 @@ from socketstore.cli.entries.filters import (
     Until,
     choose_filter,
 )
-from socketstore.cli.entries.raw import raw_entries, start_of
+from socketstore.cli.entries.raw import raw_entries, size_of, start_of
 from socketstore.cli.options import OneJson, Session
 from socketstore.cli.output import Screen, as_json
 from socketstore.cli.progress import progress_of
@@ -61,7 +61,7 @@ def _for_machines(log: Log, figures: Figures) -> dict[str, Any]:
     empty = not figures.whole.count
     return {
         "file": str(log.path),
-        "fileSize": log.path.stat().st_size,
+        "fileSize": size_of(log),
         **_share(figures, figures.whole),
         "began": None if empty else figures.began,
         "seconds": figures.seconds,
@@ -82,7 +82,7 @@ def _ordered(shares: dict[str, Share]) -> list[tuple[str, Share]]:
 
 
 def _show(screen: Screen, log: Log, figures: Figures) -> None:
-    screen.write((f"{log.path}", "bold"), f"  {decimal(log.path.stat().st_size)}")
+    screen.write((f"{log.path}", "bold"), f"  {decimal(size_of(log))}")
     if not figures.whole.count:
         screen.write("No entries.")
         return

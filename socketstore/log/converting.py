@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -18,15 +18,17 @@ from socketstore.log.entries import Entry
 from socketstore.log.files import translated
 from socketstore.log.foreign.cryptofeed import Captures
 from socketstore.log.foreign.devtools import devtools_entries
-from socketstore.log.foreign.files import Kind, Opened, opened, recognised
+from socketstore.log.foreign.files import SQLITE, Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
 from socketstore.log.foreign.har_writing import HarWriter
 from socketstore.log.lines import LineReader
 from socketstore.log.opening import FORMATS, open_log
-from socketstore.log.storage import Line, Storage
+from socketstore.log.parted import PartedStorage
+from socketstore.log.parts import OpenPart, full_parts
+from socketstore.log.storage import Line
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called now and then with how much is done and how much there is: bytes of a foreign file, or entries of a log."""
+"""Called now and then with how many bytes of the source are done, and how many there are."""
 
 Target: TypeAlias = str | os.PathLike[str]
 
@@ -36,14 +38,15 @@ CHUNK = 262_144
 EVERY = 1_000
 """Entries between two calls of ``progress``."""
 
+
 def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), progress: Progress | None = None) -> int:
     """Write a session anew in another format, and return how many entries were written.
 
-    Between ``.jsonl`` and ``.db`` nothing changes: neither lines, nor numbers, nor the time in the header; action classes
-    need not be known. A HAR file (also packed with gzip), events of the Chrome DevTools protocol and captures of
-    cryptofeed become entries of the wire, and notes for what else is in them; secrets are masked as when recording. A log
-    becomes a HAR file, as far as HAR has a place for its entries, with a `LogWarning` that counts the others. Files are
-    known by what is in them; the suffix of the target says what becomes of them.
+    Between ``.jsonl`` and ``.db`` nothing changes: neither lines, nor numbers, nor the time in the header; action
+    classes need not be known. A HAR file, events of the Chrome DevTools protocol and captures of cryptofeed, packed by
+    gzip or not, become entries of the wire, and notes for what else is in them; secrets are masked as when recording.
+    A log becomes a HAR file, as far as HAR has a place for its entries, with a `LogWarning` that counts the others.
+    Files are known by what is in them; the suffix of the target says what becomes of them.
 
     Args:
         source: the file; it stays as it is.
@@ -60,7 +63,7 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
         LogVersionError: it is a log of a newer version.
     """
     sources, path = [Path(one) for one in (source, *beside)], Path(target)
-    kinds = {recognised(one) for one in sources}
+    kinds: set[Kind] = {recognised(one) for one in sources}
     _check(kinds, sources, path)
     with _made(path):
         if kinds == {"log"}:
@@ -88,7 +91,7 @@ def _check(kinds: set[Kind], sources: list[Path], target: Path) -> None:
         message = f"got the target {target.name!r}; expected a name that ends in {endings}"
         raise UsageError(message)
     if len(sources) > 1 and kinds != {"cryptofeed"}:
-        message = f"got {len(sources)} files ({', '.join(sorted(kinds))}); only captures of cryptofeed can be put together"
+        message = f"got {len(sources)} files ({', '.join(sorted(kinds))}); only captures of cryptofeed go together"
         raise UsageError(message)
     if target.suffix == ".har" and kinds != {"log"}:
         message = f"got {sources[0].name!r}, which is no log; convert it to .jsonl first, and that to .har"
@@ -110,19 +113,21 @@ def _made(target: Path) -> Iterator[None]:
 
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> int:
-    old = _storage(source)
-    new = FORMATS[target.suffix](target, "x", created=old.created)
-    count = 0
-    try:
-        for block in _blocks(old.lines(), str(source)):
-            first, last = block[0][0], block[-1][0]
-            new.write(b"".join(text for _, text in block), first, last)
-            count += len(block)
-            _tell(progress, last, old.last)
+    open_part, parts = _format_of(source), _parts_of(source)
+    heads = [open_part(part, "r", created=0.0) for part in parts]
+    oldest = next((head for head in reversed(heads) if head.compacted), heads[0])
+    new = FORMATS[target.suffix](target, "x", created=oldest.created, first=oldest.first)
+    count = done = 0
+    total = sum(part.stat().st_size for part in parts)
+    with closing(new):
+        for block in _blocks(_lines_of(source), str(source)):
+            lines = b"".join(text for _, text in block)
+            new.write(lines, block[0][0], block[-1][0])
+            count, done = count + len(block), done + len(lines)
+            _tell(progress, done, total)
         new.sync()
-    finally:
-        new.close()
-        old.close()
+    if oldest.compacted:
+        new.begin_with(oldest.first)
     return count
 
 
@@ -159,22 +164,28 @@ def _sequence(line: bytes, place: int, source: str) -> int:
 
 def _to_har(source: Path, target: Path, progress: Progress | None) -> int:
     writer = HarWriter()
-    old = _storage(source)
-    reader = LineReader(str(source))
-    for number, (place, text) in enumerate(old.lines(), start=1):
-        kind = parse(text).get("kind")
-        if kind in ("action", "value"):  # whose class need not be known
-            writer.left["action"] += 1
-        elif (entry := reader.entry(text, place)) is not None:
-            writer.add(entry)
-        if number % EVERY == 0:
-            _tell(progress, number, old.last)
-    old.close()
+    total = sum(part.stat().st_size for part in _parts_of(source))
+    for done, entry in _wire_of(source, writer):
+        writer.add(entry)
+        if writer.written % EVERY == 0:
+            _tell(progress, done, total)
     _refuse_nothing(writer, source)
     with translated("write", target), target.open("xb") as file:
         file.write(encode(writer.document()).encode())
-    _tell(progress, old.last, old.last)
+    _tell(progress, total, total)
     return writer.written
+
+
+def _wire_of(source: Path, writer: HarWriter) -> Iterator[tuple[int, Entry]]:
+    """Yield entries, with how many bytes have been read; count actions only, as their classes need not be known."""
+    reader = LineReader(str(source))
+    done = 0
+    for place, text in _lines_of(source):
+        done += len(text)
+        if text.startswith((b'{"kind":"action"', b'{"kind":"value"')):
+            writer.left["action"] += 1
+        elif (entry := reader.entry(text, place)) is not None:
+            yield done, entry
 
 
 def _refuse_nothing(writer: HarWriter, source: Path) -> None:
@@ -216,9 +227,19 @@ def _entries(sources: list[Path], opens: list[Opened], kind: Kind) -> Iterator[E
     raise UsageError(message)
 
 
-def _storage(path: Path) -> Storage:
-    suffix = path.suffix if path.suffix in FORMATS else ".jsonl"
-    return FORMATS[suffix](path, "r", created=time.time())
+def _format_of(source: Path) -> OpenPart:
+    with translated("read", source), _parts_of(source)[-1].open("rb") as file:
+        return FORMATS[".db" if file.read(len(SQLITE)) == SQLITE else ".jsonl"]
+
+
+def _parts_of(source: Path) -> list[Path]:
+    """Return the files of a log, oldest first: it may have been rotated."""
+    full = [path for _, path in full_parts(source)]
+    return [*full, source] if source.exists() or not full else full
+
+
+def _lines_of(source: Path) -> Iterator[Line]:
+    return PartedStorage(source, "r", open_part=_format_of(source), clock=time.time).lines()
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:

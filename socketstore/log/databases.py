@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION
+from socketstore.log.lines import Header, sequence_of
 
 APPLICATION = int.from_bytes(b"sock", "big")
 """Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""
@@ -38,6 +38,9 @@ ADVICE = {
     "SQLITE_BUSY": "another program holds it; end that, or try again",
     "SQLITE_CANTOPEN": "this user may not; check its permissions, and whether it was closed if its folder is read-only",
 }
+
+
+NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 @contextmanager
@@ -94,22 +97,102 @@ def let_others_read(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA journal_size_limit = {1024 * PAGE}")
 
 
+def seal(database: sqlite3.Connection) -> bool:
+    """Make a database one file, in which all is on the disk; false if others have it open just now."""
+    database.execute("PRAGMA busy_timeout = 0")
+    try:
+        (mode,) = database.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        mode = "wal"
+    finally:
+        database.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+    return bool(mode == "delete")
+
+
+def begin_with(database: sqlite3.Connection, first: int) -> None:
+    """Drop the entries before one, all of them or none, and give their room back.
+
+    Others go on reading what was there; the file becomes smaller when they have ended.
+    """
+    database.execute("BEGIN IMMEDIATE")
+    start, last, lines = database.execute(
+        "SELECT first, last, lines FROM blocks WHERE first <= ? ORDER BY first DESC LIMIT 1", (first,)
+    ).fetchone()
+    kept = b"".join(line for line in lines.splitlines(keepends=True) if (sequence_of(line) or first) >= first)
+    database.execute("DELETE FROM blocks WHERE first < ?", (first,))
+    if start < first <= last:
+        database.execute("INSERT INTO blocks VALUES (?, ?, ?)", (first, last, kept))
+    database.executemany("REPLACE INTO meta VALUES (?, ?)", [("first", first), ("compacted", 1)])
+    database.execute("COMMIT")
+    database.execute("VACUUM")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def reader(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database to read it, without a right to write in its folder if nobody has it open."""
-    with closing(_connection(path, "mode=ro")) as database:
+    """Open a log to read it, without a right to write in its folder if nobody has it open.
+
+    Where there is that right SQLite uses it for two files beside the log, which are gone afterwards.
+    """
+    with closing(_connection(path, "mode=rw")) as database:
         try:
-            database.execute("PRAGMA application_id")
-        except sqlite3.OperationalError:
-            if not path.is_file() or is_open(path):
+            database.execute("PRAGMA query_only = ON")
+            database.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(NO_RIGHT) or not path.is_file() or is_open(path):
                 raise
         else:
             yield database
             return
-    # SQLite wants to make two files beside one that was written with others reading. Nothing is in them when it has
-    # been closed, so it can be read as what it is then: a file that does not change.
-    with closing(_connection(path, "mode=ro&immutable=1")) as database:
+    with _as_it_is(path) as database:  # nothing is in the files beside, and nobody writes
         yield database
+
+
+def is_log(path: Path) -> bool:
+    """Refuse a file that is no log, without touching it; false if it is empty and could become one.
+
+    Raises:
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+    size = path.stat().st_size
+    if not size:
+        return False
+    if size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
+        message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
+        raise LogCorrupted(message, line=1)
+    application, version = _marks_of(path)
+    if application != APPLICATION:
+        message = f"{path} is no socketstore log: it is a database of another program; choose another name"
+        raise LogCorrupted(message, line=1)
+    if version > VERSION:
+        message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
+        raise LogVersionError(message)
+    return True
+
+
+def _marks_of(path: Path) -> tuple[int, int]:
+    """Return whose database it is, and of which version, without bringing it into order if that can be."""
+    if is_open(path):
+        return _marks_in(_connection(path, "mode=ro"))
+    try:
+        return _marks_in(_connection(path, "mode=ro&immutable=1"))
+    except sqlite3.DatabaseError:
+        if not path.with_name(f"{path.name}-journal").exists():
+            raise
+    return _marks_in(_connection(path, "mode=rw"))  # its program was killed while it changed much
+
+
+def _marks_in(connection: sqlite3.Connection) -> tuple[int, int]:
+    with closing(connection) as database:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        return application, version
+
+
+def _as_it_is(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """Open a file that does not change meanwhile; SQLite takes no lock and makes no file for it."""
+    return closing(_connection(path, "mode=ro&immutable=1"))
 
 
 def is_open(path: Path) -> bool:
@@ -128,29 +211,13 @@ def shm_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-shm")
 
 
-def check_application(database: sqlite3.Connection, path: Path) -> Literal["log", "empty"]:
-    """Refuse a database that is no log.
-
-    Raises:
-        LogCorrupted: it is another program's.
-        LogVersionError: it is of a newer version.
-    """
-    size = path.stat().st_size
-    if 0 < size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
-        message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
-        raise LogCorrupted(message, line=1)
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if not (application or version or tables):
-            return "empty"
-        message = f"{path} is no socketstore log: it is a database of another program; choose another name"
-        raise LogCorrupted(message, line=1)
-    if version > VERSION:
-        message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
-        raise LogVersionError(message)
-    return "log"
+def header_of(database: sqlite3.Connection) -> Header | None:
+    """Return the header of a log; ``None`` if it is empty."""
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables:
+        return None
+    header = dict(database.execute("SELECT key, value FROM meta"))
+    return Header(header["version"], header["created"], header["first"], bool(header.get("compacted")))
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, check_header_line
+from socketstore.log.lines import HEADER_START, Header, check_header_line, is_object
 
 if sys.platform == "darwin":  # pragma: no cover - another system
     import fcntl
@@ -38,12 +38,16 @@ def translated(what: str, path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except LogUnavailable:
-        raise
     except OSError as error:
-        advice = ADVICE.get(error.errno or 0, "check the path and the disk")
-        message = f"could not {what} the log {path}: {error.strerror or error}; {advice}"
-        raise LogUnavailable(message) from error
+        raise unavailable(what, path, error) from error
+
+
+def unavailable(what: str, path: Path, error: OSError) -> LogUnavailable:
+    """Say what the operating system's error is, and what to do; an error of ours stays as it is."""
+    if isinstance(error, LogUnavailable):
+        return error
+    advice = ADVICE.get(error.errno or 0, "check the path and the disk")
+    return LogUnavailable(f"could not {what} the log {path}: {error.strerror or error}; {advice}")
 
 
 def sync_file(file: int) -> None:
@@ -67,10 +71,10 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def check_header(path: Path) -> int:
-    """Refuse a file that is no log, and return the number that its first entry has.
+def check_header(path: Path) -> Header | None:
+    """Refuse a file that is no log, and return its header.
 
-    One without a whole line is a log if it could become one.
+    One without a whole line is a log without a header if it could become one.
 
     Raises:
         LogCorrupted: it is no log.
@@ -78,18 +82,19 @@ def check_header(path: Path) -> int:
     """
     with path.open("rb") as file:
         first = file.readline(BLOCK)
-    if first.endswith(b"\n"):
+    if first.endswith(b"\n") or is_object(first):
         return check_header_line(first, str(path))
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
-    return 1
+    return None
 
 
-def unfinished_bytes(path: Path) -> int:
-    """Return how many bytes stand behind the last end of a line."""
-    size = path.stat().st_size
-    return size - _end_of_last_line(path, size)
+def unended(path: Path) -> bytes:
+    """Return what stands behind the last end of a line."""
+    with path.open("rb") as file:
+        file.seek(_end_of_last_line(path, path.stat().st_size))
+        return file.read()
 
 
 def last_sequence(path: Path) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias, cast
 
-from socketstore.errors import DecodeError, ReplayError
+from socketstore.errors import DecodeError, LogWarning, ReplayError
 from socketstore.log.entries import ActionEntry, Entry, FailedEntry, SnapshotEntry
-from socketstore.log.states import state_from_json
+from socketstore.log.states import digest, state_from_json
+from socketstore.store.paths import ABSENT
 from socketstore.store.types import Reducer, S
 
 Step: TypeAlias = ActionEntry | SnapshotEntry
@@ -37,14 +39,38 @@ def _failed(entry: Entry, action: ActionEntry) -> bool:
 
 
 def folded(reducer: Reducer[S], state: S, steps: Iterable[Step]) -> S:
-    """Return the state after all actions.
+    """Return the state after all steps; see `stepped`."""
+    for step in steps:
+        if type(step) is ActionEntry:  # as nearly all are: one call less
+            state = reduced(reducer, state, step)
+        else:
+            state = stepped(reducer, state, step)
+    return state
+
+
+def stepped(reducer: Reducer[S], state: S, step: Step) -> S:
+    """Return the state after one step: what the reducer makes of an action, or what the state jumped to.
 
     Raises:
         ReplayError: the reducer raised, or returned ``None``.
+        DecodeError: the state in a snapshot does not fit.
     """
-    for step in steps:
-        if type(step) is ActionEntry:
-            state = reduced(reducer, state, step)
+    if type(step) is ActionEntry:
+        return reduced(reducer, state, step)
+    return jumped(state, step) if isinstance(step, SnapshotEntry) and step.jumped else state
+
+
+def jumped(state: S, snapshot: SnapshotEntry) -> S:
+    """Return the state with which recording went on; if only its digest is known, the present one, which may be it.
+
+    Raises:
+        DecodeError: the state in the snapshot does not fit.
+    """
+    if snapshot.state is not ABSENT:
+        return state_of(snapshot, state)
+    if snapshot.digest != digest(state):
+        words = f"entry {snapshot.sequence}: recording went on with another state, which the log does not hold"
+        warnings.warn(words, LogWarning, stacklevel=2)
     return state
 
 

@@ -23,7 +23,6 @@ from socketstore.log.entries import (
     ErrorEntry,
     FrameInEntry,
     OpenedEntry,
-    SnapshotEntry,
     WireEntry,
 )
 from socketstore.log.folding import Step
@@ -62,11 +61,9 @@ class Frames:
         }
 
     def steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
-        """Yield the actions, each with the number and time of its entry, and the snapshots."""
+        """Yield the actions, each with the number and time of its entry."""
         for entry in entries:
-            if isinstance(entry, SnapshotEntry):
-                yield entry
-            elif isinstance(entry, WireEntry) and self._connection in (None, entry.connection):
+            if isinstance(entry, WireEntry) and self._connection in (None, entry.connection):
                 self._now = entry
                 for action in self._said.get(type(entry), _unsaid)(entry):
                     yield ActionEntry(entry.sequence, entry.at, action)

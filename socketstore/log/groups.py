@@ -54,10 +54,11 @@ class InGroups:
         """See `Writing.written`."""
         return self._disk.written
 
-    def ready(self) -> None:
+    def ready(self) -> int:
         """See `Writing.ready`."""
         if self._size >= WAITING or self._failed:
             self.settle()
+        return self._before + len(self._lines) + 1
 
     def add(self, line: bytes) -> None:
         """See `Writing.add`."""
@@ -110,9 +111,10 @@ class InGroups:
             self.settle()
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"socketstore log {self._storage.path.name}")
-            self._thread.daemon = True  # a log that nobody closes must not keep the program from its end
-            self._thread.start()
+            # A daemon: a log that nobody closes must not keep the program from its end. See lifetimes.py.
+            thread = threading.Thread(target=self._run, name=f"socketstore log {self._storage.path.name}", daemon=True)
+            thread.start()  # and only then is it ours: an interrupt may come before
+            self._thread = thread
         self._changed.notify_all()
         self._idle = False
 
@@ -136,19 +138,26 @@ class InGroups:
 
     def _write(self, *, sync: bool) -> None:
         lines: list[bytes] = []
-        before, self._busy, self._failed, self._began = self._before, True, True, time.monotonic()
+        before, self._busy, self._began = self._before, True, time.monotonic()
         try:
             lines, self._lines = self._lines, []
             self._before, self._size = before + len(lines), 0
             with self._unlocked():
                 self._hand_over(lines, before, sync=sync)
             self._failed = False
+        except BaseException:
+            self._failed = True
+            raise
         finally:
-            if self._storage.last < before + len(lines):  # none of them: a storage takes all or nothing
-                self._lines, self._before = lines + self._lines, before
-                self._size = sum(map(len, self._lines))
+            self._put_back(lines, before)
             self._busy = False
             self._changed.notify_all()
+
+    def _put_back(self, lines: list[bytes], before: int) -> None:
+        """Let lines wait again if they were not written: none of them were, for a storage takes all or nothing."""
+        if self._storage.last < before + len(lines):
+            self._lines, self._before = lines + self._lines, before
+            self._size = sum(map(len, self._lines))
 
     def _hand_over(self, lines: list[bytes], before: int, *, sync: bool) -> None:
         if lines:

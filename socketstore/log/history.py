@@ -11,8 +11,8 @@ from socketstore.decoding.decoder import Decode
 from socketstore.errors import UsageError
 from socketstore.log.beginning import Checkpoint, beginning
 from socketstore.log.checkpoints import Checkpoints
-from socketstore.log.entries import ActionEntry, Entry, FailedEntry
-from socketstore.log.folding import folded, reduced
+from socketstore.log.entries import Entry, FailedEntry
+from socketstore.log.folding import folded, stepped
 from socketstore.log.log import Log
 from socketstore.log.moments import Moment, named, standing
 from socketstore.log.scripts import script
@@ -100,14 +100,12 @@ class History(Generic[S]):
         settled = sequence = self._settled.sequence
         due = self._checkpoints.due
         for step in self._script.steps(self._noted(self._log.read(settled), progress)):
-            if not isinstance(step, ActionEntry):
-                continue
             if step.sequence != sequence:  # of one frame there may be several actions
                 sequence, settled, before = step.sequence, step.sequence - 1, state
                 if settled >= due:
                     self._checkpoints.add(settled, state)
                     due = self._checkpoints.due
-            state = reduced(self._reducer, state, step)
+            state = stepped(self._reducer, state, step)
         self._settled, self.last = Checkpoint(settled, before), state
         return self.end - known
 

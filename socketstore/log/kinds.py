@@ -6,8 +6,9 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, NotRequired, cast, get_type_hints
+from typing import Annotated, Any, NotRequired, cast, get_type_hints
 
+from annotated_types import Ge, Le
 from pydantic import PositiveInt, TypeAdapter
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
@@ -111,6 +112,8 @@ def _check(kind: type[Any]) -> Callable[[Any], Any]:
 def _checked_type(field: Field[Any], hint: Any) -> Any:
     if field.name in ("sequence", "of"):
         return PositiveInt
+    if field.name == "code":
+        return Annotated[int, Ge(0), Le(65535)]
     needed = field.default is MISSING or field.name == "at"  # which has a default only for those who write
     return hint if needed else NotRequired[hint]
 

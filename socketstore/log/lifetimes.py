@@ -21,6 +21,10 @@ class Open(Protocol):
 
 
 OPEN: WeakSet[Open] = WeakSet()
+"""Every log that is open for writing."""
+
+GATHERING: set[Open] = set()
+"""Those in which entries wait, which are to be written even if nobody refers to the log any more."""
 
 
 def finish_all() -> None:
@@ -30,13 +34,14 @@ def finish_all() -> None:
         ExceptionGroup: some of it could not be written.
     """
     errors: list[Exception] = []
-    for log in list(OPEN):
+    for log in list(GATHERING):
         try:
             log.finish()
         except Exception as error:  # noqa: BLE001 - the others are to be written all the same
             errors.append(error)
     if errors:
-        message = "entries are lost, which could not be written at the end of the program"
+        reasons = "; ".join(map(str, errors))
+        message = f"entries are lost, which could not be written at the end of the program: {reasons}"
         raise ExceptionGroup(message, errors)
 
 
@@ -45,6 +50,7 @@ def disown_all() -> None:
     for log in list(OPEN):
         log.disown()
     OPEN.clear()
+    GATHERING.clear()
 
 
 atexit.register(finish_all)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Never, NotRequired, cast
+from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
 from pydantic import (
-    BaseModel,
     Field,
     GetCoreSchemaHandler,
     GetPydanticSchema,
-    PydanticUserError,
     TypeAdapter,
     ValidationError,
 )
@@ -23,9 +20,9 @@ from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
 from socketstore.codec import TaggedUnion, encode, explain, parse, short, union_of
-from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
+from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
-from socketstore.log.kinds import KINDS, entry_of_fields, fields_of_entry
+from socketstore.log.kinds import KINDS, entry_of_fields
 from socketstore.log.old_actions import read_old
 
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
@@ -35,21 +32,31 @@ NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
 """How the lines begin that this version writes."""
 
 
-def header_line(at: float, first: int = 1) -> bytes:
+def header_line(at: float, first: int = 1, *, compacted: bool = False) -> bytes:
     """Write the first line of a log.
 
     Args:
         at: the Unix time.
         first: the number of the first entry, if others are in an earlier part or were dropped.
+        compacted: they were dropped, and if there are earlier parts they do not count.
     """
     begins = b"" if first == 1 else b',"first":%d' % first
-    return HEADER_START + b'%d,"created":%s%s}\n' % (VERSION, to_json(at), begins)
+    alone = b',"compacted":true' if compacted else b""
+    return HEADER_START + b'%d,"created":%s%s%s}\n' % (VERSION, to_json(at), begins, alone)
 
 
 def is_before(line: bytes, after: int) -> bool:
     """Tell whether a line is surely an entry whose number is at most `after`."""
     written = NUMBERED.match(line)
     return written is not None and int(written[1]) <= after
+
+
+def is_object(text: bytes) -> bool:
+    """Tell whether a text is a whole JSON object; no part of one is."""
+    try:
+        return isinstance(parse(text), dict)
+    except DecodeError:
+        return False
 
 
 def sequence_of(line: bytes) -> int | None:
@@ -81,27 +88,30 @@ def action_line(sequence: int, at: float, action: Any) -> bytes:
     return b'{"kind":"%s","sequence":%d,"at":%s,"%s":%s}\n' % (kind, sequence, to_json(at), key, content.encode())
 
 
-def failed_line(sequence: int, at: float, of: int, error: BaseException) -> bytes:
-    """Write that the reducer raised on entry `of`."""
+def failed_entry(sequence: int, at: float, of: int, error: BaseException) -> FailedEntry:
+    """Say that the reducer raised on entry `of`."""
     words = "".join(traceback.format_exception_only(error)).strip()  # also for an error that cannot be made a str
-    text = words.encode("utf-8", "backslashreplace").decode()
-    return entry_line(sequence, at, FailedEntry(sequence, at, of, text))
+    return FailedEntry(sequence, at, of, words.encode("utf-8", "backslashreplace").decode())
 
 
-def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
-    """Write an entry of any kind.
+class Header(NamedTuple):
+    """What the first line of a log says.
 
-    Raises:
-        EncodeError: something in it has no JSON form.
+    Attributes:
+        version: of the format.
+        created: the Unix time at which the file was made; 0 if it does not say so.
+        first: the number that its first entry has, or will have.
+        compacted: the entries before that were dropped.
     """
-    if isinstance(entry, ActionEntry):
-        return action_line(sequence, at, entry.action)
-    stamp = {"kind": entry.kind, "sequence": sequence, "at": at}
-    return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
+
+    version: int = VERSION
+    created: float = 0.0
+    first: int = 1
+    compacted: bool = False
 
 
-def check_header_line(line: bytes, source: str) -> int:
-    """Check the first line of a log, and return the number that its first entry has.
+def check_header_line(line: bytes, source: str) -> Header:
+    """Read the first line of a log.
 
     Args:
         line: the line.
@@ -121,20 +131,10 @@ def check_header_line(line: bytes, source: str) -> int:
         raise LogVersionError(message)
     first, created = fields.get("first", 1), fields.get("created", 0.0)
     if type(first) is not int or first < 1 or type(created) not in (int, float):
-        message = f"{source}: got created={short(created)} and first={short(first)} in its header; expected a time and 1, 2, ..."
+        got = f"created={short(created)} and first={short(first)}"
+        message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
         raise LogCorrupted(message, line=1)
-    return first
-
-
-def created_in(line: bytes, source: str) -> float:
-    """Return the Unix time in the first line of a log; 0 if there is none.
-
-    Raises:
-        LogCorrupted: it is no header.
-    """
-    check_header_line(line, source)
-    created = fields_of(line, 1, source).get("created")
-    return float(created or 0.0)
+    return Header(version, created, first, fields.get("compacted") is True)
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
@@ -188,13 +188,12 @@ class LineReader:
             return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
-    def actions(self, lines: Iterable[bytes]) -> list[Entry] | None:
-        """Read many lines of actions at once; `None` if they have to be read one by one, as something is odd."""
-        joined = b"[%s]" % b",".join(lines)
-        if b'"version"' in joined:  # not of the first one, unless it is a field of an action
+    def actions(self, lines: bytes) -> list[Entry] | None:
+        """Read lines of actions, with commas between them; `None` if one has to be read by itself, as it is odd."""
+        if b'"version"' in lines:  # an action of a later version than the first, or a field of that name
             return None
         try:
-            return self._many.validate_json(joined)
+            return self._many.validate_json(b"[%s]" % lines)
         except ValidationError:
             return None
 
@@ -231,7 +230,8 @@ class LineReader:
             action = read_old(self._actions, stamp["action"], fields.get("version", 1))
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
-            message = f"{self._source}, line {number}: {said} This is entry {stamp['sequence']}.{gap}{example}"
+            where = f"This is entry {stamp['sequence']}."
+            message = f"{self._source}, line {number}: {said.rstrip('.:')}. {where}{gap}{example}"
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
@@ -248,7 +248,8 @@ def _validators(classes: Iterable[type[Action]]) -> dict[int, Callable[[bytes], 
 
 
 def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
-    beside = NotRequired[Literal[1]] if version == 1 else cast(Any, Literal)[version]
+    this = Annotated[int, Field(strict=True, ge=version, le=version)]  # no Literal: that takes true for 1
+    beside = NotRequired[this] if version == 1 else this
     fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
     return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
 
@@ -273,54 +274,3 @@ class _Stamped(TypedDict):
 
 
 _ACTION_STAMP = TypeAdapter(_Stamped)
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal, where not-a-number counts as equal to itself."""
-    if one == other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, float):
-        return math.isnan(one) and math.isnan(other)
-    if isinstance(one, BaseModel):
-        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    return False
-
-
-class LineWriter:
-    """Writes actions as lines, and reads each back first: one bad line would make the whole log unreadable."""
-
-    def __init__(self) -> None:
-        self._readers: dict[type[Action], LineReader] = {}
-
-    def action(self, sequence: int, at: float, action: Any) -> bytes:
-        """Write an action.
-
-        Raises:
-            EncodeError: reading it back would not give an equal action.
-        """
-        try:
-            line = action_line(sequence, at, action)
-            read = self._read(line, action)
-            if same(read, action):
-                return line
-            problem = f"would come back as {short(read)}"
-        except RecursionError as error:
-            problem = f"is nested too deeply: {error}"
-        except (DecodeError, LogCorrupted, PydanticUserError) as error:
-            problem = f"could not be read back: {error}"
-        message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
-        raise EncodeError(message)
-
-    def _read(self, line: bytes, action: Any) -> Any:
-        if not isinstance(action, Action):
-            return fields_of(line, 1, "its line")["value"]
-        kind = type(action)
-        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
-        entry = reader.entry(line, 1)
-        return entry.action if isinstance(entry, ActionEntry) else entry

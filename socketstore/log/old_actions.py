@@ -30,7 +30,7 @@ def read_old(classes: TaggedUnion[Action], fields: Mapping[str, Any], version: o
         message = f"got version {short(version)}; expected 1, 2, ..."
         raise DecodeError(message)
     tag = fields.get("type")
-    if tag in classes.classes or (successor := successor_of(tag)) is None:
+    if not isinstance(tag, str) or tag in classes.classes or (successor := successor_of(tag)) is None:
         _refuse_tag(classes, tag)
         return _upcast(classes.classes[str(tag)], fields, version)
     if successor.to is None:
@@ -59,8 +59,8 @@ def _upcast(kind: type[Action], fields: Mapping[str, Any], version: int) -> Acti
     newest = kind.__action_version__
     if version > newest:
         message = (
-            f"got version {version} of {fields.get('type')!r}; {_name(kind)} has version {newest}. It was recorded by a "
-            "newer program: use that one, or a newer one, to read it."
+            f"got version {version} of {fields.get('type')!r}; {_name(kind)} has version {newest}. A newer "
+            "program recorded it: read it with that one."
         )
         raise DecodeError(message)
     for step in range(version, newest):
@@ -72,8 +72,8 @@ def _stepped(kind: type[Action], fields: Mapping[str, Any], version: int) -> Map
     upcast = step_of(kind, version)
     if upcast is None:
         message = (
-            f"got version {version} of {fields.get('type')!r}; {_name(kind)} has version {kind.__action_version__}, and "
-            f"nothing says what becomes of version {version}. Say it where the class is defined:\n\n"
+            f"got version {version} of {fields.get('type')!r}; {_name(kind)} has version {kind.__action_version__}, "
+            f"and nothing says what becomes of version {version}. Say it where the class is defined:\n\n"
             f"@upcasts({kind.__name__}, from_version={version})\n"
             f"def from_version_{version}(fields: dict[str, Any]) -> dict[str, Any]:\n"
             f"    return {{**fields}}  # with what version {version + 1} has instead"

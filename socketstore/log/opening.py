@@ -12,11 +12,17 @@ from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.parted import PartedStorage
+from socketstore.log.parts import OpenPart
+from socketstore.log.redacting import redaction_of
+from socketstore.log.redaction import Redact
+from socketstore.log.rotation import Rotation
+from socketstore.log.secret_names import REDACTED
 from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
 from socketstore.log.writing import Durability
 
-FORMATS: dict[str, type[JsonLinesStorage | SqliteStorage]] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
+FORMATS: dict[str, OpenPart] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
 
 
 USUAL: dict[str, Durability] = {".jsonl": "os", ".db": "batch"}
@@ -29,6 +35,8 @@ def open_log(
     actions: Iterable[type[Action]] = (),
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
+    redact: Redact = REDACTED,
+    rotate: Rotation | None = None,
 ) -> Log:
     """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
 
@@ -45,8 +53,11 @@ def open_log(
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
             way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
-            for ``.jsonl``.
-        clock: gives the Unix time in seconds that stands in the entries.
+            for ``.jsonl`` and ``"batch"`` for ``.db``.
+        clock: gives the Unix time in seconds that stands in the entries, and that tells the age of a file.
+        redact: names whose values are never written, or a function ``(path, value) -> value`` that returns what is
+            written in the place of a value; ``None``: everything is written as it is.
+        rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
         UsageError: the suffix, the mode or the durability is unknown.
@@ -54,14 +65,21 @@ def open_log(
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
-    path = _checked(target)
+    path = checked_path(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
-    storage = FORMATS[path.suffix](path, mode, created=clock())
-    return Log(storage, mode=mode, actions=actions, durability=durability or USUAL[path.suffix], clock=clock)
+    redaction = redaction_of(redact)
+    storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
+    chosen = durability or USUAL[path.suffix]
+    return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
 
 
-def _checked(target: object) -> Path:
+def checked_path(target: object) -> Path:
+    """Return the path of a log.
+
+    Raises:
+        UsageError: it is no path, or its suffix is unknown.
+    """
     if not isinstance(target, (str, os.PathLike)):
         message = f"got a log named {target!r}; expected the path of a file"
         raise UsageError(message)

@@ -44,7 +44,9 @@ class Pace:
         """Return when what was recorded at a Unix time is due, and no pause is on."""
         now = asyncio.get_running_loop().time()
         gap = 0.0 if self._at is None else min(max(at - self._at, 0.0), self._max_gap)
-        self._due = (now if self._due is None else self._due) + gap / self._speed
+        if self._due is None:
+            self._due = self._paused_at = now  # a pause that is on already begins here
+        self._due += gap / self._speed
         self._at = at if self._at is None else max(at, self._at)
         if self._running.is_set() and self._due <= now and self._together < TOGETHER:
             self._together += 1

@@ -7,6 +7,7 @@ from typing import Any, Generic
 from socketstore.decoding.decoder import Decode
 from socketstore.log.beginning import beginning
 from socketstore.log.entries import ActionEntry
+from socketstore.log.folding import jumped
 from socketstore.log.log import Log
 from socketstore.log.pace import Pace
 from socketstore.log.replaying import check_number, steps_until
@@ -106,6 +107,8 @@ class Playback(Generic[S]):
                 await self._pace.wait_for(step.at)
                 dispatch(step.action)
                 self.played += 1
+            elif step.jumped:
+                self._store.restore(jumped(self._store.state, step))
             self.position = step.sequence
         return self.played
 

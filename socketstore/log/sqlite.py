@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable
 from socketstore.log import databases, files
 from socketstore.log.databases import (
-    check_application,
+    header_of,
+    is_log,
     let_others_read,
     make_tables,
     reader,
@@ -18,7 +20,11 @@ from socketstore.log.databases import (
     translated,
     wal_of,
 )
-from socketstore.log.storage import Line, Mode
+from socketstore.log.files import sync_file, sync_folder
+from socketstore.log.lines import Header
+from socketstore.log.locking import LockFile
+from socketstore.log.places import Place
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
 
 BLOCK = 4_000
 """Bytes up to which entries that come one by one are put into the last block: one that fits into a page of SQLite
@@ -28,6 +34,9 @@ CHUNK = 1_048_576
 """Bytes that are read at once: no transaction is open while somebody works on them, or the file beside would grow."""
 
 Block = tuple[int, int, bytes]
+
+INHERITED: list[sqlite3.Connection] = []
+"""Connections of a parent process, which its child must neither use nor close: SQLite forbids both after a fork."""
 
 
 class SqliteStorage:
@@ -47,31 +56,35 @@ class SqliteStorage:
 
     def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
-        self.version = 2
-        self.created = created
-        self.first = first
-        self.last = first - 1
+        self.size = 0
+        self._take(Header(created=created, first=first), first - 1)
         self._database: sqlite3.Connection | None = None
         self._wal: int | None = None
+        self._lock: LockFile | None = None
         self._block: Block | None = None  # the last one, to which the next entries are added while there is room
-        with files.translated("read" if mode == "r" else "open", path):
-            self._prepare(mode)
-        if mode == "r":
-            self._look()
-        else:
-            self._open_for_writing(created)
+        try:
+            with files.translated("read" if mode == "r" else "open", path):
+                self._prepare(mode)
+            self._look()  # before anything is written: it may be somebody else's file
+            if mode != "r":
+                self._open_for_writing()
+        except BaseException:
+            self.close()
+            raise
 
     def write(self, lines: bytes, first: int, last: int) -> None:
         """Add entries; see `Storage.write`."""
         database = self._opened()
+        with files.translated("write", self.path):
+            self._place.check_now_and_then()
         block = _joined(self._block, first, last, lines)
         with translated("write", self.path, first):
-            if block[0] == first:
-                database.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
+            if block[0] == first:  # or replace: an interrupt may have come when it was written, and not counted yet
+                database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", block)
             else:
                 database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
-        self._block = block
-        self.last = last
+        self._block, self.last = block, last
+        self.size += len(lines)
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
@@ -79,33 +92,62 @@ class SqliteStorage:
         with files.translated("write", self.path):
             if self._wal is None:
                 self._wal = os.open(wal_of(self.path), os.O_RDWR)
-            os.fsync(self._wal)
+                sync_folder(self.path)  # once, for the names of both files
+            sync_file(self._wal)
+            self._place.check()
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
-        end = self._end()
+        return lines_of(self.blocks(after))
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `Storage.blocks`."""
+        end: int | None = None
         following = after + 1
-        while following <= end:
-            blocks = self._blocks(following, end)
-            if not blocks:
-                return
-            for block in blocks:
-                yield from _lines_of(block, following, self.path)
-            following = blocks[-1][1] + 1
+        while end is None or following <= end:
+            blocks, now = self._read(following)
+            end = now if end is None else end
+            yield from (lines for block in blocks if (lines := _lines_in(block, following, self.path)).texts)
+            following = blocks[-1][1] + 1 if blocks else end + 1
+
+    tail = lines
+
+    def seal(self) -> bool:
+        """Make it one file; see `Part.seal`."""
+        with translated("write", self.path):
+            return databases.seal(self._opened())
+
+    def begin_with(self, first: int) -> None:
+        """Drop the others in the file itself, where those who read keep what they see; see `Part.begin_with`."""
+        self.close()
+        with files.translated("compact", self.path):
+            self._lock = LockFile(self.path)
+        with translated("compact", self.path), closing(self), closing(databases.writer(self.path)) as database:
+            databases.begin_with(database, first)
 
     def disown(self) -> None:
         """Let go of the parent's file; see `Storage.disown`."""
-        self._database = None  # closing it would take the parent's locks away
+        if self._database is not None:
+            INHERITED.append(self._database)
+            self._database = None
+        if self._lock is not None:
+            self._lock.forget()
+        self.close()
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._wal is not None:
             os.close(self._wal)
             self._wal = None
-        if self._database is not None:
-            database, self._database = self._database, None
-            with translated("close", self.path):
-                database.close()
+        database, self._database = self._database, None
+        lock, self._lock = self._lock, None
+        try:
+            if database is not None:
+                with translated("close", self.path):
+                    database.close()
+        finally:
+            if lock is not None:
+                lock.release()
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
@@ -115,6 +157,8 @@ class SqliteStorage:
 
     def _prepare(self, mode: Mode) -> None:
         """See to it that there is a file, so that it is the system that says why there can be none."""
+        if mode != "r":
+            self._lock = LockFile(self.path)
         if self.path.is_file() and mode != "x":
             if mode != "w":
                 return  # to open and close it would let go of the locks that SQLite may have on it in this process
@@ -123,45 +167,46 @@ class SqliteStorage:
         self.path.open(f"{mode}b").close()
 
     def _look(self) -> None:
-        with translated("read", self.path), reader(self.path) as database:
-            if check_application(database, self.path) == "log":
-                self._read_header(database)
+        with translated("read", self.path):
+            if is_log(self.path):
+                with reader(self.path) as database:
+                    self._take_from(database)
 
-    def _open_for_writing(self, created: float) -> None:
-        self._look()  # before anything is written: it may be somebody else's file
+    def _open_for_writing(self) -> None:
         with translated("open", self.path):
             self._database = databases.writer(self.path)
-            try:
-                self._continue(self._database, created)
-            except BaseException:
-                self.close()
-                raise
+            if header_of(self._database) is None:
+                make_tables(self._database, self.created, self.first)
+            let_others_read(self._database)
+            self._take_from(self._database)
+            self._place = Place(self.path, self.path.stat())
 
-    def _continue(self, database: sqlite3.Connection, created: float) -> None:
-        if check_application(database, self.path) == "empty":
-            make_tables(database, created, self.first)
-        let_others_read(database)
-        self._read_header(database)
+    def _take_from(self, database: sqlite3.Connection) -> None:
+        header = header_of(database)
+        if header:
+            self._take(header, _last_of(database))
+            self.size = database.execute("PRAGMA page_count").fetchone()[0] * databases.PAGE
 
-    def _read_header(self, database: sqlite3.Connection) -> None:
-        header = dict(database.execute("SELECT key, value FROM meta"))
-        self.version = int(header["version"])
-        self.created = float(header["created"])
-        self.first = int(header["first"])
-        self.last = _end_of(database) or self.first - 1
+    def _take(self, header: Header, last: int | None) -> None:
+        self.version, self.created, self.first, self.compacted = header
+        self.last = last or self.first - 1
 
-    def _end(self) -> int:
-        with translated("read", self.path), reader(self.path) as database:
-            return _end_of(database) if check_application(database, self.path) == "log" else 0
-
-    def _blocks(self, following: int, end: int) -> list[Block]:
+    def _read(self, following: int) -> tuple[list[Block], int]:
+        """Return some blocks, from the one with this entry on, and the number of the last entry that there is."""
         with translated("read", self.path, following), reader(self.path) as database:
+            database.execute("BEGIN")  # of one moment
+            header = header_of(database)
+            if header is None:
+                return [], 0
+            if header.first != self.first:
+                message = f"{self.path} was rotated or compacted; read it again"
+                raise EntriesGone(message)
             rows = database.execute(
-                "SELECT first, last, lines FROM blocks WHERE first <= ?2 AND first >= "
-                "coalesce((SELECT max(first) FROM blocks WHERE first <= ?1), 0) ORDER BY first",
-                (following, end),
+                "SELECT first, last, lines FROM blocks WHERE first >= "
+                "coalesce((SELECT max(first) FROM blocks WHERE first <= ?), 0) ORDER BY first",
+                (following,),
             )
-            return list(_at_most(rows, CHUNK))
+            return list(_at_most(rows, CHUNK)), _last_of(database) or 0
 
 
 def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
@@ -171,9 +216,9 @@ def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
     return first, last, lines
 
 
-def _end_of(database: sqlite3.Connection) -> int:
+def _last_of(database: sqlite3.Connection) -> int | None:
     row = database.execute("SELECT last FROM blocks ORDER BY first DESC LIMIT 1").fetchone()
-    return row[0] if row else 0
+    return row[0] if row else None
 
 
 def _at_most(rows: Iterator[Block], size: int) -> Iterator[Block]:
@@ -184,7 +229,7 @@ def _at_most(rows: Iterator[Block], size: int) -> Iterator[Block]:
             return
 
 
-def _lines_of(block: Block, following: int, path: Path) -> Iterator[Line]:
+def _lines_in(block: Block, following: int, path: Path) -> Lines:
     first, last, lines = block
     if not lines.endswith(b"\n"):
         message = f"{path}, entry {first}: its block does not end with an end of line"
@@ -192,5 +237,4 @@ def _lines_of(block: Block, following: int, path: Path) -> Iterator[Line]:
     texts = lines[:-1].split(b"\n")
     whole = len(texts) == last - first + 1
     skipped = max(following - first, 0) if whole else 0
-    for place, text in enumerate(texts[skipped:], start=first + skipped):
-        yield Line(place, text)
+    return Lines(first + skipped, texts[skipped:])

@@ -95,7 +95,7 @@ class _Verification(Generic[S]):
     def __init__(self, log: Log, reducer: Reducer[S], state: S, sequence: int) -> None:
         self._log = log
         self._reducer = reducer
-        self._initial = self._state = state
+        self._state = state
         self._equal_until = sequence
         self._count = 0
 
@@ -112,7 +112,11 @@ class _Verification(Generic[S]):
         return None
 
     def _snapshot(self, entry: SnapshotEntry) -> Divergence | None:
-        recorded = ABSENT if entry.state is ABSENT else state_of(entry, self._initial)
+        if entry.jumped and entry.state is not ABSENT:
+            self._state = state_of(entry, self._state)
+            self._equal_until, self._count = entry.sequence, 0
+            return None
+        recorded = ABSENT if entry.state is ABSENT else state_of(entry, self._state)
         expected = entry.digest if entry.digest is not None or recorded is ABSENT else digest(recorded)
         if expected is None or expected == digest(self._state):
             self._equal_until, self._count = (entry.sequence, 0) if expected else (self._equal_until, self._count)

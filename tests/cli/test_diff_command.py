@@ -122,6 +122,7 @@ def test_damage_is_trouble_and_no_difference(command: Run, whole_session: Path, 
     other.write_bytes(whole_session.read_bytes() + b"damage\n")
     end = command("diff", str(whole_session), str(other))
     assert (end.code, len(end.err.splitlines())) == (2, 1)
+    assert "socketstore repair" in end.err
 
 
 def test_it_ends_quietly_when_nobody_reads_it_any_more(whole_session: Path, other: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from socketstore import open_log
+from socketstore import Rotation, open_log
 from socketstore.cli.entries import reading
 from tests.cli.conftest import Run
 from tests.cli.programs import Program
@@ -123,6 +123,7 @@ def test_what_stands_before_the_damage_is_shown(command: Run, whole_session: Pat
     assert (end.code, numbers(end.out)) == (1, [1, 2])
     assert len(end.err.splitlines()) == 1
     assert "line 4" in end.err
+    assert end.err.endswith("; socketstore repair keeps what is whole in a new file\n")
 
 
 def test_a_kind_of_a_later_version_is_shown_with_its_fields(command: Run, tmp_path: Path) -> None:
@@ -188,10 +189,15 @@ def test_it_reads_what_a_recorder_wrote(command: Run, tmp_path: Path) -> None:
     assert numbers(command("inspect", str(file), "--text", "世界").out) == [1]
 
 
-@pytest.mark.parametrize("options", [[], ["--json"]])
-def test_it_follows_a_session_that_grows_until_ctrl_c(tmp_path: Path, options: list[str]) -> None:
-    file = tmp_path / "growing.jsonl"
-    with open_log(file, mode="x") as log, Program("inspect", str(file), "--follow", *options) as program:
+@pytest.mark.parametrize("rotate", [None, Rotation(max_bytes=1)], ids=["one file", "many files"])
+@pytest.mark.parametrize(
+    ("name", "options"), [("growing.jsonl", []), ("growing.jsonl", ["--json"]), ("growing.db", [])]
+)
+def test_it_follows_a_session_that_grows_until_ctrl_c(
+    tmp_path: Path, name: str, options: list[str], rotate: Rotation | None
+) -> None:
+    file = tmp_path / name
+    with open_log(file, mode="x", rotate=rotate) as log, Program("inspect", str(file), "--follow", *options) as program:
         log.note("the first")
         program.until("the first")
         log.append({"bagels": 3})

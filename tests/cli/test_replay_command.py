@@ -98,6 +98,7 @@ def test_a_file_that_is_no_log_is_one_line(command: Run, tmp_path: Path, content
     assert (end.code, end.out) == (1, "")
     assert len(end.err.splitlines()) == 1
     assert complaint in end.err
+    assert "repair" not in end.err
 
 
 def test_a_line_that_was_damaged_is_named(command: Run, session: Path) -> None:

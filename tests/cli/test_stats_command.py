@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from socketstore import Rotation, open_log
 from tests.cli.conftest import Run
 from tests.cli.sessions import START, write_session
 from tests.cli.terminals import socketstore_in_terminal
@@ -61,6 +62,16 @@ def test_people_get_a_table_and_a_chart(command: Run, busy: Path) -> None:
 def test_it_counts_only_what_is_wanted(command: Run, busy: Path) -> None:
     figures = json.loads(command("stats", str(busy), "--json", "--kind", "action", "--since", "5").out)
     assert (figures["entries"], figures["kinds"].keys()) == (4, {"action"})
+
+
+def test_the_files_of_a_session_that_was_rotated_count_together(command: Run, tmp_path: Path) -> None:
+    file = tmp_path / "parts.jsonl"
+    with open_log(file, "x", rotate=Rotation(max_bytes=100)) as log:
+        for number in range(10):
+            log.note(f"bagel {number}")
+    figures = json.loads(command("stats", str(file), "--json").out)
+    assert (figures["entries"], figures["fileSize"]) == (10, sum(part.stat().st_size for part in tmp_path.iterdir()))
+    assert len(list(tmp_path.glob("parts*.jsonl"))) > 2
 
 
 def test_an_empty_log_has_no_figures(command: Run, tmp_path: Path) -> None:

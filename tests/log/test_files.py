@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from socketstore import LogCorrupted, LogUnavailable
-from socketstore.log.files import BLOCK, last_sequence, translated, unfinished_bytes
+from socketstore.log.files import BLOCK, last_sequence, translated, unended
 from tests.log.bank import AmountDeposited, header, line
 
 
 @pytest.mark.parametrize("size", [0, 1, 5, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
 @pytest.mark.parametrize("before", [b"", b"\n", b"first\n", b"x" * BLOCK + b"\n"])
-def test_unfinished_bytes_are_those_behind_the_last_line_end(tmp_path: Path, size: int, before: bytes) -> None:
+def test_what_is_unended_stands_behind_the_last_line_end(tmp_path: Path, size: int, before: bytes) -> None:
     path = tmp_path / "a"
     path.write_bytes(before + b"y" * size)
-    assert unfinished_bytes(path) == size
+    assert unended(path) == b"y" * size
 
 
 @pytest.mark.parametrize("size", [1, BLOCK - 70, BLOCK, 3 * BLOCK])

@@ -11,6 +11,7 @@ from socketstore.errors import LogCorrupted
 from socketstore.log.kinds import KINDS
 from socketstore.log.lines import fields_of
 from socketstore.log.log import Log
+from socketstore.log.parts import full_parts
 from socketstore.log.storage import Line
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -79,11 +80,17 @@ def start_of(log: Log) -> float | None:
     return next((entry.at for entry in raw_entries(log)), None)
 
 
+def size_of(log: Log) -> int:
+    """Return how many bytes the files of a log have; there are several if it was rotated."""
+    paths = [*(path for _, path in full_parts(log.path)), log.path]
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
 def _counted(log: Log, after: int, progress: Progress | None) -> Iterator[Line]:
     if progress is None:
         yield from log.lines(after)
         return
-    total, done = log.path.stat().st_size, 0
+    total, done = size_of(log), 0
     for number, line in enumerate(log.lines(after)):
         done += len(line.text)
         if number % STEP == 0:

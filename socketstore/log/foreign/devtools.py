@@ -1,8 +1,8 @@
 """Events of the Chrome DevTools protocol, as programs that listen to a browser write them down.
 
-The events are those of https://chromedevtools.github.io/devtools-protocol/tot/Network/, ``Network.webSocketCreated`` and
-its like: one JSON object with ``method`` and ``params`` on each line, or an array of them; also as chromedriver wraps them
-in its performance log, ``{"message": "..."}``. Other events are passed over, except those that give the wall time.
+The events are those of https://chromedevtools.github.io/devtools-protocol/tot/Network/, ``Network.webSocketCreated``
+and its like: one JSON object with ``method`` and ``params`` on each line, or an array of them; also as chromedriver
+wraps them in its performance log, ``{"message": "..."}``. Others are passed over, but for what they say of the time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ from socketstore.codec import explain, parse, short
 from socketstore.errors import DecodeError
 from socketstore.log.entries import ClosedEntry, Entry, ErrorEntry, NoteEntry, OpenedEntry
 from socketstore.log.foreign.naming import Names
-from socketstore.log.foreign.sockets import ABNORMAL, NO_STATUS, handshake_note, message_entry, subprotocol_of
-from socketstore.sockets.masking import mask_text, mask_url
+from socketstore.log.foreign.sockets import (
+    ABNORMAL,
+    NO_STATUS,
+    handshake_note,
+    masked_words,
+    message_entry,
+    subprotocol_of,
+)
+from socketstore.sockets.masking import mask_url
 
 Events = Iterable[tuple[str, Any]]
 """Each event with its place."""
@@ -163,7 +170,7 @@ class _Reader:
         event = _checked(_Failed, params, place)
         socket.failed = True
         wire = self._wire(socket, event.timestamp)
-        yield ErrorEntry(**wire, error="WebSocketError", message=mask_text(event.words))
+        yield ErrorEntry(**wire, error="WebSocketError", message=masked_words(event.words))
 
     def _closed(self, params: Any, socket: _Socket, place: str) -> Iterator[Entry]:
         event = _checked(_Event, params, place)
@@ -185,8 +192,10 @@ def _events(file: BinaryIO, name: str) -> Events:
     first = file.read(1)
     file.seek(0)
     if first == b"[":
-        yield from ((f"{name}, event {number}", _unwrapped(event, f"{name}, event {number}"))
-                    for number, event in enumerate(_array(file.read(), name), start=1))
+        yield from (
+            (f"{name}, event {number}", _unwrapped(event, f"{name}, event {number}"))
+            for number, event in enumerate(_array(file.read(), name), start=1)
+        )
         return
     for number, line in enumerate(file, start=1):
         place = f"{name}, line {number}"

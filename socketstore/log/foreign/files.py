@@ -74,7 +74,7 @@ def recognised(path: Path) -> Kind:
     text = start.removeprefix(BYTE_ORDER_MARK).lstrip()
     kind = _kind_of_json(text, path) if text[:1] in (b"{", b"[") else None
     if kind is None and cryptofeed.is_capture(text):
-        kind = "cryptofeed"
+        return "cryptofeed"
     if kind is None:
         message = f"{path} begins with {short(start, 60)}; expected {EXPECTED}"
         raise DecodeError(message)

@@ -18,8 +18,8 @@ from socketstore.codec import explain
 from socketstore.errors import DecodeError
 from socketstore.log.entries import ClosedEntry, Entry, ErrorEntry, NoteEntry, OpenedEntry
 from socketstore.log.foreign.naming import Names
-from socketstore.log.foreign.sockets import ABNORMAL, handshake_note, message_entry, subprotocol_of
-from socketstore.sockets.masking import mask_text, mask_url
+from socketstore.log.foreign.sockets import ABNORMAL, handshake_note, masked_words, message_entry, subprotocol_of
+from socketstore.sockets.masking import mask_url
 
 MILLISECONDS = 1e11
 """Unix times from here on are in milliseconds, as Playwright writes them: in seconds it is the year 5138."""
@@ -39,39 +39,42 @@ class _Header(_Model):
     name: str
     value: str
 
-    @property
-    def pair(self) -> tuple[str, str]:
-        return self.name, self.value
-
 
 class _Message(_Model):
     type: Literal["send", "receive", "error"]
     time: float
     opcode: int
     data: str
-    clean: bool = Field(True, alias="_clean")
-    error: str = Field("WebSocketError", alias="_error")
+    clean: bool = Field(default=True, alias="_clean")
+    error: str = Field(default="WebSocketError", alias="_error")
 
 
 class _Body(_Model):
-    mime_type: str = Field("", alias="mimeType")
+    mime_type: str = Field(default="", alias="mimeType")
     text: str | None = None
     encoding: str | None = None
+    file: str | None = Field(default=None, alias="_file")
 
 
-class _Request(_Model):
+class _Headers(_Model):
+    headers: tuple[_Header, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        return [(header.name, header.value) for header in self.headers]
+
+
+class _Request(_Headers):
     method: str = "GET"
     url: str
-    headers: tuple[_Header, ...] = ()
-    body: _Body | None = Field(None, alias="postData")
+    body: _Body | None = Field(default=None, alias="postData")
 
 
-class _Response(_Model):
+class _Response(_Headers):
     status: int = 0
-    headers: tuple[_Header, ...] = ()
-    content: _Body = _Body()
-    error: str | None = Field(None, alias="_error")
-    failure: str | None = Field(None, alias="_failureText")
+    content: _Body | None = None
+    error: str | None = Field(default=None, alias="_error")
+    failure: str | None = Field(default=None, alias="_failureText")
 
 
 class _Ours(_Model):
@@ -86,14 +89,18 @@ class _Entry(_Model):
     started: datetime = Field(alias="startedDateTime")
     time: float = 0.0
     request: _Request
-    response: _Response = _Response()
-    resource: str | None = Field(None, alias="_resourceType")
-    messages: tuple[_Message, ...] | None = Field(None, alias="_webSocketMessages")
-    ours: _Ours | None = Field(None, alias="_socketstore")
+    response: _Response
+    resource: str | None = Field(default=None, alias="_resourceType")
+    messages: tuple[_Message, ...] | None = Field(default=None, alias="_webSocketMessages")
+    ours: _Ours | None = Field(default=None, alias="_socketstore")
 
     @property
     def is_socket(self) -> bool:
         return self.resource == "websocket" or self.messages is not None or self.request.url.startswith(("ws:", "wss:"))
+
+    @property
+    def was_opened(self) -> bool:
+        return self.response.status == SWITCHED or any(message.type != "error" for message in self.messages or ())
 
 
 class _Log(_Model):
@@ -133,37 +140,44 @@ def _socket(entry: _Entry, names: Names, place: str) -> Iterator[Entry]:
     ours = entry.ours
     at = ours.at if ours and ours.at is not None else entry.started.timestamp()
     connection = ours.connection if ours else names.name(entry.request.url)
-    opened = ours.at is not None if ours else entry.response.status == SWITCHED or bool(entry.messages)
-    wire = {"connection": connection, "epoch": ours.epoch if ours else 1 if opened else None}
-    yield from _opening(entry, at, opened=opened, noted=ours is None, wire=wire)
+    opened = ours.at is not None if ours else entry.was_opened
+    wire: dict[str, Any] = {"connection": connection, "epoch": ours.epoch if ours else 1 if opened else None}
+    if not ours:
+        yield from _handshake(entry, connection, at)
+    if opened:
+        url, agreed = mask_url(entry.request.url), subprotocol_of(entry.response.pairs)
+        yield OpenedEntry(**wire, at=at, url=url, subprotocol=agreed)
     for number, message in enumerate(entry.messages or ()):
         at = _seconds(message.time, at)
         yield _message(message, {**wire, "at": at}, f"{place}._webSocketMessages.{number}")
-    if entry.response.failure:
-        yield ErrorEntry(**wire, at=at, error="WebSocketError", message=mask_text(entry.response.failure))
-        yield ClosedEntry(**wire, at=at, code=ABNORMAL, clean=False)
+    if entry.response.content and entry.response.content.file and entry.messages is None:
+        words = f'its messages are in {entry.response.content.file}; record them with record_har_content="embed"'
+        yield NoteEntry(at=at, text=f"{connection}: {words}")
+    if not ours:
+        yield from _failure(entry, {**wire, "at": at}, opened=opened)
 
 
-def _opening(entry: _Entry, at: float, *, opened: bool, noted: bool, wire: dict[str, Any]) -> Iterator[Entry]:
-    request = [header.pair for header in entry.request.headers]
-    response = [header.pair for header in entry.response.headers]
-    if noted and (request or response):
-        yield handshake_note(wire["connection"], at, request, response)
-    if opened:
-        yield OpenedEntry(**wire, at=at, url=mask_url(entry.request.url), subprotocol=subprotocol_of(response))
-    elif noted and not entry.response.failure:
-        words = entry.response.error or f"the server answered with HTTP status {entry.response.status}"
-        yield ErrorEntry(**wire, at=at, error="ConnectionFailed", message=mask_text(words))
-        yield ClosedEntry(**wire, at=at, code=ABNORMAL, clean=False)
+def _handshake(entry: _Entry, connection: str, at: float) -> Iterator[Entry]:
+    if entry.request.headers or entry.response.headers:
+        yield handshake_note(connection, at, entry.request.pairs, entry.response.pairs)
+
+
+def _failure(entry: _Entry, wire: dict[str, Any], *, opened: bool) -> Iterator[Entry]:
+    """Yield what HAR knows of a bad end, which it tells among the messages or beside them."""
+    told = any(message.type == "error" for message in entry.messages or ())
+    words = entry.response.failure or entry.response.error
+    if not told and (words or not opened):
+        status = f"the server answered with HTTP status {entry.response.status}"
+        yield ErrorEntry(**wire, error="WebSocketError", message=masked_words(words or status))
+    if told or words or not opened:
+        yield ClosedEntry(**wire, code=ABNORMAL, clean=False)
 
 
 def _message(message: _Message, wire: dict[str, Any], place: str) -> Entry:
     if message.type == "error":
-        return ErrorEntry(**wire, error=message.error, message=mask_text(message.data))
+        return ErrorEntry(**wire, error=message.error, message=masked_words(message.data))
     sent = message.type == "send"
-    return message_entry(
-        sent=sent, opcode=message.opcode, data=message.data, place=place, clean=message.clean, **wire
-    )
+    return message_entry(sent=sent, opcode=message.opcode, data=message.data, place=place, clean=message.clean, **wire)
 
 
 def _seconds(time: float, before: float) -> float:

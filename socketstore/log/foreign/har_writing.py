@@ -1,7 +1,7 @@
 """The sockets of a log as a HAR file, for the network panel of a browser and other tools.
 
-HAR keeps messages with their times, but neither closes nor names of connections: closes stand as frames of their own, as
-Chrome shows them, and the rest in ``_socketstore``, which others pass over (HAR 1.2: custom fields begin with "_").
+HAR keeps messages with their times, but neither closes nor names of connections: closes stand as frames of their own,
+as Chrome shows them, and the rest in ``_socketstore``, which others pass over (HAR 1.2: custom fields begin with "_").
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ def har_document(entries: Iterable[Entry]) -> dict[str, Any]:
 
 
 def _message(entry: WireEntry) -> dict[str, Any]:
+    said: dict[str, Any] = {}
     match entry:
         case ClosedEntry(code=code, reason=reason, clean=clean):
             said = {"type": "receive", "opcode": CLOSE, "data": close_data(code, reason), "_clean": clean}

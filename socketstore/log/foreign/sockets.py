@@ -9,7 +9,7 @@ from typing import Any
 
 from socketstore.errors import DecodeError
 from socketstore.log.entries import ClosedEntry, Entry, FrameInEntry, FrameOutEntry, NoteEntry
-from socketstore.sockets.masking import mask_header
+from socketstore.sockets.masking import mask_header, mask_text
 
 TEXT, BINARY, CLOSE = 1, 2, 8
 """Opcodes (RFC 6455, section 5.2)."""
@@ -56,6 +56,12 @@ def close_data(code: int, reason: str) -> str:
 def masked_headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Return headers without their secrets."""
     return [[name, mask_header(name, value)] for name, value in headers]
+
+
+def masked_words(text: str) -> str:
+    """Return what a browser says of an error, without secrets but with the status, which follows the word "code"."""
+    before, words, status = text.rpartition("response code: ")
+    return f"{mask_text(before)}{words}{status}" if words and status.isdigit() else mask_text(text)
 
 
 def handshake_note(
