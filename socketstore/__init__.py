@@ -27,6 +27,9 @@ from socketstore.actions import (
     Unsubscribed,
     WentSilent,
     WentStale,
+    removed_action,
+    renamed_action,
+    upcasts,
 )
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.connection import Connection
@@ -73,6 +76,7 @@ from socketstore.errors import (
     WaitTimeout,
     WatchOverflow,
 )
+from socketstore.log.converting import convert
 from socketstore.log.entries import (
     ActionEntry,
     ClosedEntry,
@@ -86,10 +90,17 @@ from socketstore.log.entries import (
     SnapshotEntry,
     WireEntry,
 )
+from socketstore.log.history import History
 from socketstore.log.log import Log
+from socketstore.log.moments import Moment
 from socketstore.log.opening import open_log
+from socketstore.log.playing import Playback, play
 from socketstore.log.recording import record
+from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
+from socketstore.log.rotation import Rotation
+from socketstore.log.storage import Compacted
+from socketstore.log.verifying import Divergence, verify
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
 from socketstore.middleware.effects.run import EffectRun
@@ -151,6 +162,7 @@ __all__ = [
     "CloseEvent",
     "ClosedEntry",
     "Combination",
+    "Compacted",
     "Connecting",
     "Connection",
     "ConnectionEvent",
@@ -158,10 +170,12 @@ __all__ = [
     "ConnectionLost",
     "ConnectionSilent",
     "ConnectionState",
+    "Damage",
     "DecodeError",
     "Difference",
     "Dispatch",
     "DispatchError",
+    "Divergence",
     "EffectRun",
     "Effects",
     "EncodeError",
@@ -183,6 +197,7 @@ __all__ = [
     "HeadersEvent",
     "Heard",
     "Heartbeat",
+    "History",
     "InsecureWarning",
     "Jump",
     "JustConnected",
@@ -203,6 +218,7 @@ __all__ = [
     "MessageRejected",
     "Middleware",
     "Missing",
+    "Moment",
     "NotOpen",
     "NoteEntry",
     "Numbers",
@@ -214,6 +230,7 @@ __all__ = [
     "OutboxFull",
     "PathError",
     "PingEvent",
+    "Playback",
     "PongEvent",
     "PurityError",
     "Ranges",
@@ -224,6 +241,7 @@ __all__ = [
     "Reducer",
     "ReducerError",
     "Refused",
+    "Repaired",
     "Repeated",
     "ReplayError",
     "RequestAction",
@@ -236,6 +254,7 @@ __all__ = [
     "ResyncFailed",
     "ResyncStarted",
     "Resynced",
+    "Rotation",
     "RoundTripMeasured",
     "ScriptFailed",
     "Selector",
@@ -281,15 +300,22 @@ __all__ = [
     "combine_reducers",
     "connection_state",
     "connection_state_for",
+    "convert",
     "default_retry",
     "differences",
     "focus",
     "logger",
     "open_log",
+    "play",
     "record",
+    "removed_action",
+    "renamed_action",
+    "repair",
     "replay",
     "selector",
     "selector_family",
     "thunk",
     "undoable",
+    "upcasts",
+    "verify",
 ]

@@ -46,10 +46,7 @@ class TaggedUnion(Generic[M]):
     @property
     def annotation(self) -> Any:
         """The union as pydantic understands it, for use as a field of another model."""
-        classes = tuple(dict.fromkeys(self.classes.values()))
-        if len(classes) < 2:
-            return classes[0] if classes else Any
-        return Annotated[Union[classes], Field(discriminator="type")]  # noqa: UP007 - built at run time
+        return union_of(self.classes.values())
 
     def refuse_tag(self, tag: object) -> None:
         """Raise the error that explains a tag which does not name exactly one class; return if it does.
@@ -77,6 +74,14 @@ class TaggedUnion(Generic[M]):
                 "or check its spelling."
             )
             raise DecodeError(message)
+
+
+def union_of(models: Iterable[type[BaseModel]]) -> Any:
+    """Return the union of models with different tags, as pydantic understands it; `Any` if there is none."""
+    classes = tuple(dict.fromkeys(models))
+    if len(classes) < 2:
+        return classes[0] if classes else Any
+    return Annotated[Union[classes], Field(discriminator="type")]  # noqa: UP007 - built at run time
 
 
 def is_complete(model: type[BaseModel]) -> bool:

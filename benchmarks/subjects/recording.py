@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import Side, side
@@ -16,22 +17,18 @@ from socketstore import open_log, record
 
 
 @contextmanager
-def prepare(size: int) -> Iterator[tuple[Side, Side]]:
+def prepare(suffix: str, size: int) -> Iterator[tuple[Side, Side]]:
     with (
         generator() as address,
         tempfile.TemporaryDirectory() as folder,
-        open_log(Path(folder) / "session.jsonl", mode="x", actions=ACTIONS) as log,
+        open_log(Path(folder) / f"session{suffix}", mode="x", actions=ACTIONS) as log,
     ):
         yield side(ingesting(address, size, [record(log)]), size), side(ingesting(address, size), size)
 
 
 ROWS = (
+    Row("record-sqlite", "ingest while recording to .db", "without recording", 1.5, partial(prepare, ".db"), 30_000),
     Row(
-        "record-jsonl",
-        "ingest while recording to .jsonl (the target is SQLite's)",
-        "without recording",
-        1.5,
-        prepare,
-        30_000,
+        "record-jsonl", "ingest while recording to .jsonl", "without recording", 1.5, partial(prepare, ".jsonl"), 30_000
     ),
 )

@@ -26,6 +26,7 @@ from socketstore.actions.streams import (
     StreamEnded,
     WentSilent,
 )
+from socketstore.actions.upcasting import Successor, removed_action, renamed_action, step_of, successor_of, upcasts
 
 __all__ = [
     "Action",
@@ -52,9 +53,15 @@ __all__ = [
     "StreamEnded",
     "Subscribed",
     "SubscriptionRefused",
+    "Successor",
     "Unsubscribed",
     "WentSilent",
     "WentStale",
     "known",
     "refuse_unless_json",
+    "removed_action",
+    "renamed_action",
+    "step_of",
+    "successor_of",
+    "upcasts",
 ]

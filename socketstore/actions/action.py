@@ -9,16 +9,20 @@ written as JSON and read back. Define one as you would a dataclass::
 
     Trade(symbol="ABC", price=3.5).to_json()   # '{"type":"trade","symbol":"ABC","price":3.5}'
     Action.from_json('{"type":"trade","symbol":"ABC","price":3.5}')
+
+A class whose fields have changed since some of its actions were recorded says so, ``class Trade(Action, version=2)``,
+and `upcasts` says what becomes of the old ones.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, Self, cast, get_args, get_origin
+from typing import Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
+from typing_extensions import Unpack
 
 from socketstore.codec import TaggedUnion, decode_tagged, encode
 from socketstore.errors import UsageError
@@ -32,6 +36,11 @@ class Action(BaseModel):
     infinities as text, so that what is read equals what was written. A dataclass, named tuple or typed dict in a field
     follows suit; a pydantic model keeps its own ``model_config``, which by default writes an infinity as ``null``: make
     it an `Action` as well, or give it ``ser_json_inf_nan="strings"``.
+
+    Args:
+        version: 1, 2, ..., of the fields that the class has, given where it is defined:
+            ``class Trade(Action, version=2)``. A log keeps it beside each action. Classes that derive from this one
+            have versions of their own.
     """
 
     model_config = ConfigDict(
@@ -45,10 +54,24 @@ class Action(BaseModel):
         serialize_by_alias=True,  # a feed's own field names are written as they are read
     )
 
+    __action_version__: ClassVar[int] = 1
+
     type: Any = ""  # not str: type checkers would refuse the Literal of a subclass
 
+    def __init_subclass__(cls, *, version: int = 1, **kwargs: Unpack[ConfigDict]) -> None:
+        """Keep the version of the class.
+
+        Raises:
+            UsageError: it is no version.
+        """
+        super().__init_subclass__(**kwargs)
+        if type(version) is not int or version < 1:
+            message = f"{cls.__qualname__} has version={version!r}; expected 1, 2, ..."
+            raise UsageError(message)
+        cls.__action_version__ = version
+
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, *, version: int = 1, **kwargs: Any) -> None:
         """Give the class its tag, unless it has declared one.
 
         Raises:

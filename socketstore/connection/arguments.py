@@ -10,6 +10,7 @@ from socketstore.connection.backoff import Backoff
 from socketstore.connection.outgoing.outbox import Outbox
 from socketstore.connection.streams.definition import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
+from socketstore.connection.wire_log import WireLog
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store
 
@@ -30,6 +31,7 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "open_timeout": _SECONDS,
     "attempt_timeout": _SECONDS,
     "clock": (Callable, "a function that returns Unix seconds"),
+    "log": ((WireLog, NoneType), "a log that is open for writing, as open_log returns it"),
     "make_socket": (Callable, "a function that makes a WebSocket"),
 }
 """By name: the types that an argument may have, and the same in words."""

@@ -81,6 +81,7 @@ class Attempt:
         self.lasted = 0.0
         self._equipment = equipment
         self._feed = equipment.feed
+        self._wire = equipment.feed.wire
         self._deliver = equipment.deliver
         self._epoch_once_open = epoch
         self._epoch: int | None = None
@@ -98,7 +99,7 @@ class Attempt:
         """Say that the attempt begins, and listen to its socket."""
         self._socket = socket
         socket.add_listener("open", self._open)
-        socket.take_messages(self._take)
+        socket.take_messages(self._take if self._wire is None else self._take_and_record)
         socket.add_listener("error", self._error)
         socket.add_listener("close", self._close)
         self._feed.say(Connecting(url=mask_url(socket.url), attempt=self.number, **self._stamp()))
@@ -117,6 +118,8 @@ class Attempt:
         self._measure()
         self.failure = error if isinstance(error, SocketError) else None
         named = error.__cause__ or error
+        if self._wire is not None:
+            self._wire.erred(self._epoch, named, str(error))
         self._feed.say(GotError(error=type(named).__name__, message=str(error), **self._stamp()))
 
     @property
@@ -147,8 +150,21 @@ class Attempt:
         self.session = Session(
             self._feed, socket, self._epoch, encode, self._dispatch, self._lose, self._reject, self._catch_up
         )
+        if self._wire is not None:
+            self._wire.opened(self._epoch, mask_url(event.url), event.subprotocol)
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
+
+    def _take_and_record(self, messages: Iterable[str | bytes]) -> None:
+        self._take(self._recorded(messages))
+
+    def _recorded(self, messages: Iterable[str | bytes]) -> Iterator[str | bytes]:
+        """Write each message into the log of the wire just before it is made actions of."""
+        for data in messages:
+            listens = self.session is not None and not self.session.over and not self._is_given_up
+            if self._wire is not None and listens:
+                self._wire.came(data, self._epoch)
+            yield data
 
     def _take(self, messages: Iterable[str | bytes]) -> None:
         """Make actions of the messages of one read: here the connection knows of each of them."""
@@ -233,6 +249,8 @@ class Attempt:
         self._catch_up()
         if not self._went_wrong:
             self._measure()
+        if self._wire is not None:
+            self._wire.closed(self._epoch, event)
         if self.session is not None:
             self.session.finish()
             self.session.end = event

@@ -28,6 +28,7 @@ from socketstore.connection.streams.gate import StreamsPart
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
+from socketstore.connection.wire_log import WireLog, WireRecorder
 from socketstore.decoding.decoder import Decode, Encode, encode_default, reader
 from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
@@ -85,6 +86,9 @@ class Connection(Speaking, Figures):
         attempt_timeout: seconds for one attempt.
         clock: gives the Unix time that stands in the actions.
         make_socket: makes the socket of each attempt; a test gives a fake one.
+        log: where what happens on the sockets is written: opens, each message as it came and as it was sent, errors
+            and closes, each before the actions that it leads to; a `Log`, best the one that is given to `record`. One
+            that fails is reported once, and the connection lives on.
         **websocket_options: as `WebSocket` takes them: ``subprotocols``, ``ssl``, ``max_size``, ``max_inbox``, ...
 
     Raises:
@@ -117,6 +121,7 @@ class Connection(Speaking, Figures):
         attempt_timeout: float | None = 10.0,
         clock: Callable[[], float] = time.time,
         make_socket: Callable[..., WebSocket] = WebSocket,
+        log: WireLog | None = None,
         **websocket_options: Any,
     ) -> None:
         check_arguments(
@@ -135,9 +140,10 @@ class Connection(Speaking, Figures):
             attempt_timeout=attempt_timeout,
             clock=clock,
             make_socket=make_socket,
+            log=log,
         )
         self.name = name
-        self._feed = Feed(name, store, clock)
+        self._feed = Feed(name, store, clock, None if log is None else WireRecorder(log, name))
         self._streams = None if streams is None else StreamsPart(streams, self._feed, self)
         self._open_timeout = open_timeout
         self._encode = encode or encode_default

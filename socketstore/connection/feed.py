@@ -8,17 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from socketstore.connection.wire_log import WireRecorder
 from socketstore.sockets.emitter import report
 from socketstore.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What all attempts of a connection have in common."""
+    """What all attempts of a connection have in common: with `wire`, what sockets do is recorded as well."""
 
     name: str
     store: Store[Any]
     clock: Callable[[], float]
+    wire: WireRecorder | None = None
 
     def __repr__(self) -> str:
         return f"<connection {self.name!r}>"

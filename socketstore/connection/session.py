@@ -104,7 +104,18 @@ class Session:
             NotOpen: the socket has closed, or is closing.
             EncodeError: the message has no JSON form.
         """
-        return self.socket.send(self._encode(message))
+        return self.transmit(self._encode(message))
+
+    def transmit(self, data: str | bytes) -> Awaitable[None]:
+        """Send a message that is encoded already, as `send` does.
+
+        Raises:
+            NotOpen: the socket has closed, or is closing.
+        """
+        sent = self.socket.send(data)
+        if self.feed.wire is not None:
+            self.feed.wire.sent(data, self.epoch)
+        return sent
 
     def lose(self, error: ConnectionLost, farewell: tuple[int, str] | None = None) -> None:
         """Give the socket up: say why, and cut it, or close it with a code and a reason; ``retry`` decides the rest."""

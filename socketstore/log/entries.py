@@ -52,6 +52,8 @@ class SnapshotEntry:
     Attributes:
         digest: of the state; equal states have equal digests, in every process. ``None``: not computed.
         state: the state as a JSON value; `ABSENT` where only the digest was recorded.
+        jumped: the state did not come of the entries before this one: the store was restored, its reducer exchanged,
+            or a new sitting began. A replay has to go on from here with this state.
     """
 
     kind: ClassVar[str] = "snapshot"
@@ -60,6 +62,7 @@ class SnapshotEntry:
     at: float = 0.0
     digest: str | None = None
     state: Any = ABSENT
+    jumped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, check_header_line
+from socketstore.log.lines import HEADER_START, Header, check_header_line, is_object
+
+if sys.platform == "darwin":  # pragma: no cover - another system
+    import fcntl
 
 BLOCK = 65_536
 
@@ -35,34 +38,43 @@ def translated(what: str, path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except LogUnavailable:
-        raise
     except OSError as error:
-        advice = ADVICE.get(error.errno or 0, "check the path and the disk")
-        message = f"could not {what} the log {path}: {error.strerror or error}; {advice}"
-        raise LogUnavailable(message) from error
+        raise unavailable(what, path, error) from error
 
 
-def write_whole(file: BinaryIO, line: bytes) -> None:
-    """Write a line whole or not at all, as far as the file system allows.
+def unavailable(what: str, path: Path, error: OSError) -> LogUnavailable:
+    """Say what the operating system's error is, and what to do; an error of ours stays as it is."""
+    if isinstance(error, LogUnavailable):
+        return error
+    advice = ADVICE.get(error.errno or 0, "check the path and the disk")
+    return LogUnavailable(f"could not {what} the log {path}: {error.strerror or error}; {advice}")
 
-    Raises:
-        OSError: it could not be written.
-    """
-    end = os.fstat(file.fileno()).st_size
-    written = 0
+
+def sync_file(file: int) -> None:
+    """Bring what was written to an open file to the disk."""
+    if sys.platform == "darwin":  # pragma: no cover - another system, whose fsync leaves it in the disk's memory
+        fcntl.fcntl(file, fcntl.F_FULLFSYNC)
+    elif sys.platform == "win32":  # pragma: no cover - another system
+        os.fsync(file)
+    else:
+        os.fdatasync(file)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the name of a new file to the disk."""
+    if sys.platform == "win32":  # pragma: no cover - another system, which does it by itself
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        while written < len(line):  # a full disk may take a part first, and says what is wrong when asked again
-            written += file.write(line[written:])
-    except BaseException:
-        if written:
-            file.truncate(end)  # or the next entry would follow half a line
-            file.seek(end)  # or a hole
-        raise
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
-def check_header(path: Path) -> None:
-    """Refuse a file that is no log. One without a whole line is a log if it could become one.
+def check_header(path: Path) -> Header | None:
+    """Refuse a file that is no log, and return its header.
+
+    One without a whole line is a log without a header if it could become one.
 
     Raises:
         LogCorrupted: it is no log.
@@ -70,18 +82,19 @@ def check_header(path: Path) -> None:
     """
     with path.open("rb") as file:
         first = file.readline(BLOCK)
-    if first.endswith(b"\n"):
-        check_header_line(first, str(path))
-        return
+    if first.endswith(b"\n") or is_object(first):
+        return check_header_line(first, str(path))
     if first[: len(HEADER_START)] != HEADER_START[: len(first)]:
         message = f"{path} is no socketstore log: it begins with {first[:60]!r}; expected a header"
         raise LogCorrupted(message, line=1)
+    return None
 
 
-def unfinished_bytes(path: Path) -> int:
-    """Return how many bytes stand behind the last end of a line."""
-    size = path.stat().st_size
-    return size - _end_of_last_line(path, size)
+def unended(path: Path) -> bytes:
+    """Return what stands behind the last end of a line."""
+    with path.open("rb") as file:
+        file.seek(_end_of_last_line(path, path.stat().st_size))
+        return file.read()
 
 
 def last_sequence(path: Path) -> int:

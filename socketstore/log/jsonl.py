@@ -2,64 +2,130 @@
 
 from __future__ import annotations
 
+import io
+import os
 import warnings
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from socketstore.errors import LogUnavailable, LogWarning
-from socketstore.log.files import check_header, last_sequence, translated, unfinished_bytes, write_whole
-from socketstore.log.lines import check_header_line, header_line
-from socketstore.log.storage import Line, Mode
+from socketstore.log.entries import VERSION
+from socketstore.log.files import (
+    check_header,
+    last_sequence,
+    sync_file,
+    sync_folder,
+    translated,
+    unavailable,
+    unended,
+)
+from socketstore.log.lines import Header, check_header_line, header_line, is_before, is_object
+from socketstore.log.locking import hold
+from socketstore.log.places import Place
+from socketstore.log.positions import Positions
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
+
+TOGETHER = 65_536
+"""Bytes up to which whole lines are read at once."""
 
 
 class JsonLinesStorage:
     """A ``.jsonl`` file; see `Storage`.
 
     An unfinished last line, left by a machine that stopped in the middle, is cut off with a warning when the file is
-    opened for appending, and passed over with a warning when it is read.
+    opened for appending, and passed over with a warning when it is read. One that lacks nothing but its end is an entry
+    like any other, and gets its end.
 
     Args:
         path: the file.
         mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new file, ``"w"`` begins anew.
         created: the Unix time that stands in the header of a new file.
+        first: the number that the first entry of a new file will have.
 
     Raises:
-        LogUnavailable: the file cannot be opened in this way.
+        LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
 
-    def __init__(self, path: Path, mode: Mode, *, created: float) -> None:
+    def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
         self.path = path
-        self.version = 2
-        self.last = 0
-        self._file: BinaryIO | None = None
+        self.created, self.first = created, first
+        self._take(None)
+        self._positions = Positions()
+        self._end = 0  # bytes; beyond it is nothing of ours
+        self._file: io.FileIO | None = None
+        self._torn = False  # there may be a part of an entry behind the end, which an interrupt has left there
+        self._named = False  # the disk knows the file by its name
         if mode == "r":
             with translated("read", self.path):
-                check_header(self.path)
+                self._take(check_header(self.path))
         else:
-            self._open_for_writing(mode, created)
+            self._open_for_writing(mode)
 
-    def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - the numbers stand in the lines
+    @property
+    def size(self) -> int:
+        """How many bytes it has, if it is open for writing."""
+        return self._end
+
+    def write(self, lines: bytes, first: int, last: int) -> None:  # noqa: ARG002 - it stands in the line
         """Add entries; see `Storage.write`."""
-        with translated("write", self.path):
-            write_whole(self._opened(), lines)
+        file = self._opened()
+        try:
+            self._place.check_now_and_then(self._end)
+            self._write(file, lines, last)
+        except OSError as error:
+            problem = unavailable("write", self.path, error)
+            raise problem from error
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
+        with translated("write", self.path):
+            sync_file(self._opened().fileno())
+            if not self._named:
+                sync_folder(self.path)
+                self._named = True
+            self._place.check(self._end)
 
-    def lines(self, after: int = 0) -> Iterator[Line]:  # noqa: ARG002 - begins at the beginning
+    def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
-        with translated("read", self.path), self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.endswith(b"\n"):
-                    self._warn(f"line {number}, {len(line)} bytes, is unfinished and was passed over")
-                    return
-                if number == 1:
-                    check_header_line(line, str(self.path))
-                else:
-                    yield Line(number, line)
+        return lines_of(self.blocks(after))
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `Storage.blocks`."""
+        for place, texts in self._all(after):
+            unfinished = b"" if _is_whole(texts[-1]) else texts.pop()
+            if texts:
+                yield Lines(place, texts)
+            if unfinished:
+                self._warn(f"line {place + len(texts)}, {len(unfinished)} bytes, is unfinished and was passed over")
+
+    def tail(self, after: int) -> Iterator[Line]:
+        """Yield the whole ones; see `Storage.tail`."""
+        return (line for line in lines_of(self._all(after)) if _is_whole(line.text))
+
+    def seal(self) -> bool:
+        """Bring it to the disk; see `Part.seal`."""
+        self.sync()
+        return True
+
+    def begin_with(self, first: int) -> None:
+        """Write the rest into a new file, which takes the place of this one; see `Part.begin_with`."""
+        self.close()
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        with translated("write", fresh):
+            with fresh.open("wb") as file:
+                file.write(header_line(self.created, first, compacted=True))
+                file.writelines(text if text.endswith(b"\n") else text + b"\n" for _, text in self.tail(first - 1))
+                file.flush()
+                sync_file(file.fileno())
+            fresh.replace(self.path)
+            sync_folder(self.path)
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self.close()  # which does not unlock it as long as the parent has it open
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
@@ -67,33 +133,101 @@ class JsonLinesStorage:
             self._file.close()
             self._file = None
 
-    def _opened(self) -> BinaryIO:
+    def _all(self, after: int) -> Iterator[Lines]:
+        """Yield what is there, with what is unfinished at the end."""
+        with translated("read", self.path), self.path.open("rb") as file:
+            self._check(file.readline())
+            number = self._positions.seek(file, after)
+            skipping = True
+            while texts := file.readlines(TOGETHER):
+                skipped = _leading(number, texts, after) if skipping else 0
+                skipping = skipped == len(texts)
+                if not skipping:
+                    yield Lines(number + skipped, texts[skipped:] if skipped else texts)
+                number += len(texts)
+
+    def _check(self, first: bytes) -> None:
+        if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
+            message = f"{self.path} was rotated or compacted; read it again"
+            raise EntriesGone(message)
+
+    def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
+        if self._torn:
+            self._take_back(file)
+        self._torn = True
+        try:
+            written = file.write(lines)
+            while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
+                written += file.write(lines[written:])
+            end = self._end + written
+            self._end, self.last, self._torn = end, last, False
+        except BaseException:
+            self._take_back(file)
+            raise
+
+    def _take_back(self, file: io.FileIO) -> None:
+        """Cut off what was written of an entry, or the next one would follow half a line."""
+        try:
+            file.truncate(self._end)
+        except OSError:
+            self.close()  # the next who opens the file cuts it off
+            raise
+        self._torn = False
+
+    def _opened(self) -> io.FileIO:
         if self._file is None:
             message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
             raise LogUnavailable(message)
         return self._file
 
-    def _open_for_writing(self, mode: Mode, created: float) -> None:
+    def _open_for_writing(self, mode: Mode) -> None:
         with translated("open", self.path):
-            if mode == "a" and self.path.exists():
-                check_header(self.path)  # before anything is written: it may be somebody else's file
-            self._file = cast(BinaryIO, self.path.open(f"{mode}b", buffering=0))
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            descriptor = os.open(self.path, flags | (os.O_EXCL if mode == "x" else 0), 0o666)
+            self._file = io.FileIO(descriptor, "a")
             try:
-                self._continue(self._file, created)
+                hold(descriptor, self.path)
+                if mode == "w":
+                    self._file.truncate(0)
+                self._take(check_header(self.path))  # before anything is written: it may be somebody else's file
+                self._continue(self._file)
             except BaseException:
                 self.close()
                 raise
 
-    def _continue(self, file: BinaryIO, created: float) -> None:
+    def _continue(self, file: io.FileIO) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
-        unfinished = unfinished_bytes(self.path)
-        if unfinished:
-            file.truncate(self.path.stat().st_size - unfinished)
-            self._warn(f"an unfinished entry of {unfinished} bytes at its end was cut off", stacklevel=7)
-        if self.path.stat().st_size:
-            self.last = last_sequence(self.path)
+        self._place = Place(self.path, os.fstat(file.fileno()))
+        self._end = self.path.stat().st_size
+        self._end_last_line(file, unended(self.path))
+        if self._end:
+            self._take(check_header(self.path))
+            self.last = last_sequence(self.path) or self.first - 1
         else:
-            write_whole(file, header_line(created))
+            self.write(header_line(self.created, self.first), self.first, self.last)
+
+    def _take(self, header: Header | None) -> None:
+        self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)
+        self.last = self.first - 1
+
+    def _end_last_line(self, file: io.FileIO, rest: bytes) -> None:
+        if is_object(rest):
+            file.write(b"\n")
+            self._end += 1
+        elif rest:
+            self._end -= len(rest)
+            file.truncate(self._end)
+            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=10)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
+
+
+def _leading(number: int, texts: list[bytes], after: int) -> int:
+    """Return how many lines are passed over: the header, and entries that come too early."""
+    header = int(number == 1 and _is_whole(texts[0]))
+    return header + sum(1 for _ in takewhile(lambda text: is_before(text, after), texts[header:]))
+
+
+def _is_whole(line: bytes) -> bool:
+    return line.endswith(b"\n") or is_object(line)

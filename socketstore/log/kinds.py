@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import fields
-from typing import Any
+from dataclasses import MISSING, Field, fields
+from typing import Annotated, Any, NotRequired, cast, get_type_hints
 
-from pydantic import TypeAdapter
+from annotated_types import Ge, Le
+from pydantic import PositiveInt, TypeAdapter
+from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import refuse_unless_json
 from socketstore.log.entries import (
+    ActionEntry,
     ClosedEntry,
     Entry,
     ErrorEntry,
@@ -24,7 +27,7 @@ from socketstore.log.entries import (
 )
 from socketstore.store.paths import ABSENT
 
-KINDS: dict[str, type[Any]] = {
+KINDS: dict[str, type[Any]] = {"value": ActionEntry} | {
     kind.kind: kind
     for kind in (
         FailedEntry,
@@ -64,8 +67,10 @@ def entry_of_fields(named: Mapping[str, Any]) -> Entry:
     content = {name: value for name, value in named.items() if name != "kind"}
     if kind in FRAMES:
         content["data"] = _data_of_frame(content)
-    known = {field.name for field in fields(kind)}
-    return _checked(kind, {name: value for name, value in content.items() if name in known})
+    elif kind is ActionEntry:
+        content["action"] = _value_of(content)
+    entry: Entry = kind(**CHECKS[kind](content))
+    return entry
 
 
 def _frame_data(data: str | bytes) -> dict[str, str]:
@@ -74,6 +79,9 @@ def _frame_data(data: str | bytes) -> dict[str, str]:
 
 def _data_of_frame(content: Mapping[str, Any]) -> str | bytes:
     match content:
+        case {"text": _, "base64": _}:
+            message = 'got both "text" and "base64"; expected one of them'
+            raise ValueError(message)
         case {"text": str(text)}:
             return text
         case {"base64": str(text)}:
@@ -86,18 +94,28 @@ def _data_of_frame(content: Mapping[str, Any]) -> str | bytes:
     raise ValueError(message)
 
 
-def _checked(kind: type[Any], content: Mapping[str, Any]) -> Entry:
-    missing = [name for name in ("sequence", "at") if name not in content]
-    if missing:
-        message = f"{missing[0]}: Field required"
+def _value_of(content: Mapping[str, Any]) -> Any:
+    if "value" not in content:
+        message = "value: Field required"
         raise ValueError(message)
-    checked: Entry = CHECKS[kind](content)
-    return checked
+    return content["value"]
 
 
 def _check(kind: type[Any]) -> Callable[[Any], Any]:
-    adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    return adapter.validate_python
+    """Return what checks the fields of an entry, and leaves out those that it does not know."""
+    hints = get_type_hints(kind)
+    checked = {field.name: _checked_type(field, hints[field.name]) for field in fields(kind)}
+    adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, TypedDict)(kind.__name__, checked))
+    return lambda content: adapter.validate_python(content, strict=True)
+
+
+def _checked_type(field: Field[Any], hint: Any) -> Any:
+    if field.name in ("sequence", "of"):
+        return PositiveInt
+    if field.name == "code":
+        return Annotated[int, Ge(0), Le(65535)]
+    needed = field.default is MISSING or field.name == "at"  # which has a default only for those who write
+    return hint if needed else NotRequired[hint]
 
 
 CHECKS = {kind: _check(kind) for kind in KINDS.values()}

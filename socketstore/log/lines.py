@@ -2,29 +2,74 @@
 
 from __future__ import annotations
 
-import math
+import re
 import traceback
-from collections.abc import Iterable, Mapping
-from typing import Any, Generic, Literal, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
+from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
-from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, core_schema, to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
-from socketstore.codec import TaggedUnion, encode, explain, parse, short
-from socketstore.errors import DecodeError, EncodeError, LogCorrupted, LogVersionError
+from socketstore.codec import TaggedUnion, encode, explain, parse, short, union_of
+from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
-from socketstore.log.kinds import KINDS, entry_of_fields, fields_of_entry
-
-A = TypeVar("A")
+from socketstore.log.kinds import KINDS, entry_of_fields
+from socketstore.log.old_actions import read_old
 
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
 
-def header_line(at: float) -> bytes:
-    """Write the first line of a log."""
-    return HEADER_START + b'%d,"created":%s}\n' % (VERSION, to_json(at))
+NUMBERED = re.compile(rb'\{"kind":"[^"\\]*","sequence":(\d+),')
+"""How the lines begin that this version writes."""
+
+
+def header_line(at: float, first: int = 1, *, compacted: bool = False) -> bytes:
+    """Write the first line of a log.
+
+    Args:
+        at: the Unix time.
+        first: the number of the first entry, if others are in an earlier part or were dropped.
+        compacted: they were dropped, and if there are earlier parts they do not count.
+    """
+    begins = b"" if first == 1 else b',"first":%d' % first
+    alone = b',"compacted":true' if compacted else b""
+    return HEADER_START + b'%d,"created":%s%s%s}\n' % (VERSION, to_json(at), begins, alone)
+
+
+def is_before(line: bytes, after: int) -> bool:
+    """Tell whether a line is surely an entry whose number is at most `after`."""
+    written = NUMBERED.match(line)
+    return written is not None and int(written[1]) <= after
+
+
+def is_object(text: bytes) -> bool:
+    """Tell whether a text is a whole JSON object; no part of one is."""
+    try:
+        return isinstance(parse(text), dict)
+    except DecodeError:
+        return False
+
+
+def sequence_of(line: bytes) -> int | None:
+    """Return the number in a line, whatever else is in it; ``None`` if there is none."""
+    written = NUMBERED.match(line)
+    if written:
+        return int(written[1])
+    try:
+        fields = parse(line)
+    except DecodeError:
+        return None
+    sequence = fields.get("sequence") if isinstance(fields, dict) else None
+    return sequence if type(sequence) is int else None
 
 
 def action_line(sequence: int, at: float, action: Any) -> bytes:
@@ -35,33 +80,38 @@ def action_line(sequence: int, at: float, action: Any) -> bytes:
     """
     if isinstance(action, Action):
         kind, key, content = b"action", b"action", encode(action)
+        if action.__action_version__ != 1:
+            key = b'version":%d,"action' % action.__action_version__
     else:
         refuse_unless_json(action)
         kind, key, content = b"value", b"value", encode(action)
     return b'{"kind":"%s","sequence":%d,"at":%s,"%s":%s}\n' % (kind, sequence, to_json(at), key, content.encode())
 
 
-def failed_line(sequence: int, at: float, of: int, error: BaseException) -> bytes:
-    """Write that the reducer raised on entry `of`."""
+def failed_entry(sequence: int, at: float, of: int, error: BaseException) -> FailedEntry:
+    """Say that the reducer raised on entry `of`."""
     words = "".join(traceback.format_exception_only(error)).strip()  # also for an error that cannot be made a str
-    text = words.encode("utf-8", "backslashreplace").decode()
-    return entry_line(sequence, at, FailedEntry(sequence, at, of, text))
+    return FailedEntry(sequence, at, of, words.encode("utf-8", "backslashreplace").decode())
 
 
-def entry_line(sequence: int, at: float, entry: Entry) -> bytes:
-    """Write an entry of any kind.
+class Header(NamedTuple):
+    """What the first line of a log says.
 
-    Raises:
-        EncodeError: something in it has no JSON form.
+    Attributes:
+        version: of the format.
+        created: the Unix time at which the file was made; 0 if it does not say so.
+        first: the number that its first entry has, or will have.
+        compacted: the entries before that were dropped.
     """
-    if isinstance(entry, ActionEntry):
-        return action_line(sequence, at, entry.action)
-    stamp = {"kind": entry.kind, "sequence": sequence, "at": at}
-    return encode(stamp | fields_of_entry(entry)).encode() + b"\n"
+
+    version: int = VERSION
+    created: float = 0.0
+    first: int = 1
+    compacted: bool = False
 
 
-def check_header_line(line: bytes, source: str) -> None:
-    """Check the first line of a log.
+def check_header_line(line: bytes, source: str) -> Header:
+    """Read the first line of a log.
 
     Args:
         line: the line.
@@ -73,12 +123,18 @@ def check_header_line(line: bytes, source: str) -> None:
     """
     fields = fields_of(line, 1, source)
     version = fields.get("version")
-    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int:
+    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int or version < 1:
         message = f"{source} is no socketstore log: its first line is {short(line)}; expected a header"
         raise LogCorrupted(message, line=1)
     if version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
+    first, created = fields.get("first", 1), fields.get("created", 0.0)
+    if type(first) is not int or first < 1 or type(created) not in (int, float):
+        got = f"created={short(created)} and first={short(first)}"
+        message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
+        raise LogCorrupted(message, line=1)
+    return Header(version, created, first, fields.get("compacted") is True)
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
@@ -98,11 +154,14 @@ def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
     return fields
 
 
-class _ActionLine(TypedDict, Generic[A]):
-    kind: Literal["action"]
-    sequence: int
-    at: float
-    action: A
+Sequence = Annotated[int, Field(strict=True, ge=1)]
+Seconds = Annotated[float, Field(strict=True)]
+
+_VERSION = re.compile(rb'\{"kind":"action","sequence":\d+,"at":[^,]+,"version":(\d+),')
+
+
+KEPT = 16
+"""Sets of action classes for which is kept what reads them: to make it anew for each read takes some milliseconds."""
 
 
 class LineReader:
@@ -116,98 +175,109 @@ class LineReader:
     def __init__(self, source: str, actions: Iterable[type[Action]] = ()) -> None:
         self._source = source
         self._actions = TaggedUnion(known(Action), actions)
-        self._adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, _ActionLine)[self._actions.annotation])
+        self._validators = _validators(tuple(self._actions.classes.values()))
+        only_first = self._validators.keys() == {1}
+        self._validate = self._validators[1] if only_first else self._validate_by_version
 
     def entry(self, line: bytes, number: int) -> Entry | None:
-        """Read one line after the first; `None` for a kind that this version does not know.
+        """Read one line after the first; `None` for one that is passed over: of an unknown kind, or a removed action.
 
         Raises:
             LogCorrupted: the line cannot be read.
             DecodeError: its action's class is unknown, or its fields do not fit.
         """
         try:
-            fields = self._adapter.validate_json(line)
-        except ValidationError as error:
-            return self._other(line, number, error)
+            fields = self._validate(line)
+        except ValidationError:
+            return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
-    def _other(self, line: bytes, number: int, error: ValidationError) -> Entry | None:
-        match fields_of(line, number, self._source):
-            case {"kind": "value", "sequence": int(sequence), "at": int() | float() as at, "value": value}:
-                return ActionEntry(sequence, at, value)
-            case {"kind": "action", "sequence": int(), "action": dict(action)}:
-                self._refuse_action(action, number, error)
-            case {"kind": str(kind)} as fields if kind in KINDS:
-                return self._known_kind(fields, line, number)
-            case {"kind": str(kind)} if kind not in ("header", "action", "value"):
-                return None
-        message = f"{self._source}, line {number}: {short(line)} is no entry: {explain(error)}"
-        raise LogCorrupted(message, line=number)
-
-    def _known_kind(self, fields: Mapping[str, Any], line: bytes, number: int) -> Entry:
+    def actions(self, lines: bytes) -> list[Entry] | None:
+        """Read lines of actions, with commas between them; `None` if one has to be read by itself, as it is odd."""
+        if b'"version"' in lines:  # an action of a later version than the first, or a field of that name
+            return None
         try:
-            return entry_of_fields(fields)
+            return self._many.validate_json(b"[%s]" % lines)
+        except ValidationError:
+            return None
+
+    @cached_property
+    def _many(self) -> TypeAdapter[list[Entry]]:
+        classes = self._actions.classes.values()
+        return _action_entries(tuple(kind for kind in classes if kind.__action_version__ == 1))
+
+    def _validate_by_version(self, line: bytes) -> Any:
+        found = _VERSION.match(line)
+        return self._validators.get(int(found[1]) if found else 1, self._validators[1])(line)
+
+    def _other(self, line: bytes, number: int) -> Entry | None:
+        fields = fields_of(line, number, self._source)
+        kind = fields.get("kind")
+        if not isinstance(kind, str) or kind == "header":
+            message = f"{self._source}, line {number}: {short(line)} is no entry: it is of kind {short(kind)}"
+            raise LogCorrupted(message, line=number)
+        if kind != "action" and kind not in KINDS:
+            return None
+        try:
+            return self._old_action(fields, number) if kind == "action" else entry_of_fields(fields)
+        except DecodeError:
+            raise
         except ValueError as error:  # pydantic's is one
             reason = explain(error) if isinstance(error, ValidationError) else error
             message = f"{self._source}, line {number}: {short(line)} is no entry: {reason}"
             raise LogCorrupted(message, line=number) from error
 
-    def _refuse_action(self, action: Mapping[str, Any], number: int, error: ValidationError) -> None:
+    def _old_action(self, fields: Mapping[str, Any], number: int) -> Entry | None:
+        """Read an action that is not of the newest version of a known class, or does not fit it."""
+        stamp = _ACTION_STAMP.validate_python(fields)
         try:
-            self._actions.refuse_tag(action.get("type"))
-        except DecodeError as unknown:
-            message = f"{self._source}, line {number}: {unknown}"
-            raise DecodeError(message) from unknown
-        message = f"{self._source}, line {number}: {explain(error)}"
-        raise DecodeError(message) from error
+            action = read_old(self._actions, stamp["action"], fields.get("version", 1))
+        except DecodeError as error:
+            said, gap, example = str(error).partition("\n\n")
+            where = f"This is entry {stamp['sequence']}."
+            message = f"{self._source}, line {number}: {said.rstrip('.:')}. {where}{gap}{example}"
+            raise DecodeError(message) from error
+        return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal, where not-a-number counts as equal to itself."""
-    if one == other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, float):
-        return math.isnan(one) and math.isnan(other)
-    if isinstance(one, BaseModel):
-        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    return False
+@lru_cache(KEPT)
+def _validators(classes: tuple[type[Action], ...]) -> dict[int, Callable[[bytes], Any]]:
+    """Return, for each version that a class has, what reads the lines of actions of those classes."""
+    by_version: dict[int, list[type[Action]]] = {1: []}
+    for kind in classes:
+        by_version.setdefault(kind.__action_version__, []).append(kind)
+    return {
+        version: _action_line(union_of(kinds) if kinds else Never, version).validate_json
+        for version, kinds in by_version.items()
+    }
 
 
-class LineWriter:
-    """Writes actions as lines, and reads each back first: one bad line would make the whole log unreadable."""
+def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
+    this = Annotated[int, Field(strict=True, ge=version, le=version)]  # no Literal: that takes true for 1
+    beside = NotRequired[this] if version == 1 else this
+    fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
+    return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
 
-    def __init__(self) -> None:
-        self._readers: dict[type[Action], LineReader] = {}
 
-    def action(self, sequence: int, at: float, action: Any) -> bytes:
-        """Write an action.
+@lru_cache(KEPT)
+def _action_entries(classes: tuple[type[Action], ...]) -> TypeAdapter[list[Entry]]:
+    """Make what reads a list of lines straight into entries: their kind is known."""
+    action: Any = union_of(classes) if classes else Never
 
-        Raises:
-            EncodeError: reading it back would not give an equal action.
-        """
-        try:
-            line = action_line(sequence, at, action)
-            read = self._read(line, action)
-            if same(read, action):
-                return line
-            problem = f"would come back as {short(read)}"
-        except RecursionError as error:
-            problem = f"is nested too deeply: {error}"
-        except (DecodeError, LogCorrupted, PydanticUserError) as error:
-            problem = f"could not be read back: {error}"
-        message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
-        raise EncodeError(message)
+    def schema(_: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        types = {"sequence": Sequence, "at": Seconds, "action": action}
+        fields = [core_schema.dataclass_field(name, handler.generate_schema(type_)) for name, type_ in types.items()]
+        arguments = core_schema.dataclass_args_schema("ActionEntry", fields)
+        return core_schema.dataclass_schema(ActionEntry, arguments, ["sequence", "at", "action"], slots=True)
 
-    def _read(self, line: bytes, action: Any) -> Any:
-        if not isinstance(action, Action):
-            return fields_of(line, 1, "its line")["value"]
-        kind = type(action)
-        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
-        entry = reader.entry(line, 1)
-        return entry.action if isinstance(entry, ActionEntry) else entry
+    return TypeAdapter(list[Annotated[Any, GetPydanticSchema(schema)]])
+
+
+class _Stamped(TypedDict):
+    kind: Literal["action"]
+    sequence: Sequence
+    at: Seconds
+    action: dict[str, Any]
+
+
+_ACTION_STAMP = TypeAdapter(_Stamped)

@@ -5,37 +5,63 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from socketstore.actions import Action
+from socketstore.errors import LogError
 from socketstore.log.entries import Entry, NoteEntry
-from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
-from socketstore.log.storage import Line, Storage
+from socketstore.log.following import Bell, Following
+from socketstore.log.groups import InGroups
+from socketstore.log.lifetimes import GATHERING, OPEN
+from socketstore.log.line_writer import LineWriter
+from socketstore.log.lines import LineReader
+from socketstore.log.reading import entries_of
+from socketstore.log.redaction import Redaction
+from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
+from socketstore.log.wire import WireEntries
+from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
+
+READ_ONLY = "; open it with open_log(path, mode='a')"
+CLOSED = " any more: this log was closed"
+FORKED = " in this process, a fork of the one that writes it; open a log of its own here"
 
 
-class Log:
+class Log(WireEntries):
     """A sequence of entries that is only ever added to; made by `open_log`. Safe to use from any thread.
 
     Args:
         storage: the file.
+        mode: ``"r"`` if it is open to be read alone.
         actions: action classes that count where others have the same tag.
+        durability: what an entry survives when it has been appended.
         clock: gives the Unix time that stands in the entries.
+        redaction: replaces secrets before anything is written.
 
     Attributes:
-        last: the number of the last entry, 0 if there is none.
+        redaction: as it was given.
     """
 
     def __init__(
-        self, storage: Storage, *, actions: Iterable[type[Action]] = (), clock: Callable[[], float] = time.time
+        self,
+        storage: WholeStorage,
+        *,
+        mode: Mode = "a",
+        actions: Iterable[type[Action]] = (),
+        durability: Durability = "os",
+        clock: Callable[[], float] = time.time,
+        redaction: Redaction | None = None,
     ) -> None:
-        self.last = storage.last
+        self.redaction = redaction
         self._storage = storage
         self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
-        self._writer = LineWriter()
+        self._writer = LineWriter(redaction)
+        self._bell = Bell()
+        self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
@@ -45,6 +71,20 @@ class Log:
         """The file."""
         return self._storage.path
 
+    @property
+    def last(self) -> int:
+        """The number of the last entry, 0 if there is none."""
+        return self._writing.last
+
+    @property
+    def written(self) -> int:
+        """The number of the last entry that is known to be on the disk, where it survives a power cut.
+
+        With ``durability="os"`` nothing is known before `flush`; otherwise all that stood in the file when it was
+        opened has been brought there.
+        """
+        return self._writing.written
+
     def append(self, action: Any) -> int:
         """Write an action and return the number of its entry.
 
@@ -52,7 +92,12 @@ class Log:
             EncodeError: reading it back would not give an equal action.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.action(sequence, at, action))
+        with self._lock:  # `_write`, written out: for each action of a session, two calls less
+            writing = self._writing
+            sequence = writing.ready()
+            writing.add(self._writer.action(sequence, self._clock(), action))
+        self._bell.ring()
+        return sequence
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -60,7 +105,7 @@ class Log:
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda own, at: failed_line(own, at, sequence, error))
+        return self._write(self._writer.failure, sequence, error)
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -69,7 +114,7 @@ class Log:
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: entry_line(sequence, entry.at or at, entry))
+        return self._write(self._writer.entry, entry)
 
     def note(self, text: str, data: Any = None) -> int:
         """Write something that a person or a program wants to remember at this place, and return its number.
@@ -93,10 +138,8 @@ class Log:
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        for place, text in self._storage.lines(after):
-            entry = reader.entry(text, place)
-            if entry is not None and entry.sequence > after:
-                yield entry
+        entries = entries_of(reader, self._settled().blocks(after))
+        return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.
@@ -105,12 +148,83 @@ class Log:
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
-        return self._storage.lines(after)
+        return self._settled().lines(after)
+
+    def follow(self, after: int = 0) -> Following:
+        """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
+
+        ::
+
+            async for entry in log.follow():
+                ...
+
+        What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
+        seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
+        It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
+        that it yielded last, has been dropped.
+        """
+        reader = LineReader(str(self.path), self._actions)
+        return Following(lambda before: self._behind(reader, before), self._bell, after)
+
+    def compact(self) -> Compacted:
+        """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
+
+        The files change as a whole or not at all, whenever the machine stops. Others may read meanwhile; one who has
+        not yet read what is dropped is told so by an error.
+
+        Returns:
+            With which entry the log begins now, and how much was freed.
+
+        Raises:
+            UsageError: there is no such snapshot.
+            LogUnavailable: the log is not open for writing, or could not be written.
+        """
+        with self._lock:
+            self._writing.settle()
+            return self._storage.compact()
+
+    def flush(self) -> None:
+        """Return when every entry that was appended is on the disk, whatever the durability.
+
+        It waits for the disk; from a coroutine, call it as ``await asyncio.to_thread(log.flush)``.
+
+        Raises:
+            LogUnavailable: some could not be written; they wait, and whoever appends or flushes next tries again. After
+                the disk itself has failed nothing more is written.
+        """
+        with self._lock:
+            self._writing.flush()
 
     def close(self) -> None:
-        """Write what waits, and let go of the file; harmless when closed already."""
+        """Write what waits, and let go of the file; harmless when closed already.
+
+        Raises:
+            LogUnavailable: some entries could not be written, and are lost. The log is closed all the same.
+        """
         with self._lock:
-            self._storage.close()
+            writing, self._writing = self._writing, self._refusing(CLOSED, self._writing.written)
+            try:
+                writing.close()
+            except BaseException as error:
+                if not isinstance(error, LogError):  # interrupted: what waits is still to be written
+                    self._writing = writing
+                raise
+            finally:
+                if self._writing is not writing:
+                    GATHERING.discard(self)
+            self._writing = self._refusing(CLOSED, writing.written)
+        self._bell.remove()
+
+    def finish(self) -> None:
+        """Write what waits, and let nothing wait from now on; for the end of the interpreter."""
+        with self._lock:
+            self._writing.finish()
+
+    def disown(self) -> None:
+        """Write nothing from now on; for the child of a fork, where the file is its parent's."""
+        self._lock = threading.Lock()  # another thread may have held it, which is not in this process
+        self._writing = self._refusing(FORKED, self._writing.written)
+        self._storage.disown()
 
     def __enter__(self) -> Self:
         return self
@@ -120,9 +234,32 @@ class Log:
     ) -> None:
         self.close()
 
-    def _write(self, line: Callable[[int, float], bytes]) -> int:
+    def _write(self, line: Callable[..., bytes], *content: Any) -> int:
         with self._lock:
-            sequence = self.last + 1
-            self._storage.write(line(sequence, self._clock()), sequence, sequence)
-            self.last = sequence
-            return sequence
+            writing = self._writing
+            sequence = writing.ready()
+            writing.add(line(sequence, self._clock(), *content))
+        self._bell.ring()
+        return sequence
+
+    def _settled(self) -> WholeStorage:
+        """Return the storage, once it has everything that was appended."""
+        with self._lock:
+            self._writing.settle()
+        return self._storage
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        for place, text in self._settled().tail(after):
+            entry = reader.entry(text, place)
+            if entry is not None and entry.sequence > after:
+                yield entry
+
+    def _begun(self, durability: Durability) -> Writing:
+        OPEN.add(self)
+        if durability == "batch":
+            GATHERING.add(self)
+            return InGroups(self._storage, self._lock)
+        return AtOnce(self._storage, sync=durability == "entry")
+
+    def _refusing(self, why: str, written: int = 0) -> Writing:
+        return Refusing(self.path, self._storage.last, written, why)

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import get_args
 
 from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.parted import PartedStorage
+from socketstore.log.parts import OpenPart
+from socketstore.log.redacting import redaction_of
+from socketstore.log.redaction import Redact
+from socketstore.log.rotation import Rotation
+from socketstore.log.secret_names import REDACTED
+from socketstore.log.sqlite import SqliteStorage
 from socketstore.log.storage import Mode
+from socketstore.log.writing import Durability
 
-FORMATS = {".jsonl": JsonLinesStorage}
+FORMATS: dict[str, OpenPart] = {".jsonl": JsonLinesStorage, ".db": SqliteStorage}
 
 
-def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Iterable[type[Action]] = ()) -> Log:
-    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line.
+USUAL: dict[str, Durability] = {".jsonl": "os", ".db": "batch"}
+
+
+def open_log(
+    target: str | os.PathLike[str],
+    mode: Mode = "r",
+    *,
+    actions: Iterable[type[Action]] = (),
+    durability: Durability | None = None,
+    clock: Callable[[], float] = time.time,
+    redact: Redact = REDACTED,
+    rotate: Rotation | None = None,
+) -> Log:
+    """Open a log; the suffix chooses the format: ``.jsonl``, a text file with one entry a line, or ``.db``, a database.
 
     ::
 
@@ -29,12 +50,35 @@ def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Itera
         mode: as for `open`: ``"r"`` reads, ``"a"`` appends and makes the file if there is none, ``"x"`` makes a new
             file and refuses an old one, ``"w"`` begins anew.
         actions: an entry is read as the action class that has its tag; where several have it, those named here count.
+        durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
+            way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
+            milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
+            for ``.jsonl`` and ``"batch"`` for ``.db``.
+        clock: gives the Unix time in seconds that stands in the entries, and that tells the age of a file.
+        redact: names whose values are never written, or a function ``(path, value) -> value`` that returns what is
+            written in the place of a value; ``None``: everything is written as it is.
+        rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
-        UsageError: the suffix or the mode is unknown.
-        LogUnavailable: the file cannot be opened in this way.
+        UsageError: the suffix, the mode or the durability is unknown.
+        LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
+    """
+    path = checked_path(target)
+    _check_choice("mode", mode, get_args(Mode))
+    _check_choice("durability", durability, (*get_args(Durability), None))
+    redaction = redaction_of(redact)
+    storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
+    chosen = durability or USUAL[path.suffix]
+    return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
+
+
+def checked_path(target: object) -> Path:
+    """Return the path of a log.
+
+    Raises:
+        UsageError: it is no path, or its suffix is unknown.
     """
     if not isinstance(target, (str, os.PathLike)):
         message = f"got a log named {target!r}; expected the path of a file"
@@ -43,7 +87,11 @@ def open_log(target: str | os.PathLike[str], mode: Mode = "r", *, actions: Itera
     if path.suffix not in FORMATS:
         message = f"got a log named {path.name!r}; expected a name that ends in {' or '.join(FORMATS)}"
         raise UsageError(message)
-    if mode not in ("r", "a", "w", "x"):
-        message = f"got mode={mode!r}; expected 'r', 'a', 'x' or 'w'"
+    return path
+
+
+def _check_choice(name: str, got: object, choices: tuple[object, ...]) -> None:
+    if got not in choices:
+        *others, last = map(repr, choices)
+        message = f"got {name}={got!r}; expected {', '.join(others)} or {last}"
         raise UsageError(message)
-    return Log(FORMATS[path.suffix](path, mode, created=time.time()), actions=actions)

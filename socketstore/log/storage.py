@@ -6,11 +6,30 @@ of what is in a line but its number; `Log` does the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from socketstore.errors import LogUnavailable
+
 Mode = Literal["r", "a", "w", "x"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compacted:
+    """What `Log.compact` did.
+
+    Attributes:
+        first: the number of the entry with which the log begins now, which is a snapshot.
+        dropped: how many entries were dropped, by their numbers.
+        freed: how many bytes its files have less.
+    """
+
+    first: int
+    dropped: int
+    freed: int
 
 
 class Line(NamedTuple):
@@ -25,18 +44,53 @@ class Line(NamedTuple):
     text: bytes
 
 
+class Lines(NamedTuple):
+    """Some entries that follow each other in a file; to make a `Line` of each takes a while, where there are many.
+
+    Attributes:
+        place: that of the first one; the others have the next numbers.
+        texts: the JSON objects, each with or without an end of line; there is at least one.
+    """
+
+    place: int
+    texts: list[bytes]
+
+    @property
+    def text(self) -> bytes:
+        """The last one."""
+        return self.texts[-1]
+
+
+def lines_of(blocks: Iterable[Lines]) -> Iterator[Line]:
+    """Yield the entries one by one."""
+    for place, texts in blocks:
+        yield from map(Line, count(place), texts)
+
+
 class Storage(Protocol):
     """A file of lines. `write` and `sync` are called by one thread at a time, `lines` by any at any time.
 
     Attributes:
         path: the file.
         version: the version of the format in its header.
-        last: the number of the last entry when it was opened; 0 if there is none.
     """
 
     path: Path
     version: int
-    last: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry; ``first - 1`` if there is none.
+
+        `write` moves it when the system has the entries, so that what an interrupt leaves behind is in the file and
+        counted, or neither.
+        """
+        ...
+
+    @property
+    def first(self) -> int:
+        """The number that the first entry has, or will have."""
+        ...
 
     def write(self, lines: bytes, first: int, last: int) -> None:
         r"""Add entries, each a line that ends in ``\n``, all or none of them.
@@ -49,12 +103,12 @@ class Storage(Protocol):
             last: the number of the last.
 
         Raises:
-            LogUnavailable: they could not be written, or the file is not open for writing.
+            LogUnavailable: they could not be written, or the file is not open for writing, or is another one now.
         """
         ...
 
     def sync(self) -> None:
-        """Return when all that was written is on the disk: it survives the end of the machine.
+        """Return when all that was written is on the disk, and its name too: it survives the end of the machine.
 
         Raises:
             LogUnavailable: the disk does not take it.
@@ -70,5 +124,78 @@ class Storage(Protocol):
         """
         ...
 
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield what `lines` does, many at once."""
+        ...
+
+    def tail(self, after: int) -> Iterator[Line]:
+        """Go on behind an entry that has been read, or from the beginning if `after` is 0.
+
+        An unfinished entry at the end is left for the next time, without a warning.
+
+        Raises:
+            LogUnavailable: what stood behind it has been dropped, or the file cannot be read.
+            LogCorrupted: it is damaged.
+        """
+        ...
+
+    def disown(self) -> None:
+        """Let go of the file in a child process, just after a fork: it is the parent's, and so is the lock on it."""
+        ...
+
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
+        ...
+
+
+class WholeStorage(Storage, Protocol):
+    """All of a log: a file, or several that follow each other."""
+
+    def compact(self) -> Compacted:
+        """Drop what stands before the last snapshot that holds a state, all of it or nothing.
+
+        Raises:
+            UsageError: there is no such snapshot.
+            LogUnavailable: the file is not open for writing, or could not be written.
+        """
+        ...
+
+
+class Part(Storage, Protocol):
+    """One file of a log: of several which follow each other, or the only one.
+
+    `lines` and `tail` raise `EntriesGone` when the file begins with another number than it did when it was opened:
+    another file has taken its place.
+
+    Attributes:
+        created: the Unix time in its header.
+        compacted: earlier files do not count; their entries were dropped.
+    """
+
+    created: float
+    compacted: bool
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it has, if it is open for writing."""
+        ...
+
+    def seal(self) -> bool:
+        """Make it one file that can be renamed, before it is closed; false if others hold it just now.
+
+        Raises:
+            LogUnavailable: the disk does not take what is still to be written.
+        """
+        ...
+
+    def begin_with(self, first: int) -> None:
+        """Drop what stands before an entry, all of it or nothing; the storage is closed afterwards.
+
+        Raises:
+            LogUnavailable: it could not be written.
+        """
+        ...
+
+
+class EntriesGone(LogUnavailable):
+    """Another file has taken the place of one that was being read."""

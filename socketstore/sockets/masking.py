@@ -65,7 +65,7 @@ def mask_url(url: str) -> str:
 def mask_text(text: str) -> str:
     """Return a text, such as that of an error or a log, with ``***`` for the secrets that can be told as such."""
     with_addresses = _ADDRESS_IN_TEXT.sub(lambda found: mask_url(found[0]), text)
-    return _mask_runs(_mask_pairs_in_text(with_addresses), _RUN)
+    return _mask_runs(mask_pairs_in_text(with_addresses), _RUN)
 
 
 def mask_path(path: str) -> str:
@@ -156,16 +156,16 @@ def _holds_secret(value: str) -> bool:
     """Tell whether a value is a secret, an address with more than a path, or JSON with a secret in it."""
     if looks_secret(value) or ("://" in value and ("@" in value or "=" in value)):
         return True
-    return _mask_pairs_in_text(value) != value
+    return mask_pairs_in_text(value) != value
 
 
-def _mask_pairs_in_text(text: str) -> str:
+def mask_pairs_in_text(text: str, is_secret: Callable[[str], bool] = is_secret_name) -> str:
     """Mask ``name=value``, ``name: value`` and ``"name": "value"`` in a text where the name is that of a secret."""
     shown, place = [], 0
     while found := _NAME_IN_TEXT.search(text, place):
         shown.append(text[place : found.end()])
         place = found.end()
-        if is_secret_name(unquote(found[1])) and not found[1].endswith(_ERRORS):
+        if is_secret(unquote(found[1])) and not found[1].endswith(_ERRORS):
             quote, place = _end_of_value(found)
             shown.append(f"{quote}{MASK}" if place > found.end() + len(quote) else quote)
     return "".join([*shown, text[place:]])

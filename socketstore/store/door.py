@@ -28,6 +28,7 @@ class Door(Passage, Generic[S]):
         self._none_is_a_state = state is None or (isinstance(reducer, Slice) and reducer.initial is None)
         self._pipeline: Dispatch | None = None  # through the middleware, if there is any
         self._subscribers = Subscribers()
+        self._jump_watchers: tuple[Callable[[S], object], ...] = ()
 
     def dispatch(self, action: Any) -> Any:  # noqa: C901 - written out, see below
         """Apply an action and tell the subscribers.
@@ -82,6 +83,14 @@ class Door(Passage, Generic[S]):
                 if turn.wanted:
                     turn.ring()
         return self._alone(self._run, self._pipeline or self._reduce, action)
+
+    def before_jump(self, watcher: Callable[[S], object]) -> None:
+        """Call `watcher(state)` whenever the state is about to change without an action; for middleware that records.
+
+        That is by `restore`, and by `replace_reducer` (also if the state stays the same: other actions led to it than
+        the new reducer would make of it). If the watcher raises, nothing has happened.
+        """
+        self._jump_watchers = (*self._jump_watchers, watcher)
 
     def _next(self, below: Dispatch, action: Any) -> Any:
         """Hand one action to what stands below a middleware, or let it wait: called now or later, from anywhere."""
@@ -150,13 +159,19 @@ class Door(Passage, Generic[S]):
     def _exchange(self, reducer: Reducer[S]) -> None:
         self._phase = TELLING  # what a finalizer, or the handler of a signal, dispatches meanwhile comes after it
         state = _completed(reducer, self._state)
+        self._announce(state)
         self._use(reducer)
         self._become(state)
 
     def _jump(self, state: S) -> None:
         check_state(self._reducer, state)
+        self._announce(state)
         self._none_is_a_state = self._none_is_a_state or state is None
         self._become(state)
+
+    def _announce(self, state: S) -> None:
+        for watcher in self._jump_watchers:
+            watcher(state)
 
     def _use(self, reducer: Reducer[S]) -> None:
         self._reducer = reducer

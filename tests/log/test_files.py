@@ -5,64 +5,20 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
 import pytest
 
 from socketstore import LogCorrupted, LogUnavailable
-from socketstore.log.files import BLOCK, last_sequence, translated, unfinished_bytes, write_whole
+from socketstore.log.files import BLOCK, last_sequence, translated, unended
 from tests.log.bank import AmountDeposited, header, line
-
-
-class NearlyFull:
-    """A file on a disk that has room for so many bytes more, and that takes at most so many at once."""
-
-    def __init__(self, file: BinaryIO, *, room: int, at_once: int = 1_000_000) -> None:
-        self.file = file
-        self.room = room
-        self.at_once = at_once
-
-    def write(self, data: bytes) -> int:
-        if data and not self.room:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        written = self.file.write(data[: min(self.room, self.at_once)])
-        self.room -= written
-        return written
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.file, name)
-
-
-@pytest.mark.parametrize("mode", ["ab", "wb"])
-@pytest.mark.parametrize("room", range(6))
-def test_a_full_disk_leaves_no_part_of_a_line_and_no_hole_before_the_next(tmp_path: Path, mode: str, room: int) -> None:
-    with (tmp_path / "a").open(mode, buffering=0) as file:
-        write_whole(cast(BinaryIO, file), b"first\n")
-        with pytest.raises(OSError, match="No space left"):
-            write_whole(cast(BinaryIO, NearlyFull(cast(BinaryIO, file), room=room)), b"second")
-        assert (tmp_path / "a").read_bytes() == b"first\n"
-        write_whole(cast(BinaryIO, file), b"third\n")
-    assert (tmp_path / "a").read_bytes() == b"first\nthird\n"
-
-
-def test_a_line_that_is_taken_in_parts_is_whole_in_the_end(tmp_path: Path) -> None:
-    with (tmp_path / "a").open("wb", buffering=0) as file:
-        write_whole(cast(BinaryIO, NearlyFull(cast(BinaryIO, file), room=100, at_once=2)), b"second\n")
-    assert (tmp_path / "a").read_bytes() == b"second\n"
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110 - a device
-def test_a_device_that_is_always_full_says_so() -> None:
-    with open("/dev/full", "wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):  # noqa: PTH123
-        write_whole(cast(BinaryIO, file), b"line\n")
 
 
 @pytest.mark.parametrize("size", [0, 1, 5, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
 @pytest.mark.parametrize("before", [b"", b"\n", b"first\n", b"x" * BLOCK + b"\n"])
-def test_unfinished_bytes_are_those_behind_the_last_line_end(tmp_path: Path, size: int, before: bytes) -> None:
+def test_what_is_unended_stands_behind_the_last_line_end(tmp_path: Path, size: int, before: bytes) -> None:
     path = tmp_path / "a"
     path.write_bytes(before + b"y" * size)
-    assert unfinished_bytes(path) == size
+    assert unended(path) == b"y" * size
 
 
 @pytest.mark.parametrize("size", [1, BLOCK - 70, BLOCK, 3 * BLOCK])

@@ -48,7 +48,7 @@ def test_the_entries_bear_the_time_of_the_clock(tmp_path: Path) -> None:
 # Torn ends: a machine that stopped in the middle of a write leaves any part of the last line.
 
 
-@pytest.mark.parametrize("cut", range(1, len(LAST)))
+@pytest.mark.parametrize("cut", range(1, len(LAST) - 1))
 def test_a_torn_last_line_is_cut_off_with_a_warning_when_appending(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(header() + line(1, ONE) + LAST[:cut])
@@ -60,7 +60,7 @@ def test_a_torn_last_line_is_cut_off_with_a_warning_when_appending(tmp_path: Pat
         assert actions_of(log) == [ONE, TWO]
 
 
-@pytest.mark.parametrize("cut", range(1, len(LAST)))
+@pytest.mark.parametrize("cut", range(1, len(LAST) - 1))
 def test_a_torn_last_line_is_passed_over_with_a_warning_when_reading(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(header() + line(1, ONE) + LAST[:cut])
@@ -69,7 +69,7 @@ def test_a_torn_last_line_is_passed_over_with_a_warning_when_reading(tmp_path: P
     assert path.read_bytes() == header() + line(1, ONE) + LAST[:cut]
 
 
-@pytest.mark.parametrize("cut", range(1, len(header())))
+@pytest.mark.parametrize("cut", range(1, len(header()) - 1))
 def test_a_torn_header_is_replaced_when_appending_and_an_empty_log_when_reading(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(header()[:cut])
@@ -80,6 +80,25 @@ def test_a_torn_header_is_replaced_when_appending_and_an_empty_log_when_reading(
     with log:
         log.append(ONE)
         assert actions_of(log) == [ONE]
+
+
+@pytest.mark.parametrize("end", [b"", b"\r", b" "])
+def test_a_last_line_that_lacks_only_its_end_is_an_entry_and_gets_its_end(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header() + line(1, ONE) + LAST[:-1] + end)
+    with open_log(path) as log:
+        assert len(list(log.read())) == 2
+    with open_log(path, mode="a") as log:
+        assert log.append(TWO) == 3
+    assert path.read_bytes().startswith(header() + line(1, ONE) + LAST[:-1] + end + b"\n")
+
+
+def test_a_header_that_lacks_only_its_end_gets_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(header()[:-1])
+    with open_log(path, mode="a") as log:
+        assert log.append(ONE) == 1
+    assert path.read_bytes().startswith(header())
 
 
 def test_an_empty_file_becomes_a_log(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_an_unknown_suffix_is_refused_with_the_known_ones(tmp_path: Path, name: 
 
 @pytest.mark.parametrize("mode", ["rb", "r+", "", "append", None])
 def test_an_unknown_mode_is_refused_with_the_known_ones(tmp_path: Path, mode: Any) -> None:
-    with pytest.raises(UsageError, match=r"got mode=.*; expected 'r', 'a', 'x' or 'w'"):
+    with pytest.raises(UsageError, match=r"got mode=.*; expected 'r', 'a', 'w' or 'x'"):
         open_log(tmp_path / "a.jsonl", mode)
     assert list(tmp_path.iterdir()) == []
 

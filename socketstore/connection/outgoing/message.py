@@ -53,7 +53,7 @@ def write(session: Session, message: Message) -> Awaitable[None] | None:
     """Hand a message to a socket; ``None`` if that takes no more, because it is closing."""
     message.sent(session)  # first: the answer may be there when the socket returns
     try:
-        return session.socket.send(message.data)
+        return session.transmit(message.data)
     except NotOpen:
         message.unsent()
         return None

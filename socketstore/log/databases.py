@@ -1,0 +1,243 @@
+"""What a log in SQLite needs of the database: its tables, connections to it, and its errors in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
+from socketstore.log.entries import FORMAT, VERSION
+from socketstore.log.lines import Header, sequence_of
+
+APPLICATION = int.from_bytes(b"sock", "big")
+"""Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""
+
+PAGE = 4096
+SMALLEST = 512
+"""Bytes of the smallest page that a database can have."""
+
+PATIENCE = 5.0
+"""Seconds that one waits for another program which holds the database."""
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE blocks (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, lines BLOB NOT NULL);
+CREATE VIEW entries (sequence, at, kind, entry) AS
+SELECT json_extract(value, '$.sequence'), json_extract(value, '$.at'), json_extract(value, '$.kind'), value
+FROM blocks, json_each('[' || replace(rtrim(CAST(lines AS TEXT), char(10)), char(10), ',') || ']')
+ORDER BY first, id;
+"""
+
+ADVICE = {
+    "SQLITE_FULL": "the disk is full; make room",
+    "SQLITE_READONLY": "this user may not; check the permissions of the file and of its folder",
+    "SQLITE_PERM": "this user may not; check its permissions",
+    "SQLITE_BUSY": "another program holds it; end that, or try again",
+    "SQLITE_CANTOPEN": "this user may not; check its permissions, and whether it was closed if its folder is read-only",
+}
+
+
+NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
+
+
+@contextmanager
+def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
+    """Turn the errors of SQLite into ours.
+
+    Args:
+        what: was to be done.
+        path: the file.
+        place: where it is damaged, if that is what is wrong.
+
+    Raises:
+        LogUnavailable: instead of most errors.
+        LogCorrupted: instead of those that say that the file is damaged.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _ours(error, what, path, place) from error
+
+
+def writer(path: Path) -> sqlite3.Connection:
+    """Open a database in which every statement is a transaction; for any thread, one at a time."""
+    return _connection(path, "mode=rw")
+
+
+def make_tables(database: sqlite3.Connection, created: float, first: int) -> None:
+    """Make an empty file a log, all of it or nothing.
+
+    Args:
+        database: the empty file.
+        created: the Unix time that stands in its header.
+        first: the number that its first entry will have.
+    """
+    database.executescript(
+        f"BEGIN EXCLUSIVE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {TABLES}"
+    )
+    header = {"format": FORMAT, "version": VERSION, "created": created, "first": first}
+    database.executemany("INSERT INTO meta VALUES (?, ?)", header.items())
+    database.execute("COMMIT")
+
+
+def let_others_read(database: sqlite3.Connection) -> None:
+    """Set a database up so that others can read while it is written.
+
+    A commit hands its pages to the system, and only a checkpoint waits for the disk: with ``synchronous = NORMAL`` no
+    crash of the machine damages the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    """
+    (mode,) = database.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        message = f"got journal_mode = {mode} where WAL was asked for; is the file on a network?"
+        raise LogUnavailable(message)
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute(f"PRAGMA journal_size_limit = {1024 * PAGE}")
+
+
+def seal(database: sqlite3.Connection) -> bool:
+    """Make a database one file, in which all is on the disk; false if others have it open just now."""
+    database.execute("PRAGMA busy_timeout = 0")
+    try:
+        (mode,) = database.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        mode = "wal"
+    finally:
+        database.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+    return bool(mode == "delete")
+
+
+def begin_with(database: sqlite3.Connection, first: int) -> None:
+    """Drop the entries before one, all of them or none, and give their room back.
+
+    Others go on reading what was there; the file becomes smaller when they have ended.
+    """
+    database.execute("BEGIN IMMEDIATE")
+    start, last, lines = database.execute(
+        "SELECT first, last, lines FROM blocks WHERE first <= ? ORDER BY first DESC LIMIT 1", (first,)
+    ).fetchone()
+    kept = b"".join(line for line in lines.splitlines(keepends=True) if (sequence_of(line) or first) >= first)
+    database.execute("DELETE FROM blocks WHERE first < ?", (first,))
+    if start < first <= last:
+        database.execute("INSERT INTO blocks VALUES (?, ?, ?)", (first, last, kept))
+    database.executemany("REPLACE INTO meta VALUES (?, ?)", [("first", first), ("compacted", 1)])
+    database.execute("COMMIT")
+    database.execute("VACUUM")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def reader(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a log to read it, without a right to write in its folder if nobody has it open.
+
+    Where there is that right SQLite uses it for two files beside the log, which are gone afterwards.
+    """
+    with closing(_connection(path, "mode=rw")) as database:
+        try:
+            database.execute("PRAGMA query_only = ON")
+            database.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(NO_RIGHT) or not path.is_file() or is_open(path):
+                raise
+        else:
+            yield database
+            return
+    with _as_it_is(path) as database:  # nothing is in the files beside, and nobody writes
+        yield database
+
+
+def is_log(path: Path) -> bool:
+    """Refuse a file that is no log, without touching it; false if it is empty and could become one.
+
+    Raises:
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+    size = path.stat().st_size
+    if not size:
+        return False
+    if size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
+        message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
+        raise LogCorrupted(message, line=1)
+    application, version = _marks_of(path)
+    if application != APPLICATION:
+        message = f"{path} is no socketstore log: it is a database of another program; choose another name"
+        raise LogCorrupted(message, line=1)
+    if version > VERSION:
+        message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
+        raise LogVersionError(message)
+    return True
+
+
+def _marks_of(path: Path) -> tuple[int, int]:
+    """Return whose database it is, and of which version, without bringing it into order if that can be."""
+    if is_open(path):
+        return _marks_in(_connection(path, "mode=ro"))
+    try:
+        return _marks_in(_connection(path, "mode=ro&immutable=1"))
+    except sqlite3.DatabaseError:
+        if not path.with_name(f"{path.name}-journal").exists():
+            raise
+    return _marks_in(_connection(path, "mode=rw"))  # its program was killed while it changed much
+
+
+def _marks_in(connection: sqlite3.Connection) -> tuple[int, int]:
+    with closing(connection) as database:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        return application, version
+
+
+def _as_it_is(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """Open a file that does not change meanwhile; SQLite takes no lock and makes no file for it."""
+    return closing(_connection(path, "mode=ro&immutable=1"))
+
+
+def is_open(path: Path) -> bool:
+    """Tell whether something is in the log of changes beside a database: it is in use, or its program was killed."""
+    beside = wal_of(path)
+    return beside.exists() and beside.stat().st_size > 0
+
+
+def wal_of(path: Path) -> Path:
+    """Return where SQLite keeps the changes that are not in the file yet."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def shm_of(path: Path) -> Path:
+    """Return where SQLite keeps the index of those changes."""
+    return path.with_name(f"{path.name}-shm")
+
+
+def header_of(database: sqlite3.Connection) -> Header | None:
+    """Return the header of a log; ``None`` if it is empty."""
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables:
+        return None
+    header = dict(database.execute("SELECT key, value FROM meta"))
+    return Header(header["version"], header["created"], header["first"], bool(header.get("compacted")))
+
+
+def _connection(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{how}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _ours(error: sqlite3.Error, what: str, path: Path, place: int) -> Exception:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_NOTADB":
+        message = f"{path} is no socketstore log: {error}"
+        return LogCorrupted(message, line=1)
+    if name.startswith("SQLITE_CORRUPT"):
+        message = f"{path}, entry {place}: could not {what} the log: {error}"
+        return LogCorrupted(message, line=place)
+    advice = next((words for code, words in ADVICE.items() if name.startswith(code)), "check the path and the disk")
+    message = f"could not {what} the log {path}: {error}; {advice}"
+    return LogUnavailable(message)

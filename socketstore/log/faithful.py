@@ -1,0 +1,295 @@
+"""Which action classes come back from JSON as they went there, so that it need not be tried with each action.
+
+That is decided by the schema that pydantic has made of a class: only what is known to be faithful counts. What is not
+known (validators, serializers, constraints, computed fields, unions, ...) makes a class one whose actions are tried.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum, Flag
+from functools import cached_property
+from types import NoneType
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import TzInfo
+
+from socketstore.actions import Action, Payload
+from socketstore.codec import is_complete
+
+Check: TypeAlias = Callable[[Any], bool]
+
+Rule: TypeAlias = Mapping[type, Check | None]
+"""By its exact type: whether a value comes back equal; ``None``: all of that type do."""
+
+SHORT = 4_000
+"""Bytes of JSON in which no integer has so many digits (more than 4,300) that Python would refuse to read it."""
+
+PAYLOAD = TypeAdapter(Payload).core_schema
+
+
+class UnknownSchema(Exception):
+    """There is something in a schema of which nothing is known."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a schema has in it.
+
+    Attributes:
+        names: of fields, as they stand in JSON.
+        integers: whether there are any.
+        packed: whether there are bytes, which stand there as base64.
+        hidden: whether text may stand elsewhere than in a field that holds nothing else.
+    """
+
+    names: set[str] = field(default_factory=set)
+    integers: bool = False
+    packed: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the actions of a class are known to come back equal.
+
+    Attributes:
+        rules: for each field, by its name.
+        findings: what the class has in it.
+    """
+
+    rules: Mapping[str, Rule]
+    findings: Findings
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The fields that hold text, or ``None``."""
+        return tuple(name for name, rule in self.rules.items() if str in rule and rule[str] is None)
+
+
+def form_of(kind: type[Action]) -> Form | None:
+    """Return how the actions of a class are known to come back equal; ``None`` if that has to be tried."""
+    if not is_complete(kind) or kind.model_dump_json is not Action.model_dump_json:
+        return None
+    schema: Any = kind.__pydantic_core_schema__
+    definitions = {}
+    if schema["type"] == "definitions":
+        definitions = {each["ref"]: each for each in schema["definitions"]}
+        schema = schema["schema"]
+    reader = _Reader(definitions)
+    try:
+        rules = reader.model(schema)
+    except UnknownSchema:
+        return None
+    tag = kind.model_fields["type"]
+    if rules["type"].get(str) is None or tag.alias is not None:  # no tag that tells the class
+        return None
+    return Form(rules, reader.findings)
+
+
+ACTION_CONFIG = {name: value for name, value in Action.__pydantic_core_schema__["config"].items() if name != "title"}
+DESCRIPTION = {"type", "metadata", "ref", "strict"}
+"""Keys of a schema that change no value."""
+
+ABOUT_MODELS = {*DESCRIPTION, "cls", "config", "custom_init", "root_model", "schema", "frozen"}
+ABOUT_FIELDS = {*DESCRIPTION, "schema", "frozen", "validation_alias", "serialization_alias"}
+ABOUT_DEFAULTS = {*DESCRIPTION, "schema", "default", "default_factory", "default_factory_takes_data", "copy_default"}
+
+
+class _Reader:
+    """Reads the schema of a class."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self.findings = Findings()
+        self._definitions = definitions
+        self._inside: list[type] = []
+
+    def model(self, schema: Any) -> Mapping[str, Rule]:
+        kind = schema.get("cls")
+        _expect(schema, ABOUT_MODELS, "model")
+        if schema.get("custom_init") or schema.get("root_model") or kind in self._inside or not _is_plain(kind):
+            raise UnknownSchema
+        config = {name: value for name, value in schema.get("config", {}).items() if name != "title"}
+        if config not in (ACTION_CONFIG, {}):
+            raise UnknownSchema
+        fields = schema["schema"]
+        _expect(fields, {"type", "fields", "model_name", "computed_fields"}, "model-fields")
+        if fields.get("computed_fields"):
+            raise UnknownSchema
+        self._inside.append(kind)
+        aliases = _names(fields["fields"], may_differ=bool(config))
+        self.findings.names |= aliases
+        rules = {name: self._field(each, own=bool(config)) for name, each in fields["fields"].items()}
+        self._inside.pop()
+        return rules
+
+    def _field(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, ABOUT_FIELDS, "model-field")
+        return self._rule(schema["schema"], own=own)
+
+    def _rule(self, schema: Any, *, own: bool) -> Rule:
+        """Return the rule for a schema; `own`: in a model that writes bytes and infinities as an `Action` does."""
+        if schema == PAYLOAD:
+            self.findings.hidden = True
+            return {str: None, bytes: None}
+        reader = getattr(self, f"_{schema['type'].replace('-', '_')}", None)
+        if reader is None:
+            raise UnknownSchema
+        rule: Rule = reader(schema, own=own)
+        return rule
+
+    def _default(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, ABOUT_DEFAULTS)
+        return self._rule(schema["schema"], own=own)
+
+    def _nullable(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "schema"})
+        return {**self._rule(schema["schema"], own=own), NoneType: None}
+
+    def _definition_ref(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "schema_ref"})
+        return self._rule(self._definitions[schema["schema_ref"]], own=own)
+
+    def _model(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002 - has a configuration of its own
+        self.findings.hidden = True
+        rules = self.model(schema)
+        return {schema["cls"]: lambda value: _all_fit(rules, value.__dict__)}
+
+    def _str(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        return {str: None}
+
+    def _bool(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        return {bool: None}
+
+    def _none(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        return {NoneType: None}
+
+    def _int(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        self.findings.integers = True
+        return {int: None}
+
+    def _float(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, DESCRIPTION)
+        return {float: None if own else math.isfinite}
+
+    def _bytes(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, DESCRIPTION)
+        if not own:
+            raise UnknownSchema
+        self.findings.packed = True
+        return {bytes: None}
+
+    def _decimal(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        return {Decimal: Decimal.is_finite}
+
+    def _uuid(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        return {UUID: None}
+
+    def _datetime(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, {*DESCRIPTION, "microseconds_precision"})
+        return {datetime: _has_simple_zone}
+
+    def _literal(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, {*DESCRIPTION, "expected"})
+        if any(type(value) is not str for value in schema["expected"]):
+            raise UnknownSchema
+        return {str: frozenset(schema["expected"]).__contains__}
+
+    def _enum(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, {*DESCRIPTION, "cls", "members", "sub_type"})
+        kind = schema["cls"]
+        if not issubclass(kind, Enum) or issubclass(kind, Flag) or any(type(each.value) is not str for each in kind):
+            raise UnknownSchema
+        return {kind: None}
+
+    def _any(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
+        _expect(schema, DESCRIPTION)
+        self.findings.integers = self.findings.hidden = True
+        return {str: None, bool: None, NoneType: None, int: None, float: math.isfinite}
+
+    def _list(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "items_schema"})
+        return {list: _each(self._inner(schema["items_schema"], own=own))}
+
+    def _tuple(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "items_schema", "variadic_item_index"})
+        rules = [self._inner(each, own=own) for each in schema["items_schema"]]
+        if "variadic_item_index" not in schema:
+            return {tuple: lambda items: len(items) == len(rules) and all(map(fits, rules, items))}
+        if len(rules) != 1:
+            raise UnknownSchema
+        return {tuple: _each(rules[0])}
+
+    def _dict(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "keys_schema", "values_schema"})
+        if self._inner(schema["keys_schema"], own=own) != {str: None}:
+            raise UnknownSchema
+        each = _each(self._inner(schema["values_schema"], own=own))
+        return {dict: lambda items: _TEXT.issuperset(map(type, items)) and each(items.values())}
+
+    def _inner(self, schema: Any, *, own: bool) -> Rule:
+        self.findings.hidden = True
+        return self._rule(schema, own=own)
+
+
+_TEXT = {str}
+
+
+def _each(rule: Rule) -> Check:
+    """Return the check of a collection, each of whose items must fit."""
+    if all(check is None for check in rule.values()):
+        return lambda items: rule.keys() >= set(map(type, items))
+    return lambda items: all(fits(rule, item) for item in items)
+
+
+def _all_fit(rules: Mapping[str, Rule], values: Mapping[str, Any]) -> bool:
+    return rules.keys() == values.keys() and all(fits(rule, values[name]) for name, rule in rules.items())
+
+
+def fits(rule: Rule, value: Any) -> bool:
+    """Tell whether a value is one that comes back equal."""
+    kind = type(value)
+    if kind not in rule:
+        return False
+    check = rule[kind]
+    return check is None or check(value)
+
+
+def _has_simple_zone(value: datetime) -> bool:
+    zone = value.tzinfo
+    return zone is None or zone is UTC or type(zone) is TzInfo
+
+
+def _expect(schema: Mapping[str, Any], keys: Any, kind: str | None = None) -> None:
+    if not schema.keys() <= set(keys) or (kind is not None and schema["type"] != kind):
+        raise UnknownSchema
+
+
+def _is_plain(kind: type[BaseModel]) -> bool:
+    """Tell whether a model has nothing beside its fields, and is equal by them."""
+    if kind.__eq__ is not BaseModel.__eq__ or kind.__private_attributes__ or kind.model_config.get("extra") == "allow":
+        return False
+    return not any(isinstance(value, cached_property) for base in kind.__mro__ for value in vars(base).values())
+
+
+def _names(fields: Mapping[str, Any], *, may_differ: bool) -> set[str]:
+    """Return the names that fields have in JSON, if each is read by the name by which it is written."""
+    names = set(fields)
+    for name, each in fields.items():
+        alias = each.get("serialization_alias", name)
+        if alias != each.get("validation_alias", name) or (alias != name and (not may_differ or alias in names)):
+            raise UnknownSchema
+        names.add(alias)
+    return names

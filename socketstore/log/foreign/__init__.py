@@ -1,0 +1,1 @@
+"""Recordings that other programs have made, as entries of a log."""

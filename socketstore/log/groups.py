@@ -1,0 +1,174 @@
+"""Group commit: entries gather in memory, and go to the disk together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from socketstore.errors import LogError, LogUnavailable
+from socketstore.log.storage import Storage
+from socketstore.log.writing import Disk
+
+DELAY = 0.02
+"""Seconds from the beginning of one group to that of the next, while entries keep coming."""
+
+WAITING = 4_000_000
+"""Bytes that may wait to be written, while as many are being written; who adds more waits."""
+
+
+class InGroups:
+    """Entries gather in memory; a thread writes them and brings them to the disk, together (group commit).
+
+    The first after a pause is written at once, those that come meanwhile `DELAY` seconds later at most, or when the
+    disk is ready for them. Whoever wants them written sooner writes them in their own thread.
+
+    Args:
+        storage: the file.
+        lock: the one of the log.
+    """
+
+    def __init__(self, storage: Storage, lock: threading.Lock) -> None:
+        self._storage = storage
+        self._disk = Disk(storage, storage.last)
+        self._disk.sync()
+        self._changed = threading.Condition(lock)
+        self._lines: list[bytes] = []
+        self._before = storage.last  # the number before that of the first line
+        self._size = 0
+        self._busy = False  # somebody writes, without the lock
+        self._idle = True  # the thread must be woken
+        self._ending = False
+        self._failed = False  # what waits could not be written
+        self._began = 0.0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def last(self) -> int:
+        """See `Writing.last`."""
+        return self._before + len(self._lines)
+
+    @property
+    def written(self) -> int:
+        """See `Writing.written`."""
+        return self._disk.written
+
+    def ready(self) -> int:
+        """See `Writing.ready`."""
+        if self._size >= WAITING or self._failed:
+            self.settle()
+        return self._before + len(self._lines) + 1
+
+    def add(self, line: bytes) -> None:
+        """See `Writing.add`."""
+        self._lines.append(line)
+        self._size += len(line)
+        if self._idle:
+            self._wake()
+
+    def settle(self) -> None:
+        """See `Writing.settle`."""
+        self._disk.check()
+        while self._busy:
+            self._changed.wait()
+        self._write(sync=False)
+
+    def flush(self) -> None:
+        """See `Writing.flush`."""
+        self._disk.check()
+        while self._busy:
+            self._changed.wait()
+        self._write(sync=True)
+
+    def finish(self) -> None:
+        """See `Writing.finish`."""
+        self._ending = self._idle = True
+        self._changed.notify_all()
+        self.flush()
+
+    def close(self) -> None:
+        """See `Writing.close`."""
+        try:
+            self.flush()
+        except LogUnavailable as error:
+            self._end()
+            lost = f"; the entries {self._before + 1} to {self.last} are lost" if self._lines else ""
+            message = f"{error}{lost}"
+            raise LogUnavailable(message) from error
+        self._end()
+
+    def _end(self) -> None:
+        self._ending = True
+        self._changed.notify_all()
+        with self._unlocked():
+            if self._thread is not None:
+                self._thread.join()
+        self._storage.close()
+
+    def _wake(self) -> None:
+        if self._ending:
+            self.settle()
+            return
+        if self._thread is None:
+            # A daemon: a log that nobody closes must not keep the program from its end. See lifetimes.py.
+            thread = threading.Thread(target=self._run, name=f"socketstore log {self._storage.path.name}", daemon=True)
+            thread.start()  # and only then is it ours: an interrupt may come before
+            self._thread = thread
+        self._changed.notify_all()
+        self._idle = False
+
+    def _run(self) -> None:
+        with self._changed:
+            while self._wait_for_work():
+                with suppress(LogError):  # who adds or flushes next tries again, and is told
+                    self._write(sync=True)
+
+    def _wait_for_work(self) -> bool:
+        while not self._ending:
+            rest = self._began + DELAY - time.monotonic()
+            self._idle = self._failed or not self._unwritten()
+            if not self._idle and not self._busy and rest <= 0:
+                return True
+            self._changed.wait(None if self._idle or self._busy else rest)
+        return False
+
+    def _unwritten(self) -> bool:
+        return bool(self._lines) or self._disk.written < self._before
+
+    def _write(self, *, sync: bool) -> None:
+        lines: list[bytes] = []
+        before, self._busy, self._began = self._before, True, time.monotonic()
+        try:
+            lines, self._lines = self._lines, []
+            self._before, self._size = before + len(lines), 0
+            with self._unlocked():
+                self._hand_over(lines, before, sync=sync)
+            self._failed = False
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            self._put_back(lines, before)
+            self._busy = False
+            self._changed.notify_all()
+
+    def _put_back(self, lines: list[bytes], before: int) -> None:
+        """Let lines wait again if they were not written: none of them were, for a storage takes all or nothing."""
+        if self._storage.last < before + len(lines):
+            self._lines, self._before = lines + self._lines, before
+            self._size = sum(map(len, self._lines))
+
+    def _hand_over(self, lines: list[bytes], before: int, *, sync: bool) -> None:
+        if lines:
+            self._storage.write(b"".join(lines), before + 1, before + len(lines))
+        if sync and self._disk.written < self._storage.last:
+            self._disk.sync()
+
+    @contextmanager
+    def _unlocked(self) -> Iterator[None]:
+        self._changed.release()
+        try:
+            yield
+        finally:
+            self._changed.acquire()

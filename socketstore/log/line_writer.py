@@ -1,0 +1,222 @@
+"""What is going to be written, as lines: each one that can be read back, and without secrets."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, PydanticUserError
+from pydantic_core import PydanticSerializationError, to_json
+
+from socketstore.actions import Action
+from socketstore.codec import encode, short
+from socketstore.errors import DecodeError, EncodeError, LogCorrupted
+from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry
+from socketstore.log.faithful import form_of
+from socketstore.log.kinds import fields_of_entry
+from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
+from socketstore.log.quick_writers import QuickWriter, never, quick_writer
+from socketstore.log.redaction import USUAL, Masks, Redaction
+from socketstore.sockets.masking import MASK
+
+ADVICE = (
+    "Give open_log a function redact=(path, value) -> value that puts something in its place which the field takes, or "
+    "change the field's type."
+)
+
+FORMS = (MASK, "Kioq", "0", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z", "1970-01-01")
+"""What may stand in the place of a text until the action can be read: for text, bytes, numbers, ids and times."""
+
+
+class LineWriter:
+    """Writes entries as lines.
+
+    An action of a class that is known to be faithful is written at once; any other is read back first, as one bad line
+    would make the whole log unreadable.
+
+    Args:
+        redaction: replaces secrets; ``None``: nothing is replaced.
+    """
+
+    def __init__(self, redaction: Redaction | None = None) -> None:
+        self._redaction = redaction
+        self._quick: dict[type, QuickWriter] = {}
+        self._readers: dict[type[Action], LineReader] = {}
+
+    def action(self, sequence: int, at: float, action: Any) -> bytes:
+        """Write an action.
+
+        Raises:
+            EncodeError: reading it back would not give an equal action, or it is none without its secrets.
+        """
+        kind = type(action)
+        try:
+            write = self._quick[kind]
+        except KeyError:
+            write = self._quick[kind] = self._quick_writer(kind)
+        return write(sequence, at, action) or self._tried(sequence, at, action)
+
+    def entry(self, sequence: int, at: float, entry: Entry) -> bytes:
+        """Write an entry of any kind; it keeps its `at` unless that is 0.
+
+        Raises:
+            EncodeError: something in it has no JSON form, or would not come back equal.
+        """
+        if isinstance(entry, ActionEntry):
+            return self.action(sequence, entry.at or at, entry.action)
+        at = entry.at or at
+        if isinstance(entry, (FrameInEntry, FrameOutEntry)):
+            return self._frame(sequence, at, entry)
+        fields = encode(fields_of_entry(entry)).encode()
+        if self._redaction is not None and self._redaction.suspects(fields):
+            fields = self._redaction.json(entry.kind, fields)
+        return b'{"kind":"%s","sequence":%d,"at":%s,%s\n' % (entry.kind.encode(), sequence, to_json(at), fields[1:])
+
+    def failure(self, sequence: int, at: float, of: int, error: BaseException) -> bytes:
+        """Write that the reducer raised on entry `of`."""
+        return self.entry(sequence, at, failed_entry(sequence, at, of, error))
+
+    def _frame(self, sequence: int, at: float, entry: FrameInEntry | FrameOutEntry) -> bytes:
+        data = entry.data
+        if self._redaction is not None:
+            data = self._redaction.message(entry.kind, data)
+        if isinstance(data, str):
+            key, content = b"text", _json(data)
+        else:
+            key, content = b"base64", b'"%s"' % base64.b64encode(data)
+        return b'{"kind":"%s","sequence":%d,"at":%s,"connection":%s,"epoch":%s,"%s":%s}\n' % (
+            entry.kind.encode(),
+            sequence,
+            to_json(at),
+            _json(entry.connection),
+            to_json(entry.epoch),
+            key,
+            content,
+        )
+
+    def _quick_writer(self, kind: type) -> QuickWriter:
+        form = form_of(kind) if issubclass(kind, Action) else None
+        return never if form is None else quick_writer(kind, form, self._redaction)
+
+    def _tried(self, sequence: int, at: float, action: Any) -> bytes:
+        try:
+            line = action_line(sequence, at, action)
+            read = self._read(line, action)
+            if same(read, action):
+                return line if self._redaction is None else self._redacted(self._redaction, line, action)
+            problem = f"would come back as {short(read)}"
+        except RecursionError as error:
+            problem = f"is nested too deeply: {error}"
+        except (DecodeError, LogCorrupted, PydanticUserError) as error:
+            problem = f"could not be read back: {error}"
+        message = f"got {short(action)}, which {problem}. Expected an action whose fields have types that JSON keeps."
+        raise EncodeError(message)
+
+    def _redacted(self, redaction: Redaction, line: bytes, action: Any) -> bytes:
+        """Return the line without secrets; the shape of them differs until the action can be read.
+
+        Raises:
+            EncodeError: it cannot be read without them.
+        """
+        kind = "action" if isinstance(action, Action) else "value"
+        head, key, rest = line.partition(b'"%s":' % kind.encode())
+        content = _unpacked(redaction, rest[:-2], action)
+        if content == rest[:-2] and not redaction.suspects(content):
+            return line
+
+        def shown(masks: Masks) -> bytes:
+            return b"%s%s%s}\n" % (head, key, redaction.json(kind, content, masks))
+
+        usual = shown(USUAL)
+        problem = self._unreadable(usual, action)
+        if problem is None:
+            return usual
+        fitting = shown(self._fitting(shown, action)) if redaction.takes_masks else usual
+        if fitting != usual and self._unreadable(fitting, action) is None:
+            return fitting
+        message = f"an action of {type(action).__name__} cannot be read without its secrets: {problem}. {ADVICE}"
+        raise EncodeError(message)
+
+    def _fitting(self, shown: Callable[[Masks], bytes], action: Any) -> Masks:
+        """Return masks each of which the action takes, as far as there are any."""
+        secrets: list[str] = []
+        shown(Masks(lambda text, key: secrets.append(key) or text))  # type: ignore[func-returns-value]
+        fitting = [self._form_of(place, key, shown, action) for place, key in enumerate(secrets)]
+        return _in_order(fitting)
+
+    def _form_of(self, place: int, key: str, shown: Callable[[Masks], bytes], action: Any) -> str | None:
+        """Return what one secret may be replaced by; ``None``: nothing, it stays, if it is but the tag of a class."""
+        for form in FORMS:
+            if self._unreadable(shown(_in_order([None] * place + [form])), action) is None:
+                return form
+        return None if key == "type" else MASK
+
+    def _unreadable(self, line: bytes, action: Any) -> Exception | None:
+        try:
+            self._read(line, action)
+        except (DecodeError, LogCorrupted) as error:
+            return error
+        return None
+
+    def _read(self, line: bytes, action: Any) -> Any:
+        if not isinstance(action, Action):
+            return fields_of(line, 1, "its line")["value"]
+        kind = type(action)
+        reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
+        entry = reader.entry(line, 1)
+        return entry.action if isinstance(entry, ActionEntry) else entry
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal, where not-a-number counts as equal to itself."""
+    if one == other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return math.isnan(one) and math.isnan(other)
+    if isinstance(one, BaseModel):
+        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return False
+
+
+def _in_order(forms: Sequence[str | None]) -> Masks:
+    """Return masks that stand for one secret after the other; ``None``, or no more of them: it stays."""
+    following = iter(forms)
+    return Masks(lambda text, _: next(following, None) or text)
+
+
+def _json(text: str) -> bytes:
+    try:
+        return to_json(text)
+    except (PydanticSerializationError, ValueError):
+        return encode(text).encode()  # which says what is wrong with it
+
+
+def _unpacked(redaction: Redaction, content: bytes, action: Any) -> bytes:
+    """Replace fields of bytes that are text with secrets in it, which stand in the content as base64."""
+    for data in set(_bytes_in(action)):
+        shown = redaction.message("action", data)
+        if shown != data and isinstance(shown, bytes):
+            for packed in (base64.urlsafe_b64encode, base64.b64encode):
+                content = content.replace(b'"%s"' % packed(data), b'"%s"' % packed(shown))
+    return content
+
+
+def _bytes_in(value: Any) -> Iterable[bytes]:
+    match value:
+        case bytes():
+            yield value
+        case BaseModel():
+            yield from _bytes_in(value.__dict__)
+        case dict():
+            yield from _bytes_in(list(value.values()))
+        case list() | tuple() | set() | frozenset():
+            for part in value:
+                yield from _bytes_in(part)

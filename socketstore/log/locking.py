@@ -1,0 +1,111 @@
+"""One writer for a file: a lock that ends with the process that holds it, however that ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from socketstore.errors import LogUnavailable, LogWarning
+
+if sys.platform == "win32":  # pragma: no cover - another system
+    import msvcrt
+else:
+    import fcntl
+
+LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+UNABLE = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+FAR = 1 << 60
+"""Windows locks bytes, and refuses to read them: this one is in no file."""
+
+
+def hold(file: int, path: Path) -> None:
+    """Hold an open file against other writers, in this process and in others, until it is closed.
+
+    Where the file system knows no locks, nothing is held, and a `LogWarning` says so.
+
+    Args:
+        file: its descriptor.
+        path: its name, for messages.
+
+    Raises:
+        LogUnavailable: another writer holds it.
+    """
+    try:
+        _lock(file)
+    except OSError as error:
+        if error.errno in LOCKED:
+            message = (
+                f"could not open the log {path} for writing: another writer has it open, in this program or in another "
+                "one; close it there first, or choose another name"
+            )
+            raise LogUnavailable(message) from error
+        if error.errno not in UNABLE:
+            raise
+        what = f"{path}: its file system knows no locks ({error.strerror}); see to it that only one program writes"
+        warnings.warn(what, LogWarning, stacklevel=6)
+
+
+class LockFile:
+    """A file beside another one, which is held in its place and removed afterwards.
+
+    For files that must not be held themselves: when a process closes a descriptor of a file, SQLite loses the locks
+    that it has on the same file (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+
+    Args:
+        path: the file beside which it stands; its own name is that with ``-lock`` behind it.
+
+    Raises:
+        LogUnavailable: another writer holds it.
+        OSError: it could not be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._own = path.with_name(f"{path.name}-lock")
+        self._file: int | None = None
+        while self._file is None:
+            self._file = self._held(path)
+
+    def release(self) -> None:
+        """Let others write; harmless when released already."""
+        if self._file is None:
+            return
+        if sys.platform != "win32":
+            self._own.unlink(missing_ok=True)  # while it is held: who waits for it notices that it is gone
+        self.forget()
+
+    def forget(self) -> None:
+        """Close the descriptor alone: in a child process, where the lock is the parent's."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _held(self, path: Path) -> int | None:
+        file = os.open(self._own, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            hold(file, path)
+            if _is_still(file, self._own):
+                return file
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)  # its holder removed it between our two calls
+        return None
+
+
+def _is_still(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":  # pragma: no cover - another system
+        os.lseek(file, FAR, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        os.lseek(file, 0, os.SEEK_END)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

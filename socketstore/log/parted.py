@@ -1,0 +1,200 @@
+"""A log in several files that follow each other; in one, as long as nobody rotates it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
+from socketstore.log.compacting import last_snapshot
+from socketstore.log.files import sync_folder, translated
+from socketstore.log.lines import sequence_of
+from socketstore.log.parts import OpenPart, Parts, full_parts, next_part
+from socketstore.log.rotation import Rotation
+from socketstore.log.storage import Compacted, Line, Lines, Mode, Part
+
+
+class PartedStorage:
+    """All files of a log as one; see `Storage`.
+
+    Args:
+        path: the file that is being written; the others have a number in their names.
+        mode: ``"r"`` reads, ``"a"`` appends (and makes the file), ``"x"`` makes a new log, ``"w"`` begins anew.
+        open_part: opens one file.
+        clock: gives the Unix time, for headers and for the age of a file.
+        rotation: when to go on in a new file. ``None``: never.
+
+    Raises:
+        LogUnavailable: a file cannot be opened in this way.
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        mode: Mode,
+        *,
+        open_part: OpenPart,
+        clock: Callable[[], float],
+        rotation: Rotation | None = None,
+    ) -> None:
+        self.path = path
+        self._open_part = open_part
+        self._clock = clock
+        self._rotation = rotation
+        self._parts = Parts(path, open_part)
+        self._writing: Part | None = None
+        part = self._reading() if mode == "r" else self._begin(mode)
+        self.version = part.version
+        self._last = part.last
+        self._may_write = mode != "r"
+
+    @property
+    def first(self) -> int:
+        """The number of the first entry that is still there."""
+        current = self._parts.current()
+        if current and current.first == 1:
+            return 1
+        return next((part.first for part in self._parts.all()), self.last + 1)
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry; no count beside that of the file, which an interrupt could leave behind."""
+        return self._last if self._writing is None else self._writing.last
+
+    def write(self, lines: bytes, first: int, last: int) -> None:
+        """Add entries, in a new file if the present one is full; see `Storage.write`."""
+        part = self._opened(first)
+        if self._is_due(part, len(lines)) and part.seal():
+            part = self._rotate(part, first)
+        part.write(lines, first, last)
+
+    def sync(self) -> None:
+        """Bring them to the disk; see `Storage.sync`."""
+        self._opened(self.last + 1).sync()
+
+    def lines(self, after: int = 0) -> Iterator[Line]:
+        """Yield the entries; see `Storage.lines`."""
+        return self._parts.read(after, lambda part, before: part.lines(before))
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `Storage.blocks`."""
+        return self._parts.read(after, lambda part, before: part.blocks(before))
+
+    def tail(self, after: int) -> Iterator[Line]:
+        """Yield the whole ones; see `Storage.tail`."""
+        return self._parts.read(after, lambda part, before: part.tail(before), begun=after > 0)
+
+    def compact(self) -> Compacted:
+        """Drop what stands before the last snapshot that holds a state.
+
+        Raises:
+            UsageError: there is none.
+            LogUnavailable: the log is not open for writing, or could not be written.
+        """
+        self._opened(self.last + 1)
+        parts = self._parts.all()
+        part, sequence = last_snapshot(parts, self.path)
+        earlier = [other for other in parts if other.first < part.first]
+        if sequence == part.first and not earlier:
+            return Compacted(first=sequence, dropped=0, freed=0)
+        before = self._bytes()
+        self._release()  # whoever writes may hold what is to be replaced
+        part.begin_with(sequence)  # from here on what is earlier does not count
+        self._remove(other.path for other in earlier)
+        self._parts.forget(part.path)
+        return Compacted(first=sequence, dropped=sequence - parts[0].first, freed=max(before - self._bytes(), 0))
+
+    def disown(self) -> None:
+        """Let go of the parent's file; see `Storage.disown`."""
+        self._may_write = False
+        if self._writing is not None:
+            self._writing.disown()
+
+    def close(self) -> None:
+        """Let go of the file; harmless when closed already."""
+        self._may_write = False
+        self._release()
+
+    def _release(self) -> None:
+        if self._writing is not None:
+            writing, self._last, self._writing = self._writing, self._writing.last, None
+            writing.close()
+
+    def _reading(self) -> Part:
+        with translated("read", self.path):
+            parts = [] if self.path.exists() or not self.path.parent.exists() else self._parts.all()
+        if parts:
+            return parts[-1]  # a rotation was stopped before the new file was there
+        return self._open_part(self.path, "r", created=0.0)
+
+    def _begin(self, mode: Mode) -> Part:
+        with translated("open", self.path):
+            full = [path for _, path in full_parts(self.path)]
+        if mode == "x" and full:
+            message = (
+                f"could not open the log {self.path}: {full[-1].name} exists, a part of it; choose another name, or "
+                "mode='a' to append to it"
+            )
+            raise LogUnavailable(message)
+        if mode == "w" and full:
+            self._refuse_if_held()
+            self._remove(full)
+            full = []
+        first = self._behind_the_full() if full and self._parts.current() is None else 1
+        self._writing = self._open_part(self.path, mode, created=self._clock(), first=first)
+        return self._writing
+
+    def _refuse_if_held(self) -> None:
+        with suppress(LogCorrupted, LogVersionError):  # which are found when nobody else writes to it
+            self._open_part(self.path, "a", created=self._clock()).close()
+
+    def _behind_the_full(self) -> int:
+        """Return the number that comes next if a rotation stopped before the new file had begun."""
+        *_, newest = self._parts.all()
+        number = newest.first - 1
+        for line in newest.tail(number):
+            number = sequence_of(line.text) or number
+        return number + 1
+
+    def _opened(self, first: int) -> Part:
+        if not self._may_write:
+            message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
+            raise LogUnavailable(message)
+        if self._writing is None:  # a rotation came to no end, or the log was compacted
+            self._writing = self._open_part(self.path, "a", created=self._clock(), first=first)
+        return self._writing
+
+    def _is_due(self, part: Part, more: int) -> bool:
+        if self._rotation is None or self.last < part.first:
+            return False
+        return self._rotation.is_due(size=part.size + more, age=self._clock() - part.created)
+
+    def _rotate(self, part: Part, first: int) -> Part:
+        self._release()
+        with translated("rotate", self.path):
+            part.path.rename(next_part(self.path))
+            sync_folder(self.path)
+        self._parts.forget(self.path)
+        self._writing = self._open_part(self.path, "x", created=self._clock(), first=first)
+        self._remove_old()
+        return self._writing
+
+    def _remove_old(self) -> None:
+        keep = self._rotation.keep if self._rotation else None
+        if keep is not None:
+            full = [path for _, path in full_parts(self.path)]
+            self._remove(full[: max(len(full) - keep, 0)])
+
+    def _remove(self, paths: Iterator[Path] | list[Path]) -> None:
+        with translated("remove parts of", self.path):
+            for path in paths:  # oldest first: what is left is always the end of the log
+                path.unlink(missing_ok=True)
+                self._parts.forget(path)
+
+    def _bytes(self) -> int:
+        paths = itertools.chain((path for _, path in full_parts(self.path)), [self.path])
+        return sum(path.stat().st_size for path in paths if path.exists())

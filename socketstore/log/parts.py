@@ -1,0 +1,144 @@
+"""The files of one log, read as one: those that are full, by their numbers, and the one that is being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from socketstore.errors import LogUnavailable
+from socketstore.log.lines import sequence_of
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
+
+L = TypeVar("L", Line, Lines)
+
+UNBEGUN = 2**62
+"""Stands for the first number of a file that has no header yet."""
+
+
+class OpenPart(Protocol):
+    """Opens one file; the class of a storage does."""
+
+    def __call__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> Part:
+        """Open it."""
+        ...
+
+
+def full_parts(path: Path) -> list[tuple[int, Path]]:
+    """Return the full files of a log with their numbers, oldest first."""
+    name = re.compile(rf"{re.escape(path.stem)}\.(\d{{6,}}){re.escape(path.suffix)}")
+    found = ((name.fullmatch(other.name), other) for other in path.parent.iterdir())
+    return sorted((int(match[1]), other) for match, other in found if match)
+
+
+def next_part(path: Path) -> Path:
+    """Return how the file that is being written is to be called when it is full."""
+    number = max((number for number, _ in full_parts(path)), default=0) + 1
+    return path.with_name(f"{path.stem}.{number:06}{path.suffix}")
+
+
+class Parts:
+    """The files of one log, for reading. Another program may rotate or compact it meanwhile.
+
+    Args:
+        path: the file that is being written.
+        open_part: opens one file.
+    """
+
+    def __init__(self, path: Path, open_part: OpenPart) -> None:
+        self._path = path
+        self._open = open_part
+        self._known: dict[Path, Part] = {}
+
+    def current(self) -> Part | None:
+        """Return the file that is being written, if it is there and has begun."""
+        part = self._look_at(self._path)
+        return part if part and part.first < UNBEGUN else None
+
+    def all(self) -> list[Part]:
+        """Return the files that count, oldest first."""
+        found = [self._look_at(path) for _, path in full_parts(self._path)] + [self._look_again()]
+        parts = [part for part in found if part and part.first < UNBEGUN]
+        parts.sort(key=lambda part: part.first)
+        begins = max((index for index, part in enumerate(parts) if part.compacted), default=0)
+        return parts[begins:]
+
+    def forget(self, path: Path) -> None:
+        """Look at a file anew before it is read again."""
+        self._known.pop(path, None)
+
+    def read(self, after: int, lines: Callable[[Part, int], Iterator[L]], *, begun: bool = False) -> Iterator[L]:
+        """Yield the entries of all files from a number on, also while they change their names.
+
+        Args:
+            after: the number of the entry before.
+            lines: `Part.lines`, `Part.blocks` or `Part.tail`.
+            begun: that entry has been read, and the next one must be there.
+
+        Raises:
+            LogUnavailable: entries that were to come next have been dropped, or a file cannot be read.
+        """
+        line: L | None = None
+        part: Part | None = self._holding(after + 1, begun=begun)
+        while part:
+            before = _number(line, after)
+            try:
+                for line in lines(part, before):
+                    yield line
+            except LogUnavailable as error:
+                if part.path.exists() and not isinstance(error, EntriesGone):
+                    raise
+                self.forget(part.path)
+                part = self._holding(_number(line, after) + 1, begun=begun or line is not None)
+            else:
+                part = self._behind(part, _number(line, after), begun=begun or line is not None)
+
+    def _look_at(self, path: Path) -> Part | None:
+        part = self._known.get(path)
+        if part and part.first < UNBEGUN:
+            return part
+        try:
+            part = self._known[path] = self._open(path, "r", created=0.0, first=UNBEGUN)
+        except LogUnavailable:
+            if path.exists():
+                raise
+            return None
+        return part
+
+    def _look_again(self) -> Part | None:
+        """Look at the file that is being written, which may be another one by now."""
+        before = self._known.pop(self._path, None)
+        now = self._look_at(self._path)
+        if before and now and before.first == now.first:
+            self._known[self._path] = before  # it knows its way about
+        return self._known.get(self._path)
+
+    def _holding(self, sequence: int, *, begun: bool) -> Part:
+        current = self.current()
+        if current and current.first <= sequence:
+            return current
+        parts = self.all()
+        if not parts:
+            return self._open(self._path, "r", created=0.0, first=UNBEGUN)  # it says what is wrong
+        self._refuse_gap(parts, sequence, begun=begun)
+        return next((part for part in reversed(parts) if part.first <= sequence), parts[0])
+
+    def _behind(self, part: Part, last: int, *, begun: bool) -> Part | None:
+        if part.path == self._path:
+            return None
+        parts = self.all()
+        self._refuse_gap(parts, last + 1, begun=begun)
+        return next((other for other in parts if other.first > part.first), None)
+
+    def _refuse_gap(self, parts: list[Part], sequence: int, *, begun: bool) -> None:
+        if begun and parts and parts[0].first > sequence:
+            message = (
+                f"could not read the log {self._path}: entries {sequence} to {parts[0].first - 1} were dropped while "
+                "it was read; read it again from its beginning"
+            )
+            raise LogUnavailable(message)
+
+
+def _number(line: Line | Lines | None, otherwise: int) -> int:
+    return otherwise if line is None else sequence_of(line.text) or otherwise

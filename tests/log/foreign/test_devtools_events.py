@@ -1,0 +1,100 @@
+"""Events of the DevTools protocol, as they were recorded, and what can be wrong with others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socketstore import DecodeError, FrameInEntry, NoteEntry, OpenedEntry
+from socketstore.log.converting import foreign_entries
+from tests.log.foreign.told import told
+
+EVENTS = Path(__file__).parent / "devtools.jsonl"
+SESSION = {
+    "feed": [
+        "opened ws://feed?token=*** prices.v2", "-> 'hello'", "<- 'hello'", "-> 'grüß dich ✓'", "<- 'grüß dich ✓'",
+        "-> ''", "<- ''", "closed 1005",
+    ],
+    "chat": ["opened ws://chat", r"-> b'\x00\x01\xfe\xff'", r"<- b'\x00\x01\xfe\xff'", "-> 'bye'", "closed 1005"],
+    "refused": ["error Error during WebSocket handshake: Unexpected response code: 403", "closed 1006"],
+    "broken": ["opened ws://broken", "-> 'cut'", "closed 1005"],
+}  # fmt: skip
+
+
+def recorded() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in EVENTS.read_text(encoding="utf-8").splitlines()]
+
+
+def written(path: Path, *events: Any) -> Path:
+    path.write_text("\n".join(map(json.dumps, events)) + "\n\n", encoding="utf-8")
+    return path
+
+
+def test_the_events_of_a_recorded_page_are_read() -> None:
+    assert told(foreign_entries(EVENTS)) == SESSION
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda event: {"message": json.dumps({"message": event, "webview": "1"}), "level": "INFO", "timestamp": 1},
+        lambda event: {"message": event},
+        lambda event: event | {"sessionId": "A1"},
+    ],
+    ids=["chromedriver", "unpacked", "flat session"],
+)
+def test_programs_wrap_them_in_several_ways(tmp_path: Path, wrapped: Any) -> None:
+    assert told(foreign_entries(written(tmp_path / "a.log", *map(wrapped, recorded())))) == SESSION
+
+
+def test_an_array_of_them_is_read_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(recorded(), indent=1), encoding="utf-8")
+    assert told(foreign_entries(path)) == SESSION
+
+
+def test_times_are_unix_times_by_the_event_that_tells_both() -> None:
+    opening = next(event["params"] for event in recorded() if "wallTime" in event["params"])
+    opened = next(entry for entry in foreign_entries(EVENTS) if isinstance(entry, OpenedEntry))
+    assert opening["wallTime"] < opened.at < opening["wallTime"] + 1
+
+
+def test_events_before_that_one_have_unix_times_as_well(tmp_path: Path) -> None:
+    events = recorded()
+    frames = [event for event in events if event["method"] == "Network.webSocketFrameReceived"]
+    others = {"method": "Page.loadEventFired", "params": {"timestamp": 1.5}}
+    entries = list(foreign_entries(written(tmp_path / "a.json", others, frames[0], *events)))
+    assert isinstance(entries[0], FrameInEntry)
+    assert entries[0].at == pytest.approx(next(e.at for e in entries[1:] if isinstance(e, FrameInEntry)))
+    assert entries[0].connection.startswith("socket-")
+
+
+def test_it_is_noted_if_no_event_tells_the_wall_time(tmp_path: Path) -> None:
+    frames = [event for event in recorded() if event["method"] == "Network.webSocketFrameSent"]
+    note, first, *_ = foreign_entries(written(tmp_path / "a.json", *frames))
+    assert isinstance(note, NoteEntry)
+    assert "tells no wall time" in note.text
+    assert first.at == frames[0]["params"]["timestamp"]
+
+
+def test_secrets_are_masked() -> None:
+    assert "hunter2" in EVENTS.read_text(encoding="utf-8")
+    assert "hunter2" not in repr(list(foreign_entries(EVENTS)))
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"method": "Network.webSocketFrameSent", "params": {"requestId": "1"}}, "timestamp: Field required"),
+        ({"method": "Network.webSocketCreated"}, "got None|valid dictionary"),
+        ({"method": 5}, "expected an event of the DevTools protocol"),
+        ({"message": "not JSON"}, "expected JSON"),
+        ([], "expected an event of the DevTools protocol"),
+    ],
+)
+def test_what_has_another_form_is_told_with_its_place(tmp_path: Path, event: Any, words: str) -> None:
+    with pytest.raises(DecodeError, match=rf"a\.json, line 2: .*({words})"):
+        list(foreign_entries(written(tmp_path / "a.json", recorded()[0], event)))

@@ -1,0 +1,321 @@
+"""What is written without being read back first: for every action, the outcome is the same as if it had been."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum, IntEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    computed_field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRejected
+from socketstore.log.faithful import form_of
+from socketstore.log.line_writer import LineWriter, same
+from socketstore.log.lines import LineReader
+from socketstore.log.quick_writers import never
+
+AT = 1_600_000_000.25
+pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of what has a wrong type
+
+
+class Side(Enum):
+    BUY = "buy"
+    SELL = "sell"
+
+
+class Grade(IntEnum):
+    LOW = 1
+
+
+class Rung(Action):
+    price: float
+    amount: int | None = None
+
+
+class Plain(BaseModel):
+    price: float
+    name: str = ""
+
+
+class LadderSeen(Action):
+    symbol: str
+    bids: tuple[Rung, ...] = ()
+    best: tuple[float, float] = (0.0, 0.0)
+    names: tuple[str, ...] = ()
+    by_name: dict[str, float] = Field(default_factory=dict)
+    numbers: list[int] = Field(default_factory=list)
+    side: Side = Side.BUY
+    way: Literal["up", "down"] = "up"
+    exact: Decimal = Decimal(1)
+    seen: datetime = datetime(2020, 1, 1, tzinfo=UTC)
+    id: UUID | None = None
+    blob: bytes = b""
+    plain: Plain | None = None
+    short: str = Field("", alias="s")
+    flag: bool = False
+    anything: Any = None
+
+
+FAITHFUL = [LadderSeen, Rung, GotMessage, MessageRejected]
+
+
+class Child(str):
+    __slots__ = ()
+
+
+class Whole(int):
+    pass
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([10**400, -(2**64), 2**63, -0.0, math.nan, math.inf, -math.inf, 1e308, 5e-324]),
+    st.floats(),
+    st.text(),
+    st.sampled_from(["\ud800", "NaN", "up", "buy", "\x00\u2028", Child("up"), Whole(3), Grade.LOW, Side.SELL, object]),
+    st.binary(max_size=8),
+    st.decimals(),
+    st.datetimes(timezones=st.none() | st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])),
+    st.uuids(),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+        | st.builds(Rung.model_construct, price=inner, amount=inner)
+        | st.builds(Plain.model_construct, price=inner, name=inner)
+    ),
+    max_leaves=6,
+)
+
+
+def fitting(kind: type[Action]) -> st.SearchStrategy[Action]:
+    if kind is not LadderSeen:
+        return st.builds(kind.model_construct, **{name: VALUES for name in kind.model_fields if name != "type"})
+    return st.builds(
+        LadderSeen.model_construct,
+        symbol=st.text(),
+        bids=st.lists(st.builds(Rung, price=st.floats(), amount=st.none() | st.integers()), max_size=3).map(tuple),
+        best=st.tuples(st.floats(), st.floats()),
+        names=st.lists(st.text(), max_size=3).map(tuple),
+        by_name=st.dictionaries(st.text(), st.floats(), max_size=3),
+        numbers=st.lists(st.integers(), max_size=3),
+        side=st.sampled_from(Side),
+        way=st.sampled_from(["up", "down"]),
+        exact=st.decimals(),
+        seen=st.datetimes(timezones=st.none() | st.just(UTC)),
+        id=st.none() | st.uuids(),
+        blob=st.binary(),
+        plain=st.none() | st.builds(Plain, price=st.floats(), name=st.text()),
+        short=st.text(),
+        flag=st.booleans(),
+        anything=SCALARS,
+    )
+
+
+@st.composite
+def with_one_wrong(draw: st.DrawFn) -> Action:
+    action = draw(fitting(LadderSeen))
+    name = draw(st.sampled_from(sorted(LadderSeen.model_fields)))
+    return action.model_copy(update={name: draw(VALUES)})
+
+
+ACTIONS = st.one_of(*map(fitting, FAITHFUL), with_one_wrong())
+
+
+def outcome(writer: LineWriter, action: Any) -> bytes | None:
+    try:
+        return writer.action(7, AT, action)
+    except EncodeError:
+        return None
+
+
+class Careful(LineWriter):
+    """Which reads everything back."""
+
+    def _quick_writer(self, kind: type) -> Any:
+        return never
+
+
+QUICK, CAREFUL = LineWriter(), Careful()
+
+
+@given(ACTIONS)
+@example(GotMessage(data="\ud800"))
+@example(GotMessage(data=Child("a")))
+@example(Rung(price=math.nan))
+@example(Rung.model_construct(price=1, amount=True))
+@example(Rung.model_construct(price=Whole(3)))
+@example(Rung.model_construct(amount=3))
+@example(Rung.model_construct(price=1.0, type="other"))
+@example(Rung.model_construct(price=1.0, type=Child("rung")))
+def test_the_outcome_is_the_same_as_if_the_line_had_been_read_back(action: Action) -> None:
+    line = outcome(QUICK, action)
+    assert line == outcome(CAREFUL, action)
+    if line is not None:
+        entry = LineReader("a line", [type(action)]).entry(line, 1)
+        assert isinstance(entry, ActionEntry)
+        assert (entry.sequence, entry.at) == (7, AT)
+        assert same(entry.action, action)
+
+
+def test_an_integer_that_python_would_not_read_is_refused() -> None:
+    for huge in (GotMessage(data=10**5000), Rung(price=1.0, amount=10**4500), Rung(price=1.0, amount=10**4400)):
+        assert outcome(QUICK, huge) is None
+    large = Rung(price=1.0, amount=10**4200)
+    assert outcome(QUICK, large) == outcome(CAREFUL, large) is not None
+
+
+@pytest.mark.parametrize("kind", FAITHFUL)
+def test_these_classes_are_known_to_be_faithful(kind: type[Action]) -> None:
+    assert form_of(kind) is not None
+
+
+class Trimmed(Action):
+    name: Annotated[str, AfterValidator(str.strip)]
+
+
+class ShortNamed(Action):
+    name: str = Field(max_length=3)
+
+
+class Rounded(Action):
+    price: float
+
+    @field_serializer("price")
+    def _rounded(self, price: float) -> float:
+        return round(price)
+
+
+class Doubled(Action):
+    price: float
+
+    @field_validator("price")
+    @classmethod
+    def _doubled(cls, price: float) -> float:
+        return price * 2
+
+
+class Checked(Action):
+    price: float
+
+    @model_validator(mode="after")
+    def _checked(self) -> Checked:
+        return self
+
+
+class Summed(Action):
+    price: float
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def total(self) -> float:
+        return self.price
+
+
+class Hiding(Action):
+    price: float
+    _secret: int = PrivateAttr(0)
+
+
+class Remembering(Action):
+    price: float
+
+    @cached_property
+    def total(self) -> float:
+        return self.price
+
+
+class Excluding(Action):
+    price: float = Field(0.0, exclude=True)
+
+
+class ReadOtherwise(Action):
+    price: float = Field(0.0, validation_alias=AliasChoices("p", "q"))
+
+
+class Swapped(Action):
+    a: str = Field("", alias="b")
+    b: str = ""
+
+
+class EqualToAll(Action):
+    price: float
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Spelling(Action):
+    model_config = ConfigDict(str_to_lower=True)
+    name: str
+
+
+class Either(Action):
+    value: str | float
+
+
+class Nested(Action):
+    inner: Nested | None = None
+
+
+class Gathered(Action):
+    values: frozenset[float] = frozenset()
+
+
+class GradeGiven(Action):
+    grade: Grade
+
+
+class Rebuilt(Action):
+    price: float
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+
+
+class Finished(Action):
+    price: float
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Anything may happen here."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Trimmed, ShortNamed, Rounded, Doubled, Checked, Summed, Hiding, Remembering, Excluding, ReadOtherwise, Swapped,
+        EqualToAll, Spelling, Either, Nested, Gathered, GradeGiven, Rebuilt, Finished, Action,
+    ],
+)  # fmt: skip
+def test_of_these_classes_it_is_not_known(kind: type[Action]) -> None:
+    assert form_of(kind) is None
+
+
+def test_an_action_that_would_come_back_otherwise_is_refused() -> None:
+    for action in (Doubled.model_construct(price=1.0), Rounded(price=0.3), Trimmed.model_construct(name=" a")):
+        assert outcome(QUICK, action) is None
