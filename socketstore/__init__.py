@@ -91,6 +91,8 @@ from socketstore.log.opening import open_log
 from socketstore.log.recording import record
 from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
+from socketstore.log.rotation import Rotation
+from socketstore.log.storage import Compacted
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
 from socketstore.middleware.effects.run import EffectRun
@@ -152,6 +154,7 @@ __all__ = [
     "CloseEvent",
     "ClosedEntry",
     "Combination",
+    "Compacted",
     "Connecting",
     "Connection",
     "ConnectionEvent",
@@ -239,6 +242,7 @@ __all__ = [
     "ResyncFailed",
     "ResyncStarted",
     "Resynced",
+    "Rotation",
     "RoundTripMeasured",
     "ScriptFailed",
     "Selector",

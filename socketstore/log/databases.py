@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,6 +38,9 @@ ADVICE = {
     "SQLITE_BUSY": "another program holds it; end that, or try again",
     "SQLITE_CANTOPEN": "this user may not; check its permissions, and whether it was closed if its folder is read-only",
 }
+
+
+NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 @contextmanager
@@ -127,20 +130,52 @@ def begin_with(database: sqlite3.Connection, first: int) -> None:
 
 @contextmanager
 def reader(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database to read it, without a right to write in its folder if nobody has it open."""
-    with closing(_connection(path, "mode=ro")) as database:
+    """Open a log to read it, without a right to write in its folder if nobody has it open.
+
+    Where there is that right SQLite uses it for two files beside the log, which are gone afterwards.
+    """
+    with closing(_connection(path, "mode=rw")) as database:
         try:
-            database.execute("PRAGMA application_id")
-        except sqlite3.OperationalError:
-            if not path.is_file() or is_open(path):
+            database.execute("PRAGMA query_only = ON")
+            database.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(NO_RIGHT) or not path.is_file() or is_open(path):
                 raise
         else:
             yield database
             return
-    # SQLite wants to make two files beside one that was written with others reading. Nothing is in them when it has
-    # been closed, so it can be read as what it is then: a file that does not change.
-    with closing(_connection(path, "mode=ro&immutable=1")) as database:
+    with _as_it_is(path) as database:  # nothing is in the files beside, and nobody writes
         yield database
+
+
+def is_log(path: Path) -> bool:
+    """Refuse a file that is no log, without touching it; false if it is empty and could become one.
+
+    Raises:
+        LogCorrupted: it is no log.
+        LogVersionError: it is of a newer version.
+    """
+    size = path.stat().st_size
+    if not size:
+        return False
+    if size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
+        message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
+        raise LogCorrupted(message, line=1)
+    with _as_it_is(path) as database:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        message = f"{path} is no socketstore log: it is a database of another program; choose another name"
+        raise LogCorrupted(message, line=1)
+    if version > VERSION:
+        message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
+        raise LogVersionError(message)
+    return True
+
+
+def _as_it_is(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """Open a file that does not change meanwhile; SQLite takes no lock and makes no file for it."""
+    return closing(_connection(path, "mode=ro&immutable=1"))
 
 
 def is_open(path: Path) -> bool:
@@ -159,30 +194,13 @@ def shm_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-shm")
 
 
-def header_of(database: sqlite3.Connection, path: Path) -> Header | None:
-    """Refuse a database that is no log, and return its header; ``None`` if it is empty and could become one.
-
-    Raises:
-        LogCorrupted: it is another program's.
-        LogVersionError: it is of a newer version.
-    """
-    size = path.stat().st_size
-    if 0 < size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
-        message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
-        raise LogCorrupted(message, line=1)
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if not (application or version or tables):
-            return None
-        message = f"{path} is no socketstore log: it is a database of another program; choose another name"
-        raise LogCorrupted(message, line=1)
-    if version > VERSION:
-        message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
-        raise LogVersionError(message)
+def header_of(database: sqlite3.Connection) -> Header | None:
+    """Return the header of a log; ``None`` if it is empty."""
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables:
+        return None
     header = dict(database.execute("SELECT key, value FROM meta"))
-    return Header(version, header["created"], header["first"], bool(header.get("compacted")))
+    return Header(header["version"], header["created"], header["first"], bool(header.get("compacted")))
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:

@@ -49,8 +49,8 @@ class JsonLinesStorage:
         self.path = path
         self.created, self.first = created, first
         self._take(None)
-        self._positions = Positions()
         self._end = 0  # bytes; beyond it is nothing of ours
+        self._positions = Positions()
         self._file: io.FileIO | None = None
         self._torn = False  # there may be a part of an entry behind the end, which an interrupt has left there
         self._named = False  # the disk knows the file by its name
@@ -75,6 +75,20 @@ class JsonLinesStorage:
             problem = unavailable("write", self.path, error)
             raise problem from error
 
+    def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
+        if self._torn:
+            self._take_back(file)
+        self._torn = True
+        try:
+            written = file.write(lines)
+            while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
+                written += file.write(lines[written:])
+            end = self._end + written
+            self._end, self.last, self._torn = end, last, False
+        except BaseException:
+            self._take_back(file)
+            raise
+
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
         with translated("write", self.path):
@@ -87,14 +101,14 @@ class JsonLinesStorage:
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
         for line in self._all(after):
-            if not line.text.endswith(b"\n") and not is_object(line.text):
+            if not _is_whole(line.text):
                 self._warn(f"line {line.place}, {len(line.text)} bytes, is unfinished and was passed over")
                 return
             yield line
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""
-        return (line for line in self._all(after) if line.text.endswith(b"\n"))
+        return (line for line in self._all(after) if _is_whole(line.text))
 
     def seal(self) -> bool:
         """Bring it to the disk; see `Part.seal`."""
@@ -108,7 +122,7 @@ class JsonLinesStorage:
         with translated("write", fresh):
             with fresh.open("wb") as file:
                 file.write(header_line(self.created, first, compacted=True))
-                file.writelines(text for _, text in self.tail(first - 1))
+                file.writelines(text if text.endswith(b"\n") else text + b"\n" for _, text in self.tail(first - 1))
                 file.flush()
                 sync_file(file.fileno())
             fresh.replace(self.path)
@@ -129,30 +143,14 @@ class JsonLinesStorage:
             self._check(file.readline())
             skipping = after > 0
             for number, line in enumerate(file, start=self._positions.seek(file, after)):
-                if not (number == 1 and is_object(line)) and not (skipping and is_before(line, after)):
+                if not (number == 1 and _is_whole(line)) and not (skipping and is_before(line, after)):
                     skipping = False
                     yield Line(number, line)
 
     def _check(self, first: bytes) -> None:
-        if not first.endswith(b"\n"):
-            return
-        if check_header_line(first, str(self.path)).first != self.first:
+        if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
             message = f"{self.path} was rotated or compacted; read it again"
             raise EntriesGone(message)
-
-    def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
-        if self._torn:
-            self._take_back(file)
-        self._torn = True
-        try:
-            written = file.write(lines)
-            while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
-                written += file.write(lines[written:])
-            end = self._end + written
-            self._end, self.last, self._torn = end, last, False
-        except BaseException:
-            self._take_back(file)
-            raise
 
     def _take_back(self, file: io.FileIO) -> None:
         """Cut off what was written of an entry, or the next one would follow half a line."""
@@ -186,13 +184,14 @@ class JsonLinesStorage:
 
     def _continue(self, file: io.FileIO) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""
-        self._place = Place(self.path, file.fileno())
+        self._place = Place(self.path, os.fstat(file.fileno()))
         self._end = self.path.stat().st_size
         self._end_last_line(file, unended(self.path))
         if self._end:
+            self._take(check_header(self.path))
             self.last = last_sequence(self.path) or self.first - 1
         else:
-            self.write(header_line(self.created, self.first), 0, self.first - 1)
+            self.write(header_line(self.created, self.first), self.first, self.last)
 
     def _take(self, header: Header | None) -> None:
         self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)
@@ -205,7 +204,11 @@ class JsonLinesStorage:
         elif rest:
             self._end -= len(rest)
             file.truncate(self._end)
-            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=10)
+            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=8)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
+
+
+def _is_whole(line: bytes) -> bool:
+    return line.endswith(b"\n") or is_object(line)

@@ -148,6 +148,8 @@ class Log:
 
         What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
         seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
+        It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
+        that it yielded last, has been dropped.
         """
         reader = LineReader(str(self.path), self._actions)
         return Following(lambda before: self._behind(reader, before), self._bell, after)
@@ -166,7 +168,7 @@ class Log:
             LogUnavailable: the log is not open for writing, or could not be written.
         """
         with self._lock:
-            self._writing.flush()
+            self._writing.settle()
             return self._storage.compact()
 
     def flush(self) -> None:

@@ -49,7 +49,7 @@ def open_log(
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
             way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
-            for ``.jsonl``, ``"batch"`` for ``.db``.
+            for ``.jsonl`` and ``"batch"`` for ``.db``.
         clock: gives the Unix time in seconds that stands in the entries, and that tells the age of a file.
         rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 

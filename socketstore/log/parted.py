@@ -82,7 +82,7 @@ class PartedStorage:
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""
-        return self._parts.read(after, lambda part, before: part.tail(before))
+        return self._parts.read(after, lambda part, before: part.tail(before), begun=after > 0)
 
     def compact(self) -> Compacted:
         """Drop what stands before the last snapshot that holds a state.

@@ -66,18 +66,19 @@ class Parts:
         """Look at a file anew before it is read again."""
         self._known.pop(path, None)
 
-    def read(self, after: int, lines: Callable[[Part, int], Iterator[Line]]) -> Iterator[Line]:
+    def read(self, after: int, lines: Callable[[Part, int], Iterator[Line]], *, begun: bool = False) -> Iterator[Line]:
         """Yield the entries of all files from a number on, also while they change their names.
 
         Args:
             after: the number of the entry before.
             lines: `Part.lines` or `Part.tail`.
+            begun: that entry has been read, and the next one must be there.
 
         Raises:
-            LogUnavailable: entries that were to come next have been dropped meanwhile, or a file cannot be read.
+            LogUnavailable: entries that were to come next have been dropped, or a file cannot be read.
         """
         line: Line | None = None
-        part: Part | None = self._holding(after + 1)
+        part: Part | None = self._holding(after + 1, begun=begun)
         while part:
             before = _number(line, after)
             try:
@@ -87,9 +88,9 @@ class Parts:
                 if part.path.exists() and not isinstance(error, EntriesGone):
                     raise
                 self.forget(part.path)
-                part = self._holding(_number(line, after) + 1, begun=line is not None)
+                part = self._holding(_number(line, after) + 1, begun=begun or line is not None)
             else:
-                part = self._behind(part, _number(line, after), begun=line is not None)
+                part = self._behind(part, _number(line, after), begun=begun or line is not None)
 
     def _look_at(self, path: Path) -> Part | None:
         part = self._known.get(path)
@@ -111,7 +112,7 @@ class Parts:
             self._known[self._path] = before  # it knows its way about
         return self._known.get(self._path)
 
-    def _holding(self, sequence: int, *, begun: bool = False) -> Part:
+    def _holding(self, sequence: int, *, begun: bool) -> Part:
         current = self.current()
         if current and current.first <= sequence:
             return current

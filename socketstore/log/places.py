@@ -17,12 +17,12 @@ class Place:
 
     Args:
         path: the name.
-        file: the descriptor of the file, or its name where it must not be opened once more.
+        file: what the system says of the file.
     """
 
-    def __init__(self, path: Path, file: int | Path) -> None:
+    def __init__(self, path: Path, file: os.stat_result) -> None:
         self._path = path
-        self._file = os.stat(file)  # noqa: PTH116 - of either
+        self._file = file
         self._next = 0.0
 
     def check_now_and_then(self, size: int | None = None) -> None:

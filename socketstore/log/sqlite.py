@@ -10,7 +10,16 @@ from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable
 from socketstore.log import databases, files
-from socketstore.log.databases import header_of, let_others_read, make_tables, reader, shm_of, translated, wal_of
+from socketstore.log.databases import (
+    header_of,
+    is_log,
+    let_others_read,
+    make_tables,
+    reader,
+    shm_of,
+    translated,
+    wal_of,
+)
 from socketstore.log.files import sync_file, sync_folder
 from socketstore.log.lines import Header
 from socketstore.log.locking import LockFile
@@ -26,7 +35,7 @@ CHUNK = 1_048_576
 
 Block = tuple[int, int, bytes]
 
-DISOWNED: list[sqlite3.Connection | None] = []
+INHERITED: list[sqlite3.Connection] = []
 """Connections of a parent process, which its child must neither use nor close: SQLite forbids both after a fork."""
 
 
@@ -74,8 +83,7 @@ class SqliteStorage:
                 database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", block)
             else:
                 database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
-        self._block = block
-        self.last = last
+        self._block, self.last = block, last
         self.size += len(lines)
 
     def sync(self) -> None:
@@ -84,7 +92,7 @@ class SqliteStorage:
         with files.translated("write", self.path):
             if self._wal is None:
                 self._wal = os.open(wal_of(self.path), os.O_RDWR)
-                sync_folder(self.path)
+                sync_folder(self.path)  # once, for the names of both files
             sync_file(self._wal)
             self._place.check()
 
@@ -116,8 +124,9 @@ class SqliteStorage:
 
     def disown(self) -> None:
         """Let go of the parent's file; see `Storage.disown`."""
-        DISOWNED.append(self._database)
-        self._database = None
+        if self._database is not None:
+            INHERITED.append(self._database)
+            self._database = None
         if self._lock is not None:
             self._lock.forget()
         self.close()
@@ -155,20 +164,22 @@ class SqliteStorage:
         self.path.open(f"{mode}b").close()
 
     def _look(self) -> None:
-        with translated("read", self.path), reader(self.path) as database:
-            self._take_from(database)
+        with translated("read", self.path):
+            if is_log(self.path):
+                with reader(self.path) as database:
+                    self._take_from(database)
 
     def _open_for_writing(self) -> None:
         with translated("open", self.path):
             self._database = databases.writer(self.path)
-            if header_of(self._database, self.path) is None:
+            if header_of(self._database) is None:
                 make_tables(self._database, self.created, self.first)
             let_others_read(self._database)
             self._take_from(self._database)
-            self._place = Place(self.path, self.path)
+            self._place = Place(self.path, self.path.stat())
 
     def _take_from(self, database: sqlite3.Connection) -> None:
-        header = header_of(database, self.path)
+        header = header_of(database)
         if header:
             self._take(header, _last_of(database))
             self.size = database.execute("PRAGMA page_count").fetchone()[0] * databases.PAGE
@@ -181,7 +192,7 @@ class SqliteStorage:
         """Return some blocks, from the one with this entry on, and the number of the last entry that there is."""
         with translated("read", self.path, following), reader(self.path) as database:
             database.execute("BEGIN")  # of one moment
-            header = header_of(database, self.path)
+            header = header_of(database)
             if header is None:
                 return [], 0
             if header.first != self.first:

@@ -101,7 +101,14 @@ class Storage(Protocol):
         ...
 
     def tail(self, after: int) -> Iterator[Line]:
-        """Yield what `lines` does, but leave an unfinished entry at the end for the next time, without a warning."""
+        """Go on behind an entry that has been read, or from the beginning if `after` is 0.
+
+        An unfinished entry at the end is left for the next time, without a warning.
+
+        Raises:
+            LogUnavailable: what stood behind it has been dropped, or the file cannot be read.
+            LogCorrupted: it is damaged.
+        """
         ...
 
     def disown(self) -> None:

@@ -1,0 +1,287 @@
+"""Logs in several files: when a new one begins, that they are read as one, and what a crash leaves."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socketstore import Log, LogCorrupted, LogUnavailable, Rotation, UsageError, open_log
+from socketstore.log.parts import full_parts
+from tests.log.bank import actions_of
+from tests.log.crashes import ROTATION, crashes
+
+FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
+EACH = Rotation(max_bytes=1)
+"""A file for each entry."""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm", "-lock")))
+
+
+def rotated(path: Path, count: int, rotation: Rotation = EACH) -> Path:
+    with open_log(path, "x", rotate=rotation) as log:
+        for number in range(1, count + 1):
+            log.append(number)
+            log.flush()
+    return path
+
+
+# When.
+
+
+@FORMATS
+def test_the_file_that_is_written_keeps_its_name_and_the_others_sort_by_age(tmp_path: Path, suffix: str) -> None:
+    rotated(tmp_path / f"a.{suffix}", 4)
+    assert names(tmp_path) == [f"a.000001.{suffix}", f"a.000002.{suffix}", f"a.000003.{suffix}", f"a.{suffix}"]
+
+
+def test_a_file_is_full_when_it_would_become_larger(tmp_path: Path) -> None:
+    with open_log(tmp_path / "a.jsonl", "x", rotate=Rotation(max_bytes=1_000)) as log:
+        for _ in range(100):
+            log.append("x" * 50)
+    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert len(sizes) > 10
+    assert max(sizes) <= 1_000
+    assert sorted(sizes)[1] > 800
+
+
+def test_a_database_is_full_by_its_pages(tmp_path: Path) -> None:
+    with open_log(tmp_path / "a.db", "x", rotate=Rotation(max_bytes=100_000)) as log:
+        for _ in range(100):
+            log.append("x" * 5_000)
+            log.flush()
+    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert len(sizes) in (5, 6, 7)
+    assert max(sizes) <= 130_000
+
+
+@FORMATS
+def test_a_file_is_full_when_it_is_old_and_the_next_entry_comes(tmp_path: Path, suffix: str) -> None:
+    now = [0.0]
+    for at in (1_000.0, 1_059.0, 1_061.0, 1_119.0, 1_200.0):
+        now[0] = at
+        with open_log(tmp_path / f"a.{suffix}", "a", rotate=Rotation(max_age=60), clock=lambda: now[0]) as log:
+            log.append(at)
+    with open_log(tmp_path / f"a.{suffix}") as log:
+        assert actions_of(log) == [1_000.0, 1_059.0, 1_061.0, 1_119.0, 1_200.0]
+    assert names(tmp_path) == [f"a.000001.{suffix}", f"a.000002.{suffix}", f"a.{suffix}"]
+    with open_log(tmp_path / f"a.000002.{suffix}") as part:
+        assert actions_of(part) == [1_061.0, 1_119.0]
+
+
+def test_a_file_without_entries_is_not_full(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    open_log(path, "x", clock=lambda: 0.0).close()
+    with open_log(path, "a", rotate=Rotation(max_age=1, max_bytes=1)) as log:
+        log.append("first")
+    assert names(tmp_path) == ["a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"max_bytes": 0}, {"max_age": -1}, {"max_age": float("nan")}, {"max_bytes": 1, "keep": -1}]
+)
+def test_a_rotation_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="expected"):
+        Rotation(**settings)
+
+
+# One log.
+
+
+@FORMATS
+def test_all_files_are_read_as_one_from_any_entry(tmp_path: Path, suffix: str) -> None:
+    with open_log(rotated(tmp_path / f"a.{suffix}", 6)) as log:
+        for after in range(8):
+            assert actions_of(log, after) == list(range(after + 1, 7))
+
+
+@FORMATS
+def test_each_file_is_a_log_by_itself(tmp_path: Path, suffix: str) -> None:
+    rotated(tmp_path / f"a.{suffix}", 4)
+    with open_log(tmp_path / f"a.000003.{suffix}") as log:
+        assert [(entry.sequence, entry.action) for entry in log.read()] == [(3, 3)]  # type: ignore[union-attr]
+
+
+@FORMATS
+def test_the_numbers_go_on_with_and_without_a_rotation(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 3)
+    with open_log(path, "a") as log:
+        assert [log.append(4), log.append(5)] == [4, 5]
+    with open_log(path, "a", rotate=EACH) as log:
+        assert log.append(6) == 6
+        assert actions_of(log) == [1, 2, 3, 4, 5, 6]
+
+
+@FORMATS
+def test_a_log_is_read_while_it_goes_on_in_new_files(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x", rotate=EACH, durability="os") as log, open_log(path) as reader:
+        log.append(1)
+        slow = reader.read()
+        read = []
+        for number in range(2, 30):
+            log.append(number)
+            assert actions_of(reader) == list(range(1, number + 1))
+            assert actions_of(reader, after=number - 2) == [number - 1, number]
+            if number % 3 == 0:
+                read.append(next(slow).action)  # type: ignore[union-attr]
+        read.extend(entry.action for entry in slow)  # type: ignore[union-attr]
+        assert read[:9] == list(range(1, 10))
+        assert read == list(range(1, len(read) + 1))
+
+
+@FORMATS
+def test_only_so_many_full_files_are_kept(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 9, Rotation(max_bytes=1, keep=2))
+    assert names(tmp_path) == [f"a.000007.{suffix}", f"a.000008.{suffix}", f"a.{suffix}"]
+    with open_log(path) as log:
+        assert actions_of(log) == [7, 8, 9]
+        assert actions_of(log, after=8) == [9]
+
+
+@FORMATS
+def test_a_reader_is_told_when_what_it_was_to_read_next_has_been_removed(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 4)
+    with open_log(path) as reader, open_log(path, "a", rotate=Rotation(max_bytes=1, keep=1)) as log:
+        reading = reader.read()
+        assert next(reading).sequence == 1
+        for number in range(5, 9):
+            log.append(number)
+            log.flush()
+        with pytest.raises(LogUnavailable, match=r"entries 2 to 6 were dropped while it was read; read it again"):
+            list(reading)
+        assert actions_of(reader) == [7, 8]
+
+
+@FORMATS
+def test_mode_x_refuses_the_name_of_which_only_full_files_are_left(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 2)
+    path.unlink()
+    with pytest.raises(LogUnavailable, match=rf"a\.000001\.{suffix} exists, a part of it; choose another name"):
+        open_log(path, "x")
+
+
+@FORMATS
+def test_mode_w_begins_anew_without_the_full_files(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 3)
+    with open_log(path, "w") as log:
+        assert log.append("anew") == 1
+        assert actions_of(log) == ["anew"]
+    assert names(tmp_path) == [f"a.{suffix}"]
+
+
+@FORMATS
+def test_mode_w_touches_nothing_while_another_writes(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 3)
+    with open_log(path, "a"):
+        with pytest.raises(LogUnavailable, match="another writer has it open"):
+            open_log(path, "w")
+        with open_log(path) as log:
+            assert actions_of(log) == [1, 2, 3]
+
+
+def test_files_of_other_names_are_not_parts_of_it(tmp_path: Path) -> None:
+    path = rotated(tmp_path / "a.jsonl", 2)
+    for name in ("a.00001.jsonl", "a.000002.jsonl.gz", "ab.000002.jsonl", "a.000002.db", "a.x00002.jsonl"):
+        (tmp_path / name).write_text("Dear diary")
+    assert [number for number, _ in full_parts(path)] == [1]
+    with open_log(path) as log:
+        assert actions_of(log) == [1, 2]
+
+
+def test_damage_in_a_full_file_is_told_with_its_name(tmp_path: Path) -> None:
+    path = rotated(tmp_path / "a.jsonl", 4)
+    with (tmp_path / "a.000002.jsonl").open("ab") as file:
+        file.write(b"damage\n")
+    with open_log(path) as log, pytest.raises(LogCorrupted, match="line 3"):
+        actions_of(log)
+
+
+def test_a_database_that_others_have_open_is_rotated_when_they_have_ended(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT count(*) FROM entries").fetchone() == (1,)
+            log.append(2)
+            assert names(tmp_path) == ["a.db"]
+            assert other.execute("SELECT count(*) FROM entries").fetchone() == (2,)
+        log.append(3)
+        assert names(tmp_path) == ["a.000001.db", "a.db"]
+        assert actions_of(log) == [1, 2, 3]
+
+
+# What goes wrong.
+
+
+@FORMATS
+@pytest.mark.parametrize("step", [pytest.param(9, id="sample"), pytest.param(1, id="each", marks=pytest.mark.long)])
+def test_a_crash_at_any_line_of_a_rotation_leaves_a_log_that_is_read_and_continued(
+    tmp_path: Path, suffix: str, step: int
+) -> None:
+    original = tmp_path / "original"
+    original.mkdir()
+    rotated(original / f"a.{suffix}", 6, ROTATION)
+    for line in itertools.count(1, step):
+        folder = tmp_path / str(line)
+        shutil.copytree(original, folder)
+        crashed = crashes(folder / f"a.{suffix}", "rotate", line)
+        with open_log(folder / f"a.{suffix}") as log:
+            read = [entry.sequence for entry in log.read()]
+        assert read == list(range(read[0], read[-1] + 1))
+        assert read[0] in (3, 4)
+        assert read[-1] in (6, 7)
+        with open_log(folder / f"a.{suffix}", "a", rotate=ROTATION) as log:
+            assert log.append("next") == read[-1] + 1
+            assert actions_of(log)[-1] == "next"
+            assert len(full_parts(log.path)) <= 4
+        if not crashed:
+            assert line > 20
+            return
+
+
+@FORMATS
+def test_a_rotation_that_fails_is_told_and_tried_again(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "rename", no_room)
+            with pytest.raises(LogUnavailable, match=r"could not rotate the log .*make room"):
+                log.append("lost")
+            assert actions_of(log) == [1]
+        assert log.append(2) == 2
+        storage: Any = log._storage
+        open_part = storage._open_part
+        storage._open_part = no_room
+        with pytest.raises(OSError, match="No space"):
+            log.append("lost")
+        storage._open_part = open_part
+        assert log.append(3) == 3
+        assert actions_of(log) == [1, 2, 3]
+    assert len(names(tmp_path)) == 3
+
+
+def no_room(*_: Any, **__: Any) -> Any:
+    raise OSError(28, "No space left on device")
+
+
+@FORMATS
+def test_the_first_number_is_known_without_reading(tmp_path: Path, suffix: str) -> None:
+    with open_log(rotated(tmp_path / f"a.{suffix}", 5, Rotation(max_bytes=1, keep=1)), "a") as log:
+        assert first_of(log) == 4
+    with open_log(tmp_path / f"new.{suffix}", "x") as log:
+        assert first_of(log) == 1
+
+
+def first_of(log: Log) -> int:
+    return log._storage.first
