@@ -54,10 +54,11 @@ class InGroups:
         """See `Writing.written`."""
         return self._disk.written
 
-    def ready(self) -> None:
+    def ready(self) -> int:
         """See `Writing.ready`."""
         if self._size >= WAITING or self._failed:
             self.settle()
+        return self._before + len(self._lines) + 1
 
     def add(self, line: bytes) -> None:
         """See `Writing.add`."""
