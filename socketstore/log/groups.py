@@ -54,10 +54,11 @@ class InGroups:
         """See `Writing.written`."""
         return self._disk.written
 
-    def ready(self) -> None:
+    def ready(self) -> int:
         """See `Writing.ready`."""
         if self._size >= WAITING or self._failed:
             self.settle()
+        return self._before + len(self._lines) + 1
 
     def add(self, line: bytes) -> None:
         """See `Writing.add`."""
@@ -68,16 +69,12 @@ class InGroups:
 
     def settle(self) -> None:
         """See `Writing.settle`."""
-        self._disk.check()
-        while self._busy:
-            self._changed.wait()
+        self._wait_for_others()
         self._write(sync=False)
 
     def flush(self) -> None:
         """See `Writing.flush`."""
-        self._disk.check()
-        while self._busy:
-            self._changed.wait()
+        self._wait_for_others()
         self._write(sync=True)
 
     def finish(self) -> None:
@@ -96,6 +93,11 @@ class InGroups:
             message = f"{error}{lost}"
             raise LogUnavailable(message) from error
         self._end()
+
+    def _wait_for_others(self) -> None:
+        while self._busy:
+            self._changed.wait()
+        self._disk.check()
 
     def _end(self) -> None:
         self._ending = True

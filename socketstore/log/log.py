@@ -11,12 +11,13 @@ from typing import Any, Self
 
 from socketstore.actions import Action
 from socketstore.errors import LogError
-from socketstore.log.entries import Entry, NoteEntry
+from socketstore.log.entries import ActionEntry, Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.lines import LineReader, LineWriter, entry_line, failed_line
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
+from socketstore.log.tags import Tags
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
 
 READ_ONLY = "; open it with open_log(path, mode='a')"
@@ -49,6 +50,7 @@ class Log:
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter()
+        self._tags = Tags(self._actions)
         self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
@@ -78,10 +80,17 @@ class Log:
         """Write an action and return the number of its entry.
 
         Raises:
-            EncodeError: reading it back would not give an equal action.
+            EncodeError: reading it back would not give an equal action, or its class could not be told from another.
             LogUnavailable: it could not be written.
         """
-        return self._write(lambda sequence, at: self._writer.action(sequence, at, action))
+        with self._lock:  # `_write`, written out: for each action of a session, two calls less
+            if type(action) not in self._tags.checked:
+                self._tags.check(action)
+            writing = self._writing
+            sequence = writing.ready()
+            writing.add(self._writer.action(sequence, self._clock(), action))
+        self._bell.ring()
+        return sequence
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
         """Write that the reducer raised on an entry, and return the number of the new one.
@@ -98,6 +107,8 @@ class Log:
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
+        if isinstance(entry, ActionEntry):
+            self._tags.check(entry.action)
         return self._write(lambda sequence, at: entry_line(sequence, entry.at or at, entry))
 
     def note(self, text: str, data: Any = None) -> int:
@@ -225,8 +236,7 @@ class Log:
     def _write(self, line: Callable[[int, float], bytes]) -> int:
         with self._lock:
             writing = self._writing
-            writing.ready()
-            sequence = writing.last + 1
+            sequence = writing.ready()
             writing.add(line(sequence, self._clock()))
         self._bell.ring()
         return sequence

@@ -28,8 +28,8 @@ class Writing(Protocol):
         """The number of the last entry that is known to be on the disk."""
         ...
 
-    def ready(self) -> None:
-        """Return when an entry may be added.
+    def ready(self) -> int:
+        """Return, when an entry may be added, the number that it will have.
 
         Raises:
             LogUnavailable: earlier ones could not be written, or the log is not open for writing.
@@ -130,9 +130,10 @@ class AtOnce:
         """See `Writing.written`."""
         return self._disk.written
 
-    def ready(self) -> None:
+    def ready(self) -> int:
         """See `Writing.ready`."""
         self._disk.check()
+        return self._storage.last + 1
 
     def add(self, line: bytes) -> None:
         """See `Writing.add`."""
@@ -165,7 +166,7 @@ class Refusing:
         self.written = written
         self._message = f"{path} is not open for writing{why}"
 
-    def ready(self) -> None:
+    def ready(self) -> int:
         """See `Writing.ready`."""
         raise LogUnavailable(self._message)
 
