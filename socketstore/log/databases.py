@@ -33,6 +33,7 @@ ORDER BY first, id;
 
 ADVICE = {
     "SQLITE_FULL": "the disk is full; make room",
+    "SQLITE_IOERR_WRITE": "the disk takes no more: make room; no file may grow beyond `ulimit -f`",
     "SQLITE_READONLY": "this user may not; check the permissions of the file and of its folder",
     "SQLITE_PERM": "this user may not; check its permissions",
     "SQLITE_BUSY": "another program holds it; end that, or try again",
@@ -161,9 +162,7 @@ def is_log(path: Path) -> bool:
     if size < SMALLEST:  # SQLite takes so little for an empty file, and would write over it
         message = f"{path} is no socketstore log: it has {size} bytes; expected a database"
         raise LogCorrupted(message, line=1)
-    with _as_it_is(path) as database:
-        (application,) = database.execute("PRAGMA application_id").fetchone()
-        (version,) = database.execute("PRAGMA user_version").fetchone()
+    application, version = _marks_of(path)
     if application != APPLICATION:
         message = f"{path} is no socketstore log: it is a database of another program; choose another name"
         raise LogCorrupted(message, line=1)
@@ -171,6 +170,25 @@ def is_log(path: Path) -> bool:
         message = f"{path} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
     return True
+
+
+def _marks_of(path: Path) -> tuple[int, int]:
+    """Return whose database it is, and of which version, without bringing it into order if that can be."""
+    if is_open(path):
+        return _marks_in(_connection(path, "mode=ro"))
+    try:
+        return _marks_in(_connection(path, "mode=ro&immutable=1"))
+    except sqlite3.DatabaseError:
+        if not path.with_name(f"{path.name}-journal").exists():
+            raise
+    return _marks_in(_connection(path, "mode=rw"))  # its program was killed while it changed much
+
+
+def _marks_in(connection: sqlite3.Connection) -> tuple[int, int]:
+    with closing(connection) as database:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        return application, version
 
 
 def _as_it_is(path: Path) -> AbstractContextManager[sqlite3.Connection]:

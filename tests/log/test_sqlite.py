@@ -370,3 +370,21 @@ def test_a_reader_of_one_file_is_told_when_another_has_taken_its_place(tmp_path:
         storage.begin_with(2)
     with pytest.raises(EntriesGone):
         list(reader.lines())
+
+
+@pytest.mark.parametrize("mode", ["r", "a"])
+def test_a_full_file_whose_program_was_killed_while_it_dropped_entries_is_as_it_was(tmp_path: Path, mode: Any) -> None:
+    path = tmp_path / "a.db"
+    with closing(storage_with(path, 300, "x" * 3_000)) as storage:
+        assert storage.seal()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("DELETE FROM blocks WHERE first < 290")
+        database.execute("UPDATE blocks SET lines = zeroblob(4000)")
+        for file in tmp_path.glob("a.db*"):  # the half of it is in the file
+            (copy / file.name).write_bytes(file.read_bytes())
+    assert (copy / "a.db").read_bytes() != path.read_bytes()
+    with open_log(copy / "a.db", mode) as log:
+        assert len(actions_of(log)) == 300
