@@ -49,8 +49,8 @@ class JsonLinesStorage:
         self.path = path
         self.created, self.first = created, first
         self._take(None)
-        self._end = 0  # bytes; beyond it is nothing of ours
         self._positions = Positions()
+        self._end = 0  # bytes; beyond it is nothing of ours
         self._file: io.FileIO | None = None
         self._torn = False  # there may be a part of an entry behind the end, which an interrupt has left there
         self._named = False  # the disk knows the file by its name
@@ -74,20 +74,6 @@ class JsonLinesStorage:
         except OSError as error:
             problem = unavailable("write", self.path, error)
             raise problem from error
-
-    def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
-        if self._torn:
-            self._take_back(file)
-        self._torn = True
-        try:
-            written = file.write(lines)
-            while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
-                written += file.write(lines[written:])
-            end = self._end + written
-            self._end, self.last, self._torn = end, last, False
-        except BaseException:
-            self._take_back(file)
-            raise
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
@@ -151,6 +137,20 @@ class JsonLinesStorage:
         if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
             message = f"{self.path} was rotated or compacted; read it again"
             raise EntriesGone(message)
+
+    def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
+        if self._torn:
+            self._take_back(file)
+        self._torn = True
+        try:
+            written = file.write(lines)
+            while written < len(lines):  # a full disk may take a part first, and says what is wrong when asked again
+                written += file.write(lines[written:])
+            end = self._end + written
+            self._end, self.last, self._torn = end, last, False
+        except BaseException:
+            self._take_back(file)
+            raise
 
     def _take_back(self, file: io.FileIO) -> None:
         """Cut off what was written of an entry, or the next one would follow half a line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,12 @@ def test_closing_on_a_full_disk_keeps_what_was_acknowledged(tmp_path: Path, name
         with pytest.raises(LogUnavailable):
             fill(log)
         acknowledged = log.written if durability == "batch" else log.last
-        try:
-            log.close()
-        except LogUnavailable as error:
-            assert durability == "batch" or name == "a.db"
-            assert durability != "batch" or "are lost" in str(error)
+        if durability == "batch":
+            with pytest.raises(LogUnavailable, match="are lost"):
+                log.close()
+        else:
+            with suppress(LogUnavailable):  # a database may have something to move when it is closed
+                log.close()
         log.close()
     with open_log(tmp_path / name, mode="a") as log:
         assert log.last >= acknowledged
