@@ -21,10 +21,13 @@ from socketstore.log.foreign.devtools import devtools_entries
 from socketstore.log.foreign.files import SQLITE, Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
 from socketstore.log.foreign.har_writing import HarWriter
+from socketstore.log.line_writer import LineWriter
 from socketstore.log.lines import LineReader
 from socketstore.log.opening import FORMATS, open_log
 from socketstore.log.parted import PartedStorage
 from socketstore.log.parts import OpenPart, full_parts
+from socketstore.log.redacting import redaction_of
+from socketstore.log.secret_names import REDACTED
 from socketstore.log.storage import Line
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -177,15 +180,19 @@ def _to_har(source: Path, target: Path, progress: Progress | None) -> int:
 
 
 def _wire_of(source: Path, writer: HarWriter) -> Iterator[tuple[int, Entry]]:
-    """Yield entries, with how many bytes have been read; count actions only, as their classes need not be known."""
-    reader = LineReader(str(source))
+    """Yield entries without their secrets, with how many bytes have been read.
+
+    Actions are counted only, as their classes need not be known.
+    """
+    reader, redacting = LineReader(str(source)), LineWriter(redaction_of(REDACTED))
     done = 0
     for place, text in _lines_of(source):
         done += len(text)
         if text.startswith((b'{"kind":"action"', b'{"kind":"value"')):
             writer.left["action"] += 1
         elif (entry := reader.entry(text, place)) is not None:
-            yield done, entry
+            shown = reader.entry(redacting.entry(entry.sequence, entry.at, entry), place)
+            yield done, shown or entry
 
 
 def _refuse_nothing(writer: HarWriter, source: Path) -> None:
