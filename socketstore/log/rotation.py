@@ -16,7 +16,8 @@ class Rotation:
     that is being written keeps its name. Each is a whole log by itself; ``open_log("session.jsonl")`` reads all as one.
 
     Attributes:
-        max_bytes: a file that would become larger with the next entry is full.
+        max_bytes: a file that would become larger with the next entry is full. Entries that wait together, with
+            ``durability="batch"``, go into one file together.
         max_age: a file that is older than so many seconds is full when the next entry comes.
         keep: how many full files stay; older ones are removed. ``None``: all.
     """
