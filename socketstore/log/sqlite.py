@@ -61,6 +61,7 @@ class SqliteStorage:
         self._database: sqlite3.Connection | None = None
         self._wal: int | None = None
         self._lock: LockFile | None = None
+        self._torn = False  # entries may be there that are not counted, which an interrupt has left there
         self._block: Block | None = None  # the last one, to which the next entries are added while there is room
         try:
             with files.translated("read" if mode == "r" else "open", path):
@@ -77,13 +78,16 @@ class SqliteStorage:
         database = self._opened()
         with files.translated("write", self.path):
             self._place.check_now_and_then()
-        block = _joined(self._block, first, last, lines)
         with translated("write", self.path, first):
-            if block[0] == first:  # or replace: an interrupt may have come when it was written, and not counted yet
-                database.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", block)
+            if self._torn:
+                self._take_back(database)
+            self._torn = True
+            block = _joined(self._block, first, last, lines)
+            if block[0] == first:
+                database.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
             else:
                 database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
-        self._block, self.last = block, last
+        self._block, self.last, self._torn = block, last, False
         self.size += len(lines)
 
     def sync(self) -> None:
@@ -148,6 +152,12 @@ class SqliteStorage:
         finally:
             if lock is not None:
                 lock.release()
+
+    def _take_back(self, database: sqlite3.Connection) -> None:
+        """Drop what was written and not counted: an interrupt came in between."""
+        database.execute("DELETE FROM blocks WHERE first > ?", (self.last,))
+        if self._block:
+            database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", self._block)
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from socketstore import open_log
-from tests.log.bank import actions_of
+from socketstore.log.sqlite import SqliteStorage
+from tests.log.bank import AT, actions_of, line
 
 BOTH = pytest.mark.parametrize("name", ["a.jsonl", "a.db"])
 
@@ -183,6 +184,18 @@ thread.join()
     run(tmp_path / name, program)
     actions = kept(tmp_path / name)
     assert actions == list(range(1, len(actions) + 1))
+
+
+def test_what_an_interrupt_left_uncounted_in_a_database_is_dropped(tmp_path: Path) -> None:
+    storage = SqliteStorage(tmp_path / "a.db", "x", created=AT)
+    storage.write(line(1, "first"), 1, 1)
+    for text in ("x" * 3_000, "short", "x" * 5_000, "short"):  # fits into the block of the first, or does not
+        before = storage._block
+        storage.write(line(2, text), 2, 2)
+        storage._block, storage.last, storage._torn = before, 1, True  # as an interrupt leaves it that came just then
+    storage.write(line(2, "second"), 2, 2)
+    assert [text for _, text in storage.lines()] == [line(1, "first")[:-1], line(2, "second")[:-1]]
+    storage.close()
 
 
 @BOTH
