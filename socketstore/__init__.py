@@ -92,10 +92,11 @@ from socketstore.log.entries import (
 )
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
-from socketstore.log.recording import record
+from socketstore.log.recording import Recorder, record
 from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.log.rotation import Rotation
+from socketstore.log.secret_names import REDACTED
 from socketstore.log.storage import Compacted
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
@@ -142,7 +143,7 @@ from socketstore.store.watch import Watch
 
 __version__ = "0.1.0"
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no exception
     "ABSENT",
     "Acknowledged",
     "Action",
@@ -225,10 +226,12 @@ __all__ = [
     "PingEvent",
     "PongEvent",
     "PurityError",
+    "REDACTED",
     "Ranges",
     "ReadyState",
     "ReconnectCancelled",
     "ReconnectScheduled",
+    "Recorder",
     "Redo",
     "Reducer",
     "ReducerError",
