@@ -90,14 +90,18 @@ from socketstore.log.entries import (
     SnapshotEntry,
     WireEntry,
 )
+from socketstore.log.history import History
 from socketstore.log.log import Log
+from socketstore.log.moments import Moment
 from socketstore.log.opening import open_log
+from socketstore.log.playing import Playback, play
 from socketstore.log.recording import Recorder, record
 from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.log.rotation import Rotation
 from socketstore.log.secret_names import REDACTED
 from socketstore.log.storage import Compacted
+from socketstore.log.verifying import Divergence, verify
 from socketstore.middleware.effects.effects import Effects
 from socketstore.middleware.effects.forks import Fork
 from socketstore.middleware.effects.run import EffectRun
@@ -172,6 +176,7 @@ __all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no excepti
     "Difference",
     "Dispatch",
     "DispatchError",
+    "Divergence",
     "EffectRun",
     "Effects",
     "EncodeError",
@@ -193,6 +198,7 @@ __all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no excepti
     "HeadersEvent",
     "Heard",
     "Heartbeat",
+    "History",
     "InsecureWarning",
     "Jump",
     "JustConnected",
@@ -213,6 +219,7 @@ __all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no excepti
     "MessageRejected",
     "Middleware",
     "Missing",
+    "Moment",
     "NotOpen",
     "NoteEntry",
     "Numbers",
@@ -224,6 +231,7 @@ __all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no excepti
     "OutboxFull",
     "PathError",
     "PingEvent",
+    "Playback",
     "PongEvent",
     "PurityError",
     "REDACTED",
@@ -301,6 +309,7 @@ __all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no excepti
     "focus",
     "logger",
     "open_log",
+    "play",
     "record",
     "removed_action",
     "renamed_action",
@@ -311,4 +320,5 @@ __all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no excepti
     "thunk",
     "undoable",
     "upcasts",
+    "verify",
 ]

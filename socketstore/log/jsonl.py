@@ -6,6 +6,7 @@ import io
 import os
 import warnings
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable, LogWarning
@@ -23,7 +24,10 @@ from socketstore.log.lines import Header, check_header_line, header_line, is_bef
 from socketstore.log.locking import hold
 from socketstore.log.places import Place
 from socketstore.log.positions import Positions
-from socketstore.log.storage import EntriesGone, Line, Mode
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
+
+TOGETHER = 65_536
+"""Bytes up to which whole lines are read at once."""
 
 
 class JsonLinesStorage:
@@ -86,15 +90,20 @@ class JsonLinesStorage:
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
-        for line in self._all(after):
-            if not _is_whole(line.text):
-                self._warn(f"line {line.place}, {len(line.text)} bytes, is unfinished and was passed over")
-                return
-            yield line
+        return lines_of(self.blocks(after))
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `Storage.blocks`."""
+        for place, texts in self._all(after):
+            unfinished = b"" if _is_whole(texts[-1]) else texts.pop()
+            if texts:
+                yield Lines(place, texts)
+            if unfinished:
+                self._warn(f"line {place + len(texts)}, {len(unfinished)} bytes, is unfinished and was passed over")
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""
-        return (line for line in self._all(after) if _is_whole(line.text))
+        return (line for line in lines_of(self._all(after)) if _is_whole(line.text))
 
     def seal(self) -> bool:
         """Bring it to the disk; see `Part.seal`."""
@@ -124,14 +133,18 @@ class JsonLinesStorage:
             self._file.close()
             self._file = None
 
-    def _all(self, after: int) -> Iterator[Line]:
+    def _all(self, after: int) -> Iterator[Lines]:
+        """Yield what is there, with what is unfinished at the end."""
         with translated("read", self.path), self.path.open("rb") as file:
             self._check(file.readline())
-            skipping = after > 0
-            for number, line in enumerate(file, start=self._positions.seek(file, after)):
-                if not (number == 1 and _is_whole(line)) and not (skipping and is_before(line, after)):
-                    skipping = False
-                    yield Line(number, line)
+            number = self._positions.seek(file, after)
+            skipping = True
+            while texts := file.readlines(TOGETHER):
+                skipped = _leading(number, texts, after) if skipping else 0
+                skipping = skipped == len(texts)
+                if not skipping:
+                    yield Lines(number + skipped, texts[skipped:] if skipped else texts)
+                number += len(texts)
 
     def _check(self, first: bytes) -> None:
         if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
@@ -208,6 +221,12 @@ class JsonLinesStorage:
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
+
+
+def _leading(number: int, texts: list[bytes], after: int) -> int:
+    """Return how many lines are passed over: the header, and entries that come too early."""
+    header = int(number == 1 and _is_whole(texts[0]))
+    return header + sum(1 for _ in takewhile(lambda text: is_before(text, after), texts[header:]))
 
 
 def _is_whole(line: bytes) -> bool:

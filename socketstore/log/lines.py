@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, core_schema, to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import Action, known, refuse_unless_json
@@ -181,6 +188,20 @@ class LineReader:
             return self._other(line, number)
         return ActionEntry(fields["sequence"], fields["at"], fields["action"])
 
+    def actions(self, lines: bytes) -> list[Entry] | None:
+        """Read lines of actions, with commas between them; `None` if one has to be read by itself, as it is odd."""
+        if b'"version"' in lines:  # an action of a later version than the first, or a field of that name
+            return None
+        try:
+            return self._many.validate_json(b"[%s]" % lines)
+        except ValidationError:
+            return None
+
+    @cached_property
+    def _many(self) -> TypeAdapter[list[Entry]]:
+        classes = [kind for kind in self._actions.classes.values() if kind.__action_version__ == 1]
+        return _action_entries(union_of(classes) if classes else Never)
+
     def _validate_by_version(self, line: bytes) -> Any:
         found = _VERSION.match(line)
         return self._validators.get(int(found[1]) if found else 1, self._validators[1])(line)
@@ -210,7 +231,7 @@ class LineReader:
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
             where = f"This is entry {stamp['sequence']}."
-            message = f"{self._source}, line {number}: {said.removesuffix('.')}. {where}{gap}{example}"
+            message = f"{self._source}, line {number}: {said.rstrip('.:')}. {where}{gap}{example}"
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
@@ -231,6 +252,18 @@ def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
     beside = NotRequired[this] if version == 1 else this
     fields = {"kind": Literal["action"], "sequence": Sequence, "at": Seconds, "version": beside, "action": action}
     return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
+
+
+def _action_entries(action: Any) -> TypeAdapter[list[Entry]]:
+    """Make what reads a list of lines straight into entries: their kind is known."""
+
+    def schema(_: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        types = {"sequence": Sequence, "at": Seconds, "action": action}
+        fields = [core_schema.dataclass_field(name, handler.generate_schema(type_)) for name, type_ in types.items()]
+        arguments = core_schema.dataclass_args_schema("ActionEntry", fields)
+        return core_schema.dataclass_schema(ActionEntry, arguments, ["sequence", "at", "action"], slots=True)
+
+    return TypeAdapter(list[Annotated[Any, GetPydanticSchema(schema)]])
 
 
 class _Stamped(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,7 @@ from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.line_writer import LineWriter
 from socketstore.log.lines import LineReader
+from socketstore.log.reading import entries_of
 from socketstore.log.redaction import Redaction
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.wire import WireEntries
@@ -136,10 +138,8 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read.
         """
         reader = LineReader(str(self.path), self._actions)
-        for place, text in self.lines(after):
-            entry = reader.entry(text, place)
-            if entry is not None and entry.sequence > after:
-                yield entry
+        entries = entries_of(reader, self._settled().blocks(after))
+        return dropwhile(lambda entry: entry.sequence <= after, entries)
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.
@@ -148,9 +148,7 @@ class Log(WireEntries):
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
-        with self._lock:
-            self._writing.settle()
-        return self._storage.lines(after)
+        return self._settled().lines(after)
 
     def follow(self, after: int = 0) -> Following:
         """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
@@ -244,10 +242,14 @@ class Log(WireEntries):
         self._bell.ring()
         return sequence
 
-    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+    def _settled(self) -> WholeStorage:
+        """Return the storage, once it has everything that was appended."""
         with self._lock:
             self._writing.settle()
-        for place, text in self._storage.tail(after):
+        return self._storage
+
+    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+        for place, text in self._settled().tail(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry

@@ -13,7 +13,7 @@ from socketstore.log.files import sync_folder, translated
 from socketstore.log.lines import sequence_of
 from socketstore.log.parts import OpenPart, Parts, full_parts, next_part
 from socketstore.log.rotation import Rotation
-from socketstore.log.storage import Compacted, Line, Mode, Part
+from socketstore.log.storage import Compacted, Line, Lines, Mode, Part
 
 
 class PartedStorage:
@@ -79,6 +79,10 @@ class PartedStorage:
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
         return self._parts.read(after, lambda part, before: part.lines(before))
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `Storage.blocks`."""
+        return self._parts.read(after, lambda part, before: part.blocks(before))
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""

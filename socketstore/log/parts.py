@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from socketstore.errors import LogUnavailable
 from socketstore.log.lines import sequence_of
-from socketstore.log.storage import EntriesGone, Line, Mode, Part
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
+
+L = TypeVar("L", Line, Lines)
 
 UNBEGUN = 2**62
 """Stands for the first number of a file that has no header yet."""
@@ -66,18 +68,18 @@ class Parts:
         """Look at a file anew before it is read again."""
         self._known.pop(path, None)
 
-    def read(self, after: int, lines: Callable[[Part, int], Iterator[Line]], *, begun: bool = False) -> Iterator[Line]:
+    def read(self, after: int, lines: Callable[[Part, int], Iterator[L]], *, begun: bool = False) -> Iterator[L]:
         """Yield the entries of all files from a number on, also while they change their names.
 
         Args:
             after: the number of the entry before.
-            lines: `Part.lines` or `Part.tail`.
+            lines: `Part.lines`, `Part.blocks` or `Part.tail`.
             begun: that entry has been read, and the next one must be there.
 
         Raises:
             LogUnavailable: entries that were to come next have been dropped, or a file cannot be read.
         """
-        line: Line | None = None
+        line: L | None = None
         part: Part | None = self._holding(after + 1, begun=begun)
         while part:
             before = _number(line, after)
@@ -138,5 +140,5 @@ class Parts:
             raise LogUnavailable(message)
 
 
-def _number(line: Line | None, otherwise: int) -> int:
+def _number(line: Line | Lines | None, otherwise: int) -> int:
     return otherwise if line is None else sequence_of(line.text) or otherwise

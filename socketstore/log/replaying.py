@@ -2,50 +2,75 @@
 
 from __future__ import annotations
 
-from socketstore.errors import ReplayError
-from socketstore.log.entries import ActionEntry, FailedEntry
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Any
+
+from socketstore.decoding.decoder import Decode
+from socketstore.errors import UsageError
+from socketstore.log.beginning import beginning
+from socketstore.log.folding import Step, folded
 from socketstore.log.log import Log
+from socketstore.log.scripts import script
 from socketstore.store.types import Reducer, S
 
 
-def replay(log: Log, reducer: Reducer[S], initial: S) -> S:
-    """Fold the actions of a log into the state that a live store would have.
+def replay(
+    log: Log,
+    reducer: Reducer[S],
+    initial: S,
+    *,
+    until: int | None = None,
+    from_snapshot: bool = False,
+    messages: Any = None,
+    decode: Decode | None = None,
+    connection: str | None = None,
+) -> S:
+    """Fold the actions of a log into the state that a live store would have. Nothing but the reducer runs.
 
     An action on which the reducer raised when it was recorded is passed over: the state stayed as it was
     then. Import the modules of your action classes first: a class is found by its tag.
 
+    With ``messages=``, ``decode=`` or ``connection=`` the recorded actions do not count: what came on the wire goes
+    through a new decoder, and the reducer takes what a connection would dispatch, `MessageRejected` included. A reducer
+    that raises on that is warned of, and does not end the replay, as it would not end a connection.
+
     Args:
-        log: as `open_log` returns it.
+        log: as `open_log` returns it. One that was compacted begins with its snapshot, whatever `initial` is.
         reducer: the one that was recorded, or a newer one.
         initial: the state before the first action.
+        until: the number of the last entry that counts; ``None``: all.
+        from_snapshot: begin with the last snapshot that has a state, and does not stand behind `until`. This is
+            faster, and gives the same state unless the reducer is another one by now.
+        messages: as for `Connection`: the types of the messages, for frames that were recorded by ``Connection(log=)``.
+        decode: as for `Connection`.
+        connection: only the frames of the connection with this name.
 
     Raises:
-        ReplayError: the reducer raised on an action that it had taken.
+        ReplayError: the reducer raised on an action that it had taken, or the log has lost its first entries and holds
+            no snapshot.
         LogCorrupted: an entry cannot be read.
-        DecodeError: an action's class is unknown, or its fields do not fit.
+        DecodeError: an action's class is unknown, or its fields do not fit; or the state in a snapshot.
+        UsageError: an argument cannot be used.
     """
-    state = initial
-    waiting: ActionEntry | None = None  # whether the reducer took it stands in the entry behind it
-    for entry in log.read():
-        if waiting is not None and not (isinstance(entry, FailedEntry) and entry.of == waiting.sequence):
-            state = _reduce(reducer, state, waiting)
-        waiting = entry if isinstance(entry, ActionEntry) else None
-    return state if waiting is None else _reduce(reducer, state, waiting)
+    check_number("until", until)
+    recorded = script(messages, decode, connection)
+    begin = beginning(log, initial, until=until, from_snapshot=from_snapshot)
+    steps = steps_until(until, recorded.steps(log.read(begin.sequence)))
+    return folded(recorded.reducer(reducer), begin.state, steps)
 
 
-def _reduce(reducer: Reducer[S], state: S, entry: ActionEntry) -> S:
-    try:
-        reduced = reducer(state, entry.action)
-    except Exception as error:
-        raise _failed(entry, f"raised {type(error).__name__}: {error}") from error
-    if reduced is None and state is not None:
-        raise _failed(entry, "returned None instead of a state")
-    return reduced
+def steps_until(until: int | None, steps: Iterator[Step]) -> Iterator[Step]:
+    """Leave out the steps behind an entry."""
+    return steps if until is None else takewhile(lambda step: step.sequence <= until, steps)
 
 
-def _failed(entry: ActionEntry, what: str) -> ReplayError:
-    message = (
-        f"entry {entry.sequence}: the reducer {what} on {entry.action!r:.300}, which it took when this was recorded; "
-        "mend the reducer, or take the action out of the log"
-    )
-    return ReplayError(message, sequence=entry.sequence)
+def check_number(name: str, number: Any) -> None:
+    """Return if this is the number of an entry, 0 for the beginning, or ``None``.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if number is not None and (type(number) is not int or number < 0):
+        message = f"got {name}={number!r}; expected the number of an entry, or 0 for the beginning"
+        raise UsageError(message)

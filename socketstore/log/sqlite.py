@@ -24,7 +24,7 @@ from socketstore.log.files import sync_file, sync_folder
 from socketstore.log.lines import Header
 from socketstore.log.locking import LockFile
 from socketstore.log.places import Place
-from socketstore.log.storage import EntriesGone, Line, Mode
+from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
 
 BLOCK = 4_000
 """Bytes up to which entries that come one by one are put into the last block: one that fits into a page of SQLite
@@ -98,13 +98,16 @@ class SqliteStorage:
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
+        return lines_of(self.blocks(after))
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `Storage.blocks`."""
         end: int | None = None
         following = after + 1
         while end is None or following <= end:
             blocks, now = self._read(following)
             end = now if end is None else end
-            for block in blocks:
-                yield from _lines_of(block, following, self.path)
+            yield from (lines for block in blocks if (lines := _lines_in(block, following, self.path)).texts)
             following = blocks[-1][1] + 1 if blocks else end + 1
 
     tail = lines
@@ -226,7 +229,7 @@ def _at_most(rows: Iterator[Block], size: int) -> Iterator[Block]:
             return
 
 
-def _lines_of(block: Block, following: int, path: Path) -> Iterator[Line]:
+def _lines_in(block: Block, following: int, path: Path) -> Lines:
     first, last, lines = block
     if not lines.endswith(b"\n"):
         message = f"{path}, entry {first}: its block does not end with an end of line"
@@ -234,5 +237,4 @@ def _lines_of(block: Block, following: int, path: Path) -> Iterator[Line]:
     texts = lines[:-1].split(b"\n")
     whole = len(texts) == last - first + 1
     skipped = max(following - first, 0) if whole else 0
-    for place, text in enumerate(texts[skipped:], start=first + skipped):
-        yield Line(place, text)
+    return Lines(first + skipped, texts[skipped:])

@@ -6,8 +6,9 @@ of what is in a line but its number; `Log` does the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -41,6 +42,29 @@ class Line(NamedTuple):
 
     place: int
     text: bytes
+
+
+class Lines(NamedTuple):
+    """Some entries that follow each other in a file; to make a `Line` of each takes a while, where there are many.
+
+    Attributes:
+        place: that of the first one; the others have the next numbers.
+        texts: the JSON objects, each with or without an end of line; there is at least one.
+    """
+
+    place: int
+    texts: list[bytes]
+
+    @property
+    def text(self) -> bytes:
+        """The last one."""
+        return self.texts[-1]
+
+
+def lines_of(blocks: Iterable[Lines]) -> Iterator[Line]:
+    """Yield the entries one by one."""
+    for place, texts in blocks:
+        yield from map(Line, count(place), texts)
 
 
 class Storage(Protocol):
@@ -98,6 +122,10 @@ class Storage(Protocol):
             LogUnavailable: the file cannot be read.
             LogCorrupted: it is damaged.
         """
+        ...
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        """Yield what `lines` does, many at once."""
         ...
 
     def tail(self, after: int) -> Iterator[Line]:

@@ -12,7 +12,7 @@ import pytest
 from socketstore import LogUnavailable, open_log
 from socketstore.log import groups
 from socketstore.log.log import Log
-from socketstore.log.storage import Compacted, Line
+from socketstore.log.storage import Compacted, Line, Lines
 
 LONG = 10.0  # seconds after which a test gives up
 
@@ -63,6 +63,9 @@ class Memory:
         return (Line(number, text) for number, text in enumerate(self.texts, start=2))
 
     tail = lines
+
+    def blocks(self, after: int = 0) -> Iterator[Lines]:
+        return iter([Lines(2, list(self.texts))])
 
     def compact(self) -> Compacted:
         raise NotImplementedError

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
-from socketstore import DecodeError, GotMessage, Log, LogCorrupted, ReplayError, Store, open_log, record, replay
+from socketstore import (
+    ClosedEntry,
+    Connecting,
+    Connection,
+    DecodeError,
+    ErrorEntry,
+    FrameInEntry,
+    FrameOutEntry,
+    GotError,
+    GotMessage,
+    Heard,
+    JustConnected,
+    JustDisconnected,
+    Log,
+    LogCorrupted,
+    LogWarning,
+    MessageRejected,
+    OpenedEntry,
+    ReplayError,
+    SnapshotEntry,
+    Store,
+    UsageError,
+    WebSocket,
+    WebSocketServer,
+    open_log,
+    record,
+    replay,
+)
+from socketstore.log.states import state_to_json
 from tests.log.bank import Account, AmountDeposited, AmountWithdrawn, LetterReceived, Overdrawn, account
 
 ONE, TWO = AmountDeposited(amount=1), AmountDeposited(amount=2)
@@ -146,3 +176,166 @@ def dispatched(store: Store[Account], actions: list[Any]) -> Account:
         with suppress(Overdrawn):
             store.dispatch(action)
     return store.state
+
+
+# Parts of a log.
+
+
+def snapshot(state: Account) -> SnapshotEntry:
+    return SnapshotEntry(state=state_to_json(state))
+
+
+def test_a_replay_ends_with_the_entry_that_it_is_told(log: Log) -> None:
+    for action in ("a", ONE, "b", TWO):
+        log.append(action)
+    balances = [replay(log, account, Account(), until=number).balance for number in range(6)]
+    assert balances == [0, 0, 1, 1, 3, 3]
+
+
+def test_a_failure_behind_the_end_counts_for_the_last_action(log: Log) -> None:
+    log.append_failure(log.append(AmountWithdrawn(amount=5)), Overdrawn())
+    assert replay(log, lambda state, action: state - action.amount, 0, until=1) == 0
+
+
+@pytest.mark.parametrize("until", [-1, 1.0, "2", True])
+def test_an_end_that_is_no_number_of_an_entry_is_refused(log: Log, until: Any) -> None:
+    with pytest.raises(UsageError, match=r"got until=.*; expected the number of an entry"):
+        replay(log, account, Account(), until=until)
+
+
+def test_it_may_begin_with_the_last_snapshot_that_is_not_too_late(log: Log) -> None:
+    log.append(ONE)
+    log.write(snapshot(Account(100)))
+    log.append(ONE)
+    log.write(snapshot(Account(200)))
+    log.write(SnapshotEntry(digest="of nothing"))
+    log.append(ONE)
+    assert replay(log, account, Account()).balance == 3
+    assert [replay(log, account, Account(), from_snapshot=True, until=n).balance for n in range(7)] == [
+        *(0, 1, 100, 101, 200, 200, 201)
+    ]
+
+
+def test_without_a_snapshot_it_begins_at_the_beginning(log: Log) -> None:
+    log.append(ONE)
+    assert replay(log, account, Account(), from_snapshot=True).balance == 1
+
+
+def test_a_snapshot_that_does_not_fit_is_told_with_its_number(log: Log) -> None:
+    log.append(ONE)
+    log.write(SnapshotEntry(state={"balance": "much"}))
+    with pytest.raises(DecodeError, match=r"entry 2, a snapshot: .*balance"):
+        replay(log, account, Account(), from_snapshot=True)
+
+
+def test_a_log_that_lost_its_first_entries_begins_with_its_first_snapshot(log: Log, tmp_path: Path) -> None:
+    path = tmp_path / "rest.jsonl"
+    with open_log(path, "x") as whole:
+        for item in (ONE, ONE, snapshot(Account(50)), TWO, snapshot(Account(90)), TWO):
+            whole.write(item) if isinstance(item, SnapshotEntry) else whole.append(item)
+    header, *lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + b"".join(lines[1:]))
+    with open_log(path) as rest:
+        assert replay(rest, account, Account(7)).balance == 54
+        assert replay(rest, account, Account(7), from_snapshot=True).balance == 92
+        with pytest.raises(ReplayError, match=r"begins with entry 2 .*no snapshot with a state up to entry 2"):
+            replay(rest, account, Account(), until=2)
+
+
+# Through another decoder.
+
+
+def test_frames_go_through_a_decoder_in_place_of_the_recorded_actions(log: Log) -> None:
+    log.write(OpenedEntry(epoch=1, url="ws://a", subprotocol="v2", at=5.0))
+    log.write(FrameInEntry(epoch=1, data="1", at=6.0))
+    log.append(ONE)
+    log.write(FrameOutEntry(epoch=1, data="hello"))
+    log.write(FrameInEntry(epoch=1, data=b"\x00", at=7.0))
+    log.write(ErrorEntry(epoch=1, error="Lost", message="gone", at=8.0))
+    log.write(ClosedEntry(epoch=1, code=1006, reason="why", clean=False, at=9.0))
+    actions = replay(log, lambda state, action: (*state, action), (), connection="default")
+    stamp = {"connection": "default", "epoch": 1}
+    assert actions == (
+        JustConnected(url="ws://a", subprotocol="v2", at=5.0, **stamp),
+        GotMessage(data="1", at=6.0, **stamp),
+        GotMessage(data=b"\x00", at=7.0, **stamp),
+        GotError(error="Lost", message="gone", at=8.0, **stamp),
+        JustDisconnected(code=1006, reason="why", clean=False, at=9.0, **stamp),
+    )
+    assert replay(log, account, Account(), decode=lambda event: [ONE, TWO] if event.data == "1" else None).balance == 3
+
+
+def test_frames_are_read_as_the_types_of_messages(log: Log) -> None:
+    for data in ('{"type":"amountDeposited","amount":4}', '{"type":"amountDeposited"}', "no json"):
+        log.write(FrameInEntry(data=data))
+    state = replay(log, account, Account(), messages=AmountDeposited)
+    assert state.balance == 4
+    assert [(type(paper), paper.raw) for paper in state.papers] == [
+        (MessageRejected, '{"type":"amountDeposited"}'),
+        (MessageRejected, "no json"),
+    ]
+    assert replay(log, lambda count, _: count + 1, 0, decode=lambda _: None) == 0
+
+
+def test_only_the_frames_of_one_connection_count_if_it_is_named(log: Log) -> None:
+    log.write(FrameInEntry(connection="one", data="a"))
+    log.write(FrameInEntry(connection="two", data="b"))
+
+    def data(state: str, action: Any) -> str:
+        return state + action.data
+
+    assert replay(log, data, "", connection="two") == "b"
+    assert replay(log, data, "", messages=None, decode=None, connection="three") == ""
+    with pytest.raises(UsageError, match="expected one of them"):
+        replay(log, data, "", messages=int, decode=lambda _: None)
+
+
+def test_a_reducer_that_raises_on_a_frame_is_warned_of_and_told_that_it_was_rejected(log: Log) -> None:
+    log.write(OpenedEntry(url="ws://a"))
+    log.write(FrameInEntry(data="bad"))
+    log.write(FrameInEntry(data="none"))
+    log.write(FrameInEntry(data="good"))
+
+    def picky(state: tuple[Any, ...], action: Any) -> Any:
+        match action:
+            case JustConnected() | GotMessage(data="bad"):
+                message = "not this"
+                raise ValueError(message)
+            case GotMessage(data="none"):
+                return None
+        return (*state, action)
+
+    with pytest.warns(LogWarning) as warned:
+        rejected, returned_none, good = replay(log, picky, (), connection="default")
+    assert rejected.reason == "dispatching GotMessage raised ValueError: not this"
+    assert returned_none.raw == "none"
+    assert good.data == "good"
+    assert [str(one.message)[:7] for one in warned] == ["entry 1", "entry 2", "entry 3"]
+
+
+async def test_frames_replay_to_the_state_of_the_connection_that_recorded_them(log: Log) -> None:
+    """But for what a connection says that is not on the wire: that it tries to connect."""
+    told = [
+        '{"type":"amountDeposited","amount":5}',
+        '{"type":"amountWithdrawn","amount":9}',
+        "{",
+        '{"type":"amountWithdrawn","amount":2}',
+    ]
+
+    async def serve(socket: WebSocket) -> None:
+        for text in told:
+            await socket.send(text)
+        await socket.close()
+
+    messages = Annotated[AmountDeposited | AmountWithdrawn, Field(discriminator="type")]
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    async with WebSocketServer("127.0.0.1", 0) as server:
+        server.add_listener("connection", lambda event: asyncio.ensure_future(serve(event.socket)))
+        store = Store(account, Account())
+        async with Connection(server.url, store, messages=messages, log=log, reconnect=None) as connection:
+            await connection.wait_closed()
+    with pytest.warns(LogWarning, match="Overdrawn"):
+        again = replay(log, account, Account(), messages=messages)
+    assert again.balance == store.state.balance == 3
+    kinds = [type(paper) for paper in store.state.papers if not isinstance(paper, (Connecting, Heard))]
+    assert [type(paper) for paper in again.papers] == kinds

@@ -1,0 +1,89 @@
+"""When the next action of a log that is played is due."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import suppress
+from typing import Any
+
+from socketstore.errors import UsageError
+
+TOGETHER = 100  # actions that are due at once, after which others of the loop have their turn
+
+
+class Pace:
+    """Turns the times of a recording into times of the event loop.
+
+    Args:
+        speed: how many seconds of the recording pass in one.
+        max_gap: seconds of the recording that are waited at most in one go; ``None``: any number.
+
+    Raises:
+        UsageError: one of them is no such number.
+    """
+
+    def __init__(self, speed: float, max_gap: float | None) -> None:
+        _check("speed", speed, is_right=lambda: speed > 0, expected="more than 0; math.inf is as fast as possible")
+        _check("max_gap", max_gap, is_right=lambda: max_gap is None or max_gap >= 0, expected="seconds, 0 or more")
+        self._speed = speed
+        self._max_gap = math.inf if max_gap is None else max_gap
+        self._running = asyncio.Event()
+        self._running.set()
+        self._paused = asyncio.Event()
+        self._paused_at = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was; the next action is due at once."""
+        self._at: float | None = None
+        self._due: float | None = None
+        self._together = 0
+
+    async def wait_for(self, at: float) -> None:
+        """Return when what was recorded at a Unix time is due, and no pause is on."""
+        now = asyncio.get_running_loop().time()
+        gap = 0.0 if self._at is None else min(max(at - self._at, 0.0), self._max_gap)
+        if self._due is None:
+            self._due = self._paused_at = now  # a pause that is on already begins here
+        self._due += gap / self._speed
+        self._at = at if self._at is None else max(at, self._at)
+        if self._running.is_set() and self._due <= now and self._together < TOGETHER:
+            self._together += 1
+            return
+        self._together = 0
+        await self._until_due()
+
+    async def _until_due(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)
+        while not self._running.is_set() or (self._due or 0.0) > loop.time():
+            await self._running.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._due):
+                    await self._paused.wait()
+
+    def pause(self) -> None:
+        """Let the time stand still."""
+        if self._running.is_set():
+            self._paused_at = asyncio.get_running_loop().time()
+            self._running.clear()
+            self._paused.set()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if not self._running.is_set():
+            if self._due is not None:
+                self._due += asyncio.get_running_loop().time() - self._paused_at
+            self._paused.clear()
+            self._running.set()
+
+
+def _check(name: str, value: Any, *, is_right: Any, expected: str) -> None:
+    try:
+        if is_right():
+            return
+    except TypeError:
+        pass
+    message = f"got {name}={value!r}; expected {expected}"
+    raise UsageError(message)
