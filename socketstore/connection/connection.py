@@ -29,7 +29,7 @@ from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
 from socketstore.connection.wire_log import Wire, WireLog
-from socketstore.decoding.decoder import Decode, Encode, decoder, encode_default
+from socketstore.decoding.decoder import Decode, Encode, encode_default, reader
 from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.insecure import warn_if_insecure
@@ -155,7 +155,7 @@ class Connection(Speaking, Figures):
         parts = (counting, *living, self._requests, self._subscribing, self._streams, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
-            decode=decoder(messages, decode),
+            read=reader(messages, decode),
             encode=self._encode,
             parts=Parts(*(part for part in parts if part is not None)),
             deliver=None if self._streams is None else self._streams.deliver,
