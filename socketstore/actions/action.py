@@ -82,9 +82,7 @@ class Action(BaseModel):
         if tag is not None:
             cls.__pydantic_fields__["type"] = FieldInfo.from_annotated_attribute(cast(Any, Literal[tag]), tag)
             if not cls.model_config.get("defer_build"):
-                cls.model_rebuild(
-                    force=True, raise_errors=False
-                )  # a class that it mentions may be defined further down
+                cls.model_rebuild(force=True, raise_errors=False)  # a class that it mentions may come further down
 
     def to_json(self) -> str:
         """Write the action as one line of JSON.

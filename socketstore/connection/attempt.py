@@ -99,7 +99,7 @@ class Attempt:
         """Say that the attempt begins, and listen to its socket."""
         self._socket = socket
         socket.add_listener("open", self._open)
-        socket.take_messages(self._take if self._wire is None else self._take_and_record)
+        socket.take_messages(self._take if self._wire is None else self._record)
         socket.add_listener("error", self._error)
         socket.add_listener("close", self._close)
         self._feed.say(Connecting(url=mask_url(socket.url), attempt=self.number, **self._stamp()))
@@ -155,16 +155,15 @@ class Attempt:
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
 
-    def _take_and_record(self, messages: Iterable[str | bytes]) -> None:
-        self._take(self._recorded(messages))
+    def _record(self, messages: Iterable[str | bytes]) -> None:
+        """Write each message just before anything is made of it."""
+        self._take(map(self._recorded, messages))
 
-    def _recorded(self, messages: Iterable[str | bytes]) -> Iterator[str | bytes]:
-        """Write each message into the log of the wire just before it is made actions of."""
-        for data in messages:
-            listens = self.session is not None and not self.session.over and not self._is_given_up
-            if self._wire is not None and listens:
-                self._wire.came(data, self._epoch)
-            yield data
+    def _recorded(self, data: str | bytes) -> str | bytes:
+        listens = self.session is not None and not self.session.over and not self._is_given_up
+        if self._wire is not None and listens:
+            self._wire.came(data, self._epoch)
+        return data
 
     def _take(self, messages: Iterable[str | bytes]) -> None:
         """Make actions of the messages of one read: here the connection knows of each of them."""

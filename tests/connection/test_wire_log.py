@@ -13,6 +13,7 @@ from socketstore import (
     Backoff,
     ClosedEntry,
     Connection,
+    ConnectionEvent,
     ConnectionFailed,
     ErrorEntry,
     FrameInEntry,
@@ -89,6 +90,20 @@ async def test_each_stands_before_the_actions_that_it_leads_to(log: Log, store: 
     ]
     wire = [entry for entry in log.read() if not isinstance(entry, ActionEntry)]
     assert {(entry.connection, entry.epoch) for entry in wire} == {("default", 1)}  # type: ignore[union-attr]
+
+
+async def test_messages_of_one_read_stand_each_before_its_own_action(log: Log, store: Store[int]) -> None:
+    server = WebSocketServer()
+
+    def greet(event: ConnectionEvent) -> None:
+        for number in range(20):
+            event.socket.send(str(number))
+
+    server.add_listener("connection", greet)
+    async with server, Connection(server.url, store, log=log):
+        await store.wait_for(lambda state: state >= 22, timeout=5)
+    told = [word for word in story(log) if word == "GotMessage" or word[0] == "in"]
+    assert told == [word for number in range(20) for word in (("in", str(number)), "GotMessage")]
 
 
 async def test_what_was_sent_is_what_the_server_got_and_what_came_is_what_it_sent(log: Log) -> None:
