@@ -6,9 +6,14 @@ import os
 import sys
 
 from socketstore.cli.words import printable
+from socketstore.errors import LogCorrupted
 
 FAILED = 1
 WRONG_USAGE = 2
+
+# Commands that answer a question end as diff and grep do.
+DIFFERENT = 1
+TROUBLE = 2
 
 
 class Failure(Exception):
@@ -22,6 +27,13 @@ class Failure(Exception):
         """Keep the exit code beside the message."""
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def advised(error: Exception) -> str:
+    """Return what an error says; of damage in the middle of a log also which command helps."""
+    if isinstance(error, LogCorrupted) and error.line > 1:  # a first line that is none is that of another file
+        return f"{error}; socketstore repair keeps what is whole in a new file"
+    return str(error)
 
 
 def complain(message: object) -> None:

@@ -7,7 +7,7 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -96,8 +96,14 @@ def ending() -> Iterator[Ending]:
         raise end.error
 
 
-def shown(output: Output, end: Ending) -> Middleware[Any]:
-    """Make the middleware that shows each action, and the state if it has changed."""
+def shown(output: Output, end: Ending, clock: Callable[[], float] = time.time) -> Middleware[Any]:
+    """Make the middleware that shows each action, and the state if it has changed.
+
+    Args:
+        output: where.
+        end: of the command, if nobody reads that.
+        clock: the Unix time in seconds of an action that holds none.
+    """
 
     def middleware(store: Store[Any], next: Dispatch) -> Dispatch:
         def dispatch(action: Any) -> Any:
@@ -106,7 +112,7 @@ def shown(output: Output, end: Ending) -> Middleware[Any]:
                 return next(action)
             finally:
                 with end.unless_unread():
-                    output.action(action, getattr(action, "at", None) or time.time())
+                    output.action(action, getattr(action, "at", None) or clock())
                     if store.state is not before:
                         output.state(store.state)
 

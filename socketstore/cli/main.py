@@ -12,12 +12,21 @@ from typing import Annotated, Any, cast
 import typer
 
 import socketstore
+from socketstore.cli.bisect import bisect
+from socketstore.cli.compact import compact
+from socketstore.cli.convert import convert
 from socketstore.cli.demo import demo
+from socketstore.cli.diff import diff
 from socketstore.cli.echo import echo
-from socketstore.cli.failing import FAILED, WRONG_USAGE, Failure, complain, forget_stdout
+from socketstore.cli.failing import FAILED, TROUBLE, WRONG_USAGE, Failure, advised, complain, forget_stdout
+from socketstore.cli.inspect import inspect
 from socketstore.cli.output import use_any_encoding
 from socketstore.cli.record import record
+from socketstore.cli.repair import repair
 from socketstore.cli.replay import replay
+from socketstore.cli.serve import serve
+from socketstore.cli.stats import stats
+from socketstore.cli.verify import verify
 from socketstore.cli.watch import watch
 from socketstore.errors import SocketstoreError, UsageError
 
@@ -48,10 +57,34 @@ def quietly(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+def answering(command: Callable[..., None]) -> Callable[..., None]:
+    """End a command that answers a question as diff and grep do: 1 is an answer, and 2 that there is none."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except BrokenPipeError:
+            raise
+        except (Failure, SocketstoreError, OSError) as error:
+            raise Failure(advised(error), exit_code=TROUBLE) from error
+
+    return run
+
+
+app = typer.Typer(pretty_exceptions_enable=False)
 app.callback(invoke_without_command=True)(begin)
-for each in (demo, echo, watch, record, replay):
-    app.command()(quietly(each))
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Live": (demo, echo, watch, record, serve),
+    "Look into a recorded session": (
+        *(inspect, stats, replay),
+        *(answering(diff), answering(bisect), answering(verify)),
+    ),
+    "Change its file": (convert, repair, compact),
+}
+for panel, commands in PANELS.items():
+    for each in commands:
+        app.command(rich_help_panel=panel)(quietly(each))
 
 
 def main() -> None:
@@ -78,7 +111,7 @@ def _ended_by(error: Exception) -> int:
         case UsageError():
             return _failed(error, WRONG_USAGE)
         case SocketstoreError() | OSError():
-            return _failed(error, FAILED)
+            return _failed(advised(error), FAILED)
         case WrongUsage():
             return _failed(_with_help(error), WRONG_USAGE)
     raise error

@@ -98,11 +98,11 @@ class JsonLines:
     def action(self, action: object, at: float) -> None:  # noqa: ARG002 - a socket's action holds its own time
         """Write an action as it would stand in a log."""
         failed = isinstance(action, FailedEntry)
-        print(_json({"failed": action.of, "error": action.error}) if failed else encode(action), flush=True)  # type: ignore[attr-defined]
+        print(as_json({"failed": action.of, "error": action.error}) if failed else encode(action), flush=True)  # type: ignore[attr-defined]
 
     def state(self, state: object) -> None:
         """Write a state."""
-        print(_json({"state": state}), flush=True)
+        print(as_json({"state": state}), flush=True)
 
     def final_state(self, state: object) -> None:
         """Write a state."""
@@ -114,7 +114,8 @@ def choose_output(*, json: bool) -> Output:
     return JsonLines() if json else Lines(Screen())
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Write any value as JSON; what has no form of its own as text."""
     return to_json(value, inf_nan_mode="strings", bytes_mode="base64", fallback=_plain).decode()
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from socketstore.cli.failing import Failure
 from socketstore.cli.invocation import command
 from socketstore.cli.output import Screen
+from socketstore.cli.words import entries_of
 from socketstore.errors import LogUnavailable
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
+from socketstore.log.writing import Durability
 
 
-def new_log(path: Path) -> Log:
-    """Make a log.
+def new_log(path: Path, durability: Durability | None = None) -> Log:
+    """Make a log; how durable it is, see `open_log`.
 
     Raises:
         Failure: the file exists.
@@ -23,7 +25,7 @@ def new_log(path: Path) -> Log:
         UsageError: its suffix is not that of a log.
     """
     try:
-        return open_log(path, mode="x")
+        return open_log(path, mode="x", durability=durability)
     except LogUnavailable as error:
         if not isinstance(error.__cause__, FileExistsError):
             raise
@@ -40,6 +42,6 @@ def temporary_file() -> Path:
 
 def tell_of(screen: Screen, path: Path, entries: int, *options: str) -> None:
     """Say what was recorded and how to replay it."""
-    screen.whole(f"Recorded {entries} {'entry' if entries == 1 else 'entries'} in {path}", "bold")
+    screen.whole(f"Recorded {entries_of(entries)} in {path}", "bold")
     screen.whole("To replay them:")
     screen.whole(command("replay", str(path), *options), "green")

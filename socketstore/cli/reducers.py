@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.store.types import Reducer
@@ -38,15 +38,25 @@ def load_fold(reducer: str | None, initial: str | None) -> Fold:
             message = f"got --initial {initial} alone; name the reducer that it is for: --reducer module:name"
             raise Failure(message, exit_code=WRONG_USAGE)
         return NO_FOLD
-    function = _load("--reducer", reducer)
-    if not callable(function):
-        message = f"--reducer {reducer} is {function!r:.100}; expected a function (state, action) -> state, or a slice"
-        raise Failure(message)
+    function = load_function("--reducer", reducer, "a function (state, action) -> state, or a slice")
     return Fold(function, _initial_of(function, reducer) if initial is None else _initial(initial))
 
 
+def load_function(option: str, spec: str, expected: str) -> Callable[..., Any]:
+    """Find the function that ``module:name`` names.
+
+    Raises:
+        Failure: there is nothing of that name, or it cannot be called.
+    """
+    function = load(option, spec)
+    if not callable(function):
+        message = f"{option} {spec} is {function!r:.100}; expected {expected}"
+        raise Failure(message)
+    return cast(Callable[..., Any], function)
+
+
 def _initial(spec: str) -> Any:
-    value = _load("--initial", spec)
+    value = load("--initial", spec)
     if not callable(value):
         return value
     try:
@@ -67,7 +77,12 @@ def _initial_of(reducer: Callable[..., Any], spec: str) -> Any:
         raise Failure(message) from error
 
 
-def _load(option: str, spec: str) -> Any:
+def load(option: str, spec: str) -> Any:
+    """Find what ``module:name`` names; the module may stand in the current folder.
+
+    Raises:
+        Failure: there is nothing of that name.
+    """
     module_name, colon, name = spec.partition(":")
     if not (module_name and colon and name):
         message = f"got {option} {spec}; expected module:name, for example {option} chat:reducer for reducer in chat.py"

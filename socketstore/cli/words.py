@@ -28,6 +28,11 @@ def quoted(text: str) -> str:
     return f'"{printable(text)}"'
 
 
+def entries_of(count: int) -> str:
+    """Say how many entries."""
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
 def of_bytes(data: bytes) -> str:
     """Say how many bytes there are, and how they begin."""
     more = " …" if len(data) > BYTES_SHOWN else ""

@@ -19,8 +19,11 @@ from socketstore.testing.proxy.faults import (
 )
 from socketstore.testing.proxy.proxy import FaultProxy
 from socketstore.testing.proxy.schedule import random_faults
+from socketstore.testing.replay_server import ReplayServer
 from socketstore.testing.scripted import ScriptedServer
 from socketstore.testing.scripted_client import ScriptedClient
+from socketstore.testing.sessions.asserting import assert_replays_to, assert_state_matches
+from socketstore.testing.sessions.session import RecordedSession
 from socketstore.testing.virtual_time import in_virtual_time, loop_time, virtual_loop
 
 __all__ = [
@@ -35,12 +38,16 @@ __all__ = [
     "FakeSockets",
     "Fault",
     "FaultProxy",
+    "RecordedSession",
     "Refuse",
     "Reorder",
+    "ReplayServer",
     "Reset",
     "ScriptedClient",
     "ScriptedServer",
     "Throttle",
+    "assert_replays_to",
+    "assert_state_matches",
     "in_background",
     "in_virtual_time",
     "loop_time",

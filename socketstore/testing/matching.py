@@ -23,6 +23,11 @@ def matches(expected: Any, message: Message) -> bool:
         return False
 
 
+def equals(expected: Any, got: Any) -> bool:
+    """Tell whether two JSON values are the same; the keys of an object have no order, ``true`` is not 1."""
+    return _holds(expected, got) and _holds(got, expected)
+
+
 def _holds(expected: Any, got: Any) -> bool:
     if isinstance(expected, Mapping):
         return isinstance(got, dict) and all(key in got and _holds(expected[key], got[key]) for key in expected)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from socketstore.errors import ScriptFailed, UsageError
-from socketstore.sockets.eventually import to_the_end
+from socketstore.testing.failures import Failures
 from socketstore.testing.scripted_client import ScriptedClient
 from socketstore.testing.tcp_line import TcpLine
 
@@ -57,12 +57,9 @@ class ScriptedServer:
         self._clients: list[ScriptedClient] = []
         self._lines: list[TcpLine] = []
         self._running: list[asyncio.Task[None]] = []
-        self._failures: list[BaseException] = []
+        self._failures = Failures("The scripted server")
         self._change = asyncio.Event()
         self._server: asyncio.Server | None = None
-        self._owner: asyncio.Task[object] | None = None
-        self._cancelled = False
-        self._cancellations = 0
 
     @property
     def url(self) -> str:
@@ -97,13 +94,12 @@ class ScriptedServer:
                     await self._change.wait()
         except TimeoutError:
             message = f"the scripts are not done after {timeout:g} s: {self._where_they_stand()}"
-            self._failures.append(ScriptFailed(message))
+            self._failures.all.append(ScriptFailed(message))
         if self._failures:
-            raise self._failures[0]
+            raise self._failures.all[0]
 
     async def __aenter__(self) -> Self:
-        self._owner = asyncio.current_task()
-        self._cancellations = 0 if self._owner is None else self._owner.cancelling()
+        self._failures.enter()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: TcpLine(self._welcome), "127.0.0.1", 0)
         return self
@@ -111,34 +107,7 @@ class ScriptedServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._owner = None
-        late = await self._ended()
-        self._raise_failure(error or late)
-        if late is not None and error is None:
-            raise late
-
-    def _raise_failure(self, error: BaseException | None) -> None:
-        """Raise what went wrong first, unless the block raises something of its own: that gets a note."""
-        own = self._is_own(error)
-        if not self._failures or error is self._failures[0]:
-            return
-        if error is None or own:
-            raise self._failures[0]
-        error.add_note(f"The scripted server: {self._failures[0]}")
-
-    async def _ended(self) -> asyncio.CancelledError | None:
-        """End it all, and return the cancellation that came meanwhile, if one did."""
-        try:
-            await to_the_end(self._end())
-        except asyncio.CancelledError as cancelled:
-            return cancelled
-        return None
-
-    def _is_own(self, error: BaseException | None) -> bool:
-        """Take back the cancellation that came from here, and tell whether this is it, and nobody else's as well."""
-        task = asyncio.current_task()
-        others = task.uncancel() if self._cancelled and task is not None else self._cancellations + 1
-        return isinstance(error, asyncio.CancelledError) and others <= self._cancellations
+        await self._failures.leave(error, self._end)
 
     def _welcome(self, line: TcpLine) -> None:
         client = ScriptedClient(len(self._clients) + 1, line)
@@ -153,7 +122,7 @@ class ScriptedServer:
             await script(client)
             client.step = "its end"
         except Exception as error:  # noqa: BLE001 - raised by the block, or by done()
-            self._fail(error)
+            self._failures.add(error)
         finally:
             self._change.set()
 
@@ -161,12 +130,6 @@ class ScriptedServer:
         await client.refuse(503)
         message = f"connection {client.number} came; expected {len(self._scripts)}. Give the others a script: then=..."
         raise ScriptFailed(message)
-
-    def _fail(self, error: BaseException) -> None:
-        self._failures.append(error)
-        if self._owner is not None and not self._owner.done() and len(self._failures) == 1:
-            self._cancelled = True
-            self._owner.cancel()
 
     @property
     def _is_done(self) -> bool:

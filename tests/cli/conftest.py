@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from socketstore.cli.main import run
 from socketstore.testing import EchoServer, in_background
 from tests.cli.programs import Finished
+from tests.cli.sessions import everything, write_session
 
 Run = Callable[..., Finished]
 
@@ -50,3 +52,9 @@ def url() -> Iterator[str]:
 def dead_url(unused_tcp_port: int) -> str:
     """An address where nothing listens."""
     return f"ws://127.0.0.1:{unused_tcp_port}"
+
+
+@pytest.fixture
+def whole_session(tmp_path: Path) -> Path:
+    """A session with an entry of each kind, one a second."""
+    return write_session(tmp_path / "session.jsonl", everything())

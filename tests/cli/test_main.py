@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import socketstore
 from socketstore.cli import main
 from tests.cli.conftest import Run
-from tests.cli.programs import finished
+from tests.cli.programs import Program, finished
+from tests.cli.sessions import everything, write_session
 
 
 def test_python_m_socketstore_shows_the_version() -> None:
@@ -19,8 +22,22 @@ def test_python_m_socketstore_shows_the_version() -> None:
 def test_the_help_names_every_command(command: Run, arguments: list[str]) -> None:
     end = command(*arguments)
     assert (end.code, end.err) == (0, "")
-    for name in ("demo", "echo", "watch", "record", "replay"):
-        assert f" {name} " in end.out
+    for name in (
+        *("demo", "echo", "watch", "record", "serve"),
+        *("inspect", "stats", "replay", "diff", "bisect", "verify"),
+        *("convert", "repair", "compact"),
+    ):
+        assert f"│ {name} " in end.out
+    assert end.out.index("─ Live ─") < end.out.index("─ Look into a recorded session ─")
+
+
+def test_ctrl_c_ends_a_command_quietly(tmp_path: Path) -> None:
+    session = write_session(tmp_path / "long.jsonl", everything() * 500)  # more than a pipe holds, so it must wait
+    with Program("inspect", str(session)) as program:
+        program.until("connecting")
+        program.interrupt()
+        end = program.finish()
+    assert (end.code, end.err) == (130, "")
 
 
 @pytest.mark.parametrize(

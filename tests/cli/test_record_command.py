@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from socketstore import ActionEntry, open_log
 from tests.cli.conftest import Run
@@ -14,13 +17,39 @@ def recorded(file: Path) -> list[str]:
         return [entry.action.type for entry in log.read() if isinstance(entry, ActionEntry)]
 
 
+def kinds(file: Path) -> Counter[str]:
+    with open_log(file) as log:
+        return Counter(entry.kind for entry in log.read())
+
+
 def test_it_records_every_action_and_says_how_to_replay_them(command: Run, url: str, tmp_path: Path) -> None:
     file = tmp_path / "session.jsonl"
     end = command("record", url, "-o", str(file), "--send", "one", "--send", "bye")
     assert (end.code, end.err) == (0, "")
     assert recorded(file) == ["connecting", "justConnected", "gotMessage", "gotMessage", "justDisconnected"]
-    assert f"Recorded 5 entries in {file}\n" in end.out
+    assert f"Recorded 11 entries in {file}\n" in end.out
     assert end.out.splitlines()[-1].endswith(f" replay {file}")
+
+
+@pytest.mark.parametrize("name", ["session.jsonl", "session.db"])
+def test_it_records_the_wire_beside_them_unless_told_otherwise(
+    command: Run, url: str, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / name
+    command("record", url, "-o", str(file), "--send", "one", "--send", "bye")
+    assert kinds(file) == {"action": 5, "opened": 1, "frameOut": 2, "frameIn": 2, "closed": 1}
+    file.unlink()
+    end = command("record", url, "-o", str(file), "--send", "bye", "--no-wire")
+    assert kinds(file) == {"action": 4}
+    assert "Recorded 4 entries" in end.out
+
+
+@pytest.mark.parametrize("durability", ["os", "batch", "entry"])
+def test_it_is_as_durable_as_one_likes(command: Run, url: str, tmp_path: Path, durability: str) -> None:
+    file = tmp_path / "session.jsonl"
+    end = command("record", url, "-o", str(file), "--send", "bye", "--durability", durability)
+    assert (end.code, end.err) == (0, "")
+    assert recorded(file)[-1] == "justDisconnected"
 
 
 def test_ctrl_c_ends_it_cleanly(url: str, tmp_path: Path) -> None:

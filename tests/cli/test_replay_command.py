@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from socketstore import Connecting, GotMessage, JustConnected, JustDisconnected, open_log
+from tests.cli.bakeries import REDUCER, TrayCounted, write_trays
 from tests.cli.conftest import Run
 from tests.cli.programs import Program, finished
+from tests.cli.sessions import write_session
 
 SESSION = (
     Connecting(url="ws://there", at=10.0),
@@ -65,6 +67,13 @@ def test_a_failure_that_was_recorded_is_listed(command: Run, session: Path) -> N
     }
 
 
+def test_what_happened_on_the_wire_is_no_action(command: Run, session: Path) -> None:
+    with open_log(session, mode="a") as log:
+        log.frame_came("Hello?", connection="default", epoch=1)
+        log.note("over")
+    assert len(command("replay", str(session)).out.splitlines()) == len(SESSION)
+
+
 def test_a_session_that_was_cut_short_is_replayed_with_one_line_of_warning(session: Path) -> None:
     session.write_bytes(session.read_bytes()[:-5])
     end = finished("replay", str(session))
@@ -89,6 +98,7 @@ def test_a_file_that_is_no_log_is_one_line(command: Run, tmp_path: Path, content
     assert (end.code, end.out) == (1, "")
     assert len(end.err.splitlines()) == 1
     assert complaint in end.err
+    assert "repair" not in end.err
 
 
 def test_a_line_that_was_damaged_is_named(command: Run, session: Path) -> None:
@@ -150,3 +160,73 @@ def test_the_script_finds_reducers_in_the_current_folder_too(session: Path) -> N
     replayed = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, cwd=session.parent)
     assert (replayed.returncode, replayed.stderr) == (0, b"")
     assert replayed.stdout.endswith(b"\n4\n")
+
+
+@pytest.fixture
+def trays(tmp_path: Path) -> str:
+    return str(write_trays(tmp_path / "trays.jsonl", 1, 2, 3, states="snapshot"))  # entries 1, 3 and 5
+
+
+def state_at_the_end(out: str) -> dict[str, object]:
+    return json.loads(out.splitlines()[-1])["state"]
+
+
+def test_it_can_end_at_an_entry(command: Run, trays: str) -> None:
+    end = command("replay", trays, "--until", "3", "--json", *REDUCER)
+    assert len(end.out.splitlines()) == 3
+    assert state_at_the_end(end.out) == {"bagels": 13, "trays": [1, 2]}
+
+
+def test_it_can_begin_with_the_last_snapshot(command: Run, trays: str) -> None:
+    with open_log(trays, mode="a") as log:
+        log.append(TrayCounted(bagels=4))
+    end = command("replay", trays, "--from-snapshot", "--json", *REDUCER)
+    assert [json.loads(line).get("bagels") for line in end.out.splitlines()] == [4, None]
+    assert state_at_the_end(end.out) == {"bagels": 20, "trays": [2, 3, 4]}
+    earlier = command("replay", trays, "--from-snapshot", "--until", "5", "--json", *REDUCER)
+    assert len(earlier.out.splitlines()) == 2
+    assert state_at_the_end(earlier.out) == {"bagels": 16, "trays": [1, 2, 3]}
+
+
+@pytest.mark.parametrize("options", [(), (*REDUCER, "--speed", "2")])
+def test_a_snapshot_without_a_reducer_or_in_time_is_wrong_usage(
+    command: Run, trays: str, options: tuple[str, ...]
+) -> None:
+    end = command("replay", trays, "--from-snapshot", *options)
+    assert (end.code, end.out, len(end.err.splitlines())) == (2, "", 1)
+
+
+def test_it_can_be_played_in_time_with_each_state(command: Run, trays: str) -> None:
+    end = command("replay", trays, "--speed", "inf", "--json", *REDUCER)
+    lines = list(map(json.loads, end.out.splitlines()))
+    assert [line["bagels"] if "bagels" in line else line["state"]["bagels"] for line in lines] == [
+        *(1, 11),
+        *(2, 13),
+        *(3, 16),
+        16,
+    ]
+    assert command("replay", trays, "--speed", "0").code == 2
+
+
+def test_ctrl_c_ends_what_is_played_in_time(tmp_path: Path) -> None:
+    slow = write_session(tmp_path / "slow.jsonl", [{"kind": "value", "value": 1}] * 2, at=lambda number: 9e3 * number)
+    with Program("replay", str(slow), "--speed", "1") as program:
+        program.until("1")
+        program.interrupt()
+        end = program.finish()
+    assert (end.code, end.err, len(end.out.splitlines())) == (0, "", 1)
+
+
+def test_frames_can_be_replayed_through_another_decoder(command: Run, tmp_path: Path) -> None:
+    wire = [{"kind": "frameIn", "connection": "till", "text": text} for text in ("1", "2", "none")]
+    session = str(write_session(tmp_path / "wire.jsonl", wire))
+    decode = ("--decode", "tests.cli.bakeries:decode_tray")
+    end = command("replay", session, "--json", *decode, *REDUCER)
+    types = [json.loads(line).get("type") for line in end.out.splitlines()]
+    assert types == ["trayCounted", "trayCounted", "messageRejected", None]
+    assert state_at_the_end(end.out) == {"bagels": 13, "trays": [1, 2]}
+    other = command("replay", session, "--json", *decode, "--connection", "oven", *REDUCER)
+    assert state_at_the_end(other.out) == {"bagels": 10, "trays": []}
+    typed = command("replay", session, "--json", "--messages", "builtins:int")
+    assert [json.loads(line).get("data") for line in typed.out.splitlines()] == [{"json": 1}, {"json": 2}, None]
+    assert command("replay", session, "--decode", "tests.cli.bakeries:not_a_function").code == 1

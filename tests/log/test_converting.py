@@ -44,6 +44,8 @@ def test_between_our_formats_nothing_changes_and_no_class_need_be_known(tmp_path
     content = everything(tmp_path / "a.jsonl")
     assert convert(tmp_path / "a.jsonl", tmp_path / "b.db") == 5
     assert convert(tmp_path / "b.db", tmp_path / "c.jsonl") == 5
+    with open_log(tmp_path / "b.db") as log:
+        assert [line.place for line in log.lines()] == [1, 2, 5, 7, 9]
     assert (tmp_path / "c.jsonl").read_bytes() == content
     assert (tmp_path / "a.jsonl").read_bytes() == content
 

@@ -85,7 +85,16 @@ def test_a_file_without_entries_is_not_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"max_bytes": 0}, {"max_age": -1}, {"max_age": float("nan")}, {"max_bytes": 1, "keep": -1}]
+    "settings",
+    [
+        {},
+        {"max_bytes": 0},
+        {"max_age": "1 d"},
+        {"max_bytes": 1, "keep": 1.5},
+        {"max_age": -1},
+        {"max_age": float("nan")},
+        {"max_bytes": 1, "keep": -1},
+    ],
 )
 def test_a_rotation_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="expected"):
@@ -222,6 +231,7 @@ def test_a_database_that_others_have_open_is_rotated_when_they_have_ended(tmp_pa
 
 
 @FORMATS
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("step", [pytest.param(9, id="sample"), pytest.param(1, id="each", marks=pytest.mark.long)])
 def test_a_crash_at_any_line_of_a_rotation_leaves_a_log_that_is_read_and_continued(
     tmp_path: Path, suffix: str, step: int

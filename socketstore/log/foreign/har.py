@@ -53,6 +53,7 @@ class _Body(_Model):
     mime_type: str = Field(default="", alias="mimeType")
     text: str | None = None
     encoding: str | None = None
+    file: str | None = Field(default=None, alias="_file")
 
 
 class _Headers(_Model):
@@ -149,6 +150,9 @@ def _socket(entry: _Entry, names: Names, place: str) -> Iterator[Entry]:
     for number, message in enumerate(entry.messages or ()):
         at = _seconds(message.time, at)
         yield _message(message, {**wire, "at": at}, f"{place}._webSocketMessages.{number}")
+    if entry.response.content and entry.response.content.file and entry.messages is None:
+        words = f'its messages are in {entry.response.content.file}; record them with record_har_content="embed"'
+        yield NoteEntry(at=at, text=f"{connection}: {words}")
     if not ours:
         yield from _failure(entry, {**wire, "at": at}, opened=opened)
 

@@ -113,6 +113,14 @@ def test_a_socket_that_was_refused_without_a_word_has_the_status(tmp_path: Path)
     assert (closed.code, closed.clean, closed.epoch) == (1006, False, None)
 
 
+def test_messages_that_playwright_put_into_a_file_beside_are_not_passed_over_silently(tmp_path: Path) -> None:
+    beside = socket(response={"status": 101, "content": {"_file": "5f0c.jsonl"}})
+    del beside["_webSocketMessages"]
+    opened, note = entries_of(tmp_path, beside)
+    assert isinstance(opened, OpenedEntry)
+    assert "its messages are in 5f0c.jsonl; record them with" in note.text
+
+
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "some.har"
     path.write_text("\ufeff" + json.dumps({"log": {"entries": [socket(SENT)]}}), encoding="utf-8")

@@ -1,0 +1,65 @@
+"""``socketstore serve``: a recorded session as a server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from socketstore.cli.decoders import ConnectionName
+from socketstore.cli.echo import Host, Port
+from socketstore.cli.live import Ending, ending
+from socketstore.cli.options import Session, Speed
+from socketstore.cli.output import Screen
+from socketstore.cli.words import printable
+from socketstore.log.log import Log
+from socketstore.log.opening import open_log
+from socketstore.testing.replay_server import ReplayServer, Sent
+
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Compare what clients send with what was sent then; end with 1 at what differs."),
+]
+Once = Annotated[bool, typer.Option("--once", help="End when the whole session has been served.")]
+
+
+def serve(
+    session: Session,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    speed: Speed = 1.0,
+    strict: Strict = False,  # noqa: FBT002 - a switch
+    once: Once = False,  # noqa: FBT002 - a switch
+    connection: ConnectionName = None,
+) -> None:
+    """Do for every client what the recorded server did, until Ctrl-C."""
+    with open_log(session) as log:
+        asyncio.run(_serve(Screen(), log, host, port, speed, connection, strict=strict, once=once))
+
+
+async def _serve(
+    screen: Screen, log: Log, host: str, port: int, speed: float, connection: str | None, *, strict: bool, once: bool
+) -> None:
+    with ending() as end:
+
+        def say(line: str) -> None:
+            with end.unless_unread():
+                screen.write(printable(" ".join(line.split())))
+
+        sent: Sent = "strict" if strict else "ignore"
+        server = ReplayServer(log, host, port, speed=speed, sent=sent, connection=connection, say=say)
+        async with server:
+            with end.unless_unread():
+                screen.write(f"Serving {log.path} on ", (server.url, "bold"), ("  (Ctrl-C ends it)", "dim"))
+            await _until_over(server, end, once=once)
+
+
+async def _until_over(server: ReplayServer, end: Ending, *, once: bool) -> None:
+    asked = asyncio.create_task(end.wait())
+    served = asyncio.create_task(server.done(timeout=None)) if once else asked
+    try:
+        await asyncio.wait([asked, served], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+        served.cancel()

@@ -1,0 +1,275 @@
+"""A recorded session as a server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias, cast, get_args
+
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from socketstore.errors import ScriptFailed, UsageError
+from socketstore.log.entries import FrameOutEntry
+from socketstore.log.log import Log
+from socketstore.log.opening import open_log
+from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent
+from socketstore.sockets.limits import ProcessRequest
+from socketstore.sockets.server import WebSocketServer
+from socketstore.sockets.websocket import WebSocket
+from socketstore.testing.failures import Failures
+from socketstore.testing.server_side import Bell
+from socketstore.testing.sessions.episodes import Episode, episodes_of
+from socketstore.testing.sessions.expecting import Expectation, Match, same_message
+from socketstore.testing.sessions.pace import check_speed
+from socketstore.testing.sessions.performing import Performance
+from socketstore.testing.sessions.seating import Seating, Then
+
+Sent: TypeAlias = Literal["ignore", "strict"]
+"""What is done with the messages of the client."""
+
+DEVIATION = 1008  # RFC 6455, section 7.4.1: policy violation
+INTERNAL_ERROR = 1011
+
+
+class ReplayServer(WebSocketServer):
+    """Does for every client what the recorded server did: its messages in their order and time, and its closes.
+
+    ::
+
+        async with ReplayServer("session.jsonl", speed=math.inf, sent="strict") as server:
+            async with Connection(server.url, store):
+                await server.done()
+
+    A recording holds one episode for each time that its socket was open. A client that connects gets the first one;
+    when it comes again, the next one. Clients that are there at the same time each get the recording for themselves.
+    Where the recording ends without an end of the socket, or its client closed it, the socket stays open until the
+    client leaves. A close that was not clean ends the line without a close frame.
+
+    The recording is read as it is sent, and no faster than the client reads. A log without frames is served by its
+    actions, as long as its messages are text or bytes: then what the client sent is unknown, and cannot be compared.
+
+    With ``sent="strict"``, what the client sends is compared with what it sent then, and what came behind one of its
+    messages is only sent when it has sent that message. The first one that is not as recorded closes the socket with
+    1008; the block of ``async with`` is cancelled and raises `ScriptFailed` in its place. A server that runs by
+    `serve_forever` alone goes on; `failures` holds what happened.
+
+    Args:
+        log: the recording: a log, or the path of one.
+        host: as for `WebSocketServer`.
+        port: as for `WebSocketServer`.
+        speed: 1.0 is the recorded time, 10.0 ten times as fast; `math.inf` waits for nothing.
+        sent: ``"ignore"`` goes by time alone, whatever the client sends; ``"strict"``, see above.
+        connection: which connection of the recording, by its name; needed where there are several.
+        then: what a client gets that comes again after the last episode: ``"again"`` the first one, ``"last"`` the last
+            one, ``"refuse"`` HTTP 503.
+        match: with ``sent="strict"``: called with the recorded message of the client and the one that came; tells
+            whether that will do. By default text and bytes must be equal, or hold the same JSON value.
+        say: is told what happens, one line at a time.
+        **options: as for `WebSocketServer`.
+
+    Raises:
+        UsageError: an argument cannot be used.
+    """
+
+    def __init__(
+        self,
+        log: Log | str | os.PathLike[str],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        speed: float = 1.0,
+        sent: Sent = "ignore",
+        connection: str | None = None,
+        then: Then = "again",
+        match: Match = same_message,
+        say: Callable[[str], object] = lambda _: None,
+        **options: Any,
+    ) -> None:
+        _check(log, sent, then, match)
+        check_speed(speed)
+        self._refuses: ProcessRequest | None = options.pop("process_request", None)
+        options = {"select_subprotocol": self._subprotocol, **options}
+        super().__init__(host, port, process_request=self._let_in, **options)
+        self._given = log
+        self._speed = speed
+        self._strict = sent == "strict"
+        self._connection = connection
+        self._then: Then = then
+        self._match = match
+        self._say = say
+        self._log: Log | None = None
+        self._episodes: list[Episode] = []
+        self._seating = Seating((), then)
+        self._served: set[int] = set()
+        self._running: dict[str, Performance] = {}
+        self._bell = Bell()
+        self._failures = Failures("The replay server")
+        self.add_listener("connection", self._welcome)
+        self.add_listener("close", lambda _: self._let_go(self._log))
+
+    @property
+    def episodes(self) -> Sequence[Episode]:
+        """What the recording holds, once the server listens."""
+        return tuple(self._episodes)
+
+    @property
+    def failures(self) -> Sequence[BaseException]:
+        """What clients did that is not in the recording."""
+        return tuple(self._failures.all)
+
+    def standing(self) -> list[str]:
+        """Say how far each of the clients that are there has come, one line for each."""
+        return [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
+
+    async def listen(self) -> None:
+        """Read what the recording holds, and begin to accept connections; see `WebSocketServer.listen`.
+
+        Raises:
+            UsageError: there is nothing to serve in the recording, or one of its connections must be chosen.
+            LogUnavailable: the recording cannot be read.
+            LogCorrupted: it is damaged, or no log.
+            ListenFailed: the address cannot be used.
+        """
+        if self._log is None:
+            log = self._given if isinstance(self._given, Log) else open_log(self._given)
+            try:
+                await asyncio.to_thread(self._survey, log)
+            except BaseException:
+                self._let_go(log)
+                raise
+            self._log = log
+        await super().listen()
+
+    async def done(self, timeout: float | None = 10.0) -> None:  # noqa: ASYNC109 - as wait_for has it
+        """Wait until every episode has been served to its end, to whichever client. Safe to cancel.
+
+        Args:
+            timeout: seconds of the event loop; ``None``: for ever.
+
+        Raises:
+            ScriptFailed: not in time; or a client sent what is not in the recording.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await self._bell.until(lambda: bool(self._failures) or len(self._served) == len(self._episodes))
+        except TimeoutError:
+            missing = [str(episode.number) for episode in self._episodes if episode.number not in self._served]
+            message = (
+                f"after {timeout:g} s these of the {len(self._episodes)} episodes were not served to their end: "
+                f"{', '.join(missing)}. Did the client connect, send what was recorded, and read?"
+            )
+            self._failures.all.append(ScriptFailed(message))
+        if self._failures:
+            raise self._failures.all[0]
+
+    async def __aenter__(self) -> Self:
+        self._failures.enter()
+        return await super().__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._failures.leave(error, self._end)
+
+    async def _end(self) -> None:
+        await self.close()
+        await self.finish_listeners()
+
+    def _let_go(self, log: Log | None) -> None:
+        if log is not None and log is not self._given:
+            log.close()
+
+    def _survey(self, log: Log) -> None:
+        self._episodes = episodes_of(log, self._connection)
+        if self._strict and self._episodes[0].is_spoken:
+            message = (
+                f"got sent='strict' for {log.path}, which holds actions and no frames, so that what the client sent is "
+                "unknown; expected sent='ignore', or a recording by Connection(..., log=log)"
+            )
+            raise UsageError(message)
+        self._seating = Seating(self._episodes, self._then)
+
+    # One client.
+
+    def _let_in(self, wire: ServerConnection, request: Request) -> Awaitable[Response | None] | Response | None:
+        if self._seating.next() is None:
+            self._say("A client came again after the last episode, and was refused.")
+            return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The recording holds no further connection.\n")
+        if self._refuses is None:
+            return None
+        return self._refuses(wire, request)
+
+    def _subprotocol(self, _: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        episode = self._seating.next()
+        recorded = None if episode is None else episode.subprotocol
+        return next((name for name in offered if name == recorded), None)
+
+    def _welcome(self, event: ConnectionEvent) -> None:
+        seated = self._seating.take()
+        if seated is None:  # two came at once for the last episode
+            event.socket.close(1013, "the recording holds no further connection")
+            return
+        seat, episode = seated
+        who = f"client {seat.number}, episode {episode.number} of {len(self._episodes)}"
+        self._say(f"{who}: connected")
+        expectation = self._expectation(event.socket, episode, who) if self._strict else None
+        event.socket.add_listener("message", partial(self._hear, who) if expectation is None else expectation.take)
+        serving = asyncio.get_running_loop().create_task(self._serve(event.socket, episode, who, expectation))
+        self._tasks.add(serving)
+        serving.add_done_callback(self._tasks.discard)
+
+        def left(end: CloseEvent) -> None:
+            seat.busy = False
+            serving.cancel()
+            self._running.pop(who, None)
+            self._say(f"{who}: closed, {end.code} {end.reason}".rstrip())
+
+        event.socket.add_listener("close", left)
+
+    async def _serve(self, socket: WebSocket, episode: Episode, who: str, expectation: Expectation | None) -> None:
+        log = self._log
+        if log is None:
+            return
+        performance = Performance(log, episode, socket, self._sockets[socket], self._speed, expectation)
+        self._running[who] = performance
+        try:
+            if await performance.run():
+                self._say(f"{who}: served to its end, {performance.sent} messages")
+                self._served.add(episode.number)
+                self._bell.ring()
+        except Exception as error:  # noqa: BLE001 - the file, in the middle: raised by the block, or by done()
+            self._fail(socket, error, who, INTERNAL_ERROR, "the recording cannot be read further")
+
+    def _expectation(self, socket: WebSocket, episode: Episode, who: str) -> Expectation:
+        log = cast(Log, self._log)
+        frames = (entry for entry in episode.entries(log) if isinstance(entry, FrameOutEntry))
+        reason = "this is not what the client sent when it was recorded"
+        return Expectation(frames, self._match, who, lambda error: self._fail(socket, error, who, DEVIATION, reason))
+
+    def _hear(self, who: str, message: MessageEvent) -> None:
+        self._say(f"{who}: received {message.data!r:.100}")
+
+    def _fail(self, socket: WebSocket, error: Exception, who: str, code: int, reason: str) -> None:
+        self._say(f"{who}: {error}")
+        socket.close(code, reason)
+        self._failures.add(error)
+        self._bell.ring()
+
+
+def _check(log: object, sent: object, then: object, match: object) -> None:
+    if not isinstance(log, (Log, str, os.PathLike)):
+        message = f"got the recording {log!r:.200}; expected a log, or the path of one"
+        raise UsageError(message)
+    for name, value, known in (("sent", sent, get_args(Sent)), ("then", then, get_args(Then))):
+        if value not in known:
+            message = f"got {name}={value!r:.200}; expected {' or '.join(map(repr, known))}"
+            raise UsageError(message)
+    if not callable(match):
+        message = f"got match={match!r:.200}; expected a function of the recorded message and the one that came"
+        raise UsageError(message)

@@ -1,0 +1,137 @@
+"""What a recording must come to, and how it is said where it does not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from pydantic_core import from_json, to_json
+
+from socketstore.decoding.decoder import Decode
+from socketstore.errors import DecodeError
+from socketstore.log.log import Log
+from socketstore.log.opening import open_log
+from socketstore.log.replaying import replay
+from socketstore.log.states import state_from_json, state_to_json
+from socketstore.store.differences import Difference, differences
+from socketstore.store.types import Reducer, S
+from socketstore.testing.matching import equals
+from socketstore.testing.sessions.episodes import episodes_of
+from socketstore.testing.sessions.session import RecordedSession
+from socketstore.testing.sessions.wire import holds_actions
+
+SHOWN = 20
+
+Recording: TypeAlias = RecordedSession | Log | str | os.PathLike[str]
+"""A session of a test, a log, or the path of one."""
+
+
+def assert_replays_to(
+    session: Recording,
+    reducer: Reducer[S],
+    initial: S,
+    expected: S,
+    *,
+    messages: Any = None,
+    decode: Decode | None = None,
+    connection: str | None = None,
+) -> None:
+    """Replay a session, and compare the last state with the expected one.
+
+    The actions of a log are replayed. Where it holds none, or with one of the arguments by name, what came on the wire
+    is decoded, as `replay` does it.
+
+    Args:
+        session: a session of a test, a log, or the path of one.
+        reducer: folds the actions.
+        initial: the state before the first action.
+        expected: the state after the last one.
+        messages: as for `Connection`; a session of a test has its own.
+        decode: likewise.
+        connection: the name of a connection, where there are several.
+
+    Raises:
+        AssertionError: another state comes of it; the message says where, by path.
+        ReplayError: the reducer raised on an action that it had taken.
+    """
+    __tracebackhide__ = True
+    decoding = {"messages": messages, "decode": decode, "connection": connection}
+    state = _replayed(session, reducer, initial, decoding)
+    found = differences(expected, state, limit=SHOWN + 1)
+    if found:
+        _fail(f"replaying {_name(session)} does not give the expected state", found)
+
+
+def assert_state_matches(state: Any, path: Path, *, update: bool = False) -> None:
+    """Compare a state with the one that is kept in a file, as JSON.
+
+    Args:
+        state: the state: whatever a snapshot in a log may hold.
+        path: the file.
+        update: write the file in the place of comparing.
+
+    Raises:
+        AssertionError: they differ, or there is no file; the message says where, by path.
+        EncodeError: the state has no JSON form.
+    """
+    __tracebackhide__ = True
+    written = state_to_json(state)
+    if update:
+        _write(path, written)
+        return
+    advice = "with --socketstore-update the state becomes the expected one"
+    if not path.exists():
+        message = f"there is no expected state {path}; {advice}"
+        raise AssertionError(message)
+    found = _found(from_json(path.read_bytes()), written, state)
+    if found:
+        _fail(f"the state is not the one in {path} ({advice})", found)
+
+
+def _replayed(session: Recording, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> S:
+    if isinstance(session, RecordedSession):
+        own = {name: getattr(session.terms, name) for name in decoding}
+        given = {name: value for name, value in decoding.items() if value is not None}
+        return _fold(session.log, reducer, initial, own | given)
+    if isinstance(session, Log):
+        return _fold(session, reducer, initial, decoding)
+    with open_log(session) as log:
+        return _fold(log, reducer, initial, decoding)
+
+
+def _fold(log: Log, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> S:
+    if not any(value is not None for value in decoding.values()) and not holds_actions(log):
+        decoding["connection"] = episodes_of(log)[0].connection
+    return replay(log, reducer, initial, **decoding)
+
+
+def _found(expected: Any, written: Any, like: Any) -> Sequence[Difference]:
+    """Compare as states, whose paths read best, or else as JSON: what was kept may no longer fit the class."""
+    if equals(expected, written):
+        return []
+    try:
+        states = state_from_json(expected, like), state_from_json(written, like)
+    except DecodeError:
+        states = expected, written
+    return differences(*states, limit=SHOWN + 1) or differences(expected, written, limit=SHOWN + 1)
+
+
+def _fail(what: str, found: Sequence[Difference]) -> NoReturn:
+    __tracebackhide__ = True
+    shown = [f"  {difference}" for difference in found[:SHOWN]]
+    more = ["  ... and more"] if len(found) > SHOWN else []
+    raise AssertionError("\n".join([f"{what}; expected -> got:", *shown, *more]))
+
+
+def _name(session: Recording) -> str:
+    return str(session.path if isinstance(session, (RecordedSession, Log)) else os.fspath(session))
+
+
+def _write(path: Path, written: Any) -> None:
+    """Put it in its place whole: several processes may test at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(to_json(written, indent=2) + b"\n")
+    beside.replace(path)

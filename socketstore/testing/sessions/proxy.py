@@ -1,0 +1,169 @@
+"""Between a program and a real server: what both say is handed on, and recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from socketstore.errors import ConnectionFailed, ScriptFailed
+from socketstore.log.log import Log
+from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent, ReadyState
+from socketstore.sockets.masking import mask_url
+from socketstore.sockets.server import WebSocketServer
+from socketstore.sockets.websocket import WebSocket
+from socketstore.testing.sessions.wire import CLIENT_CLOSED
+
+NAME = "default"
+OF_THE_HOP = ("host", "connection", "upgrade", "content-length")
+
+
+class RecordingProxy(WebSocketServer):
+    """A server on this machine that passes everything on to another one and back, and writes it into a log.
+
+    A client's path, query, headers and subprotocols are passed on as well, and so is a refusal of the other server.
+    One client at a time: a recording holds one connection, with an epoch for each of its sockets.
+
+    Args:
+        target: the address of the other server; the path of a client, unless it is ``/``, is added to it.
+        log: what is written.
+        **options: for the sockets to the other server, as for `WebSocket`: ``ssl``, ``open_timeout``, ...
+
+    Attributes:
+        failures: what kept something from being recorded.
+        epoch: how many clients have been connected.
+    """
+
+    def __init__(self, target: str, log: Log, **options: Any) -> None:
+        super().__init__(
+            process_request=self._let_in, select_subprotocol=self._subprotocol, max_size=None, compression=None
+        )
+        self.failures: list[BaseException] = []
+        self.epoch = 0
+        self._target = target
+        self._recording = log
+        self._upstream_options = {"max_size": None, **options}
+        self._upstreams: dict[ServerConnection, WebSocket] = {}
+        self._open: set[WebSocket] = set()
+        self.add_listener("connection", self._welcome)
+
+    async def finish_listeners(self) -> None:
+        """Let go of the other server."""
+        await asyncio.gather(*[upstream.close() for upstream in self._open])
+        await super().finish_listeners()
+
+    async def _let_in(self, wire: ServerConnection, request: Request) -> Response | None:
+        if any(socket.ready_state is ReadyState.OPEN for socket in self.clients):
+            message = "a second connection came while the first was open; record each one as a session of its own"
+            self.failures.append(ScriptFailed(message))
+            return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, f"{message}\n")
+        upstream = self._upstream(request)
+        try:
+            await upstream.open()
+        except ConnectionFailed as error:
+            self.failures.append(error)
+            return wire.respond(HTTPStatus(error.status or HTTPStatus.BAD_GATEWAY), f"{error}\n")
+        self._open.add(upstream)
+        upstream.add_listener("close", lambda _: self._open.discard(upstream))
+        self._upstreams[wire] = upstream
+        return None
+
+    def _upstream(self, request: Request) -> WebSocket:
+        offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+        headers = {
+            name: value
+            for name, value in request.headers.raw_items()
+            if name.lower() not in OF_THE_HOP and not name.lower().startswith("sec-websocket-")
+        }
+        url = self._target if request.path == "/" else self._target.rstrip("/") + request.path
+        subprotocols = [name for part in offered.split(",") if (name := part.strip())]
+        return WebSocket(url, subprotocols=subprotocols or None, headers=headers, **self._upstream_options)
+
+    def _subprotocol(self, wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        agreed = self._upstreams[wire].subprotocol
+        return next((name for name in offered if name == agreed), None)
+
+    def _welcome(self, event: ConnectionEvent) -> None:
+        upstream = self._upstreams.pop(self._sockets[event.socket])
+        self.epoch += 1
+        self.failures = [error for error in self.failures if not isinstance(error, ConnectionFailed)]  # made up for
+        passing = Passing(event.socket, upstream, self._recording, self.epoch, self.failures.append)
+        passing.begin()
+
+
+class Passing:
+    """One client and its socket to the other server.
+
+    Args:
+        client: the client.
+        upstream: the other server.
+        log: what is written.
+        epoch: of what is written.
+        fail: told of what could not be written.
+    """
+
+    def __init__(
+        self, client: WebSocket, upstream: WebSocket, log: Log, epoch: int, fail: Callable[[Exception], object]
+    ) -> None:
+        self._client = client
+        self._upstream = upstream
+        self._log = log
+        self._fail = fail
+        self._stamp: dict[str, Any] = {"connection": NAME, "epoch": epoch}
+        self._over = False
+
+    def begin(self) -> None:
+        """Write that the socket has opened, and pass everything on from now."""
+        url, subprotocol = mask_url(self._upstream.url), self._upstream.subprotocol
+        self._write(lambda: self._log.socket_opened(**self._stamp, url=url, subprotocol=subprotocol))
+        self._client.add_listener("message", self._went)
+        self._client.add_listener("close", self._client_closed)
+        self._upstream.add_listener("close", self._server_closed)
+        self._upstream.add_listener("message", self._came)  # last: what has come waits for it
+
+    def _came(self, event: MessageEvent) -> None:
+        if self._client.ready_state is ReadyState.OPEN:
+            self._write(lambda: self._log.frame_came(event.data, **self._stamp))
+            self._client.send(event.data)
+
+    def _went(self, event: MessageEvent) -> None:
+        if self._upstream.ready_state is ReadyState.OPEN:
+            self._write(lambda: self._log.frame_sent(event.data, **self._stamp))
+            self._upstream.send(event.data)
+
+    def _server_closed(self, event: CloseEvent) -> None:
+        if not self._over:
+            self._end(event)
+            _close(self._client, event)
+
+    def _client_closed(self, event: CloseEvent) -> None:
+        if not self._over:
+            self._write(lambda: self._log.note("the client closed the socket", CLIENT_CLOSED))
+            self._end(event)
+            _close(self._upstream, event)
+
+    def _end(self, event: CloseEvent) -> None:
+        self._over = True
+        code, reason, clean = event.code, event.reason, event.clean
+        self._write(lambda: self._log.socket_closed(**self._stamp, code=code, reason=reason, clean=clean))
+
+    def _write(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except Exception as error:  # noqa: BLE001 - the program goes on, the recording is thrown away
+            self._fail(error)
+
+
+def _close(socket: WebSocket, event: CloseEvent) -> None:
+    """Close the other side in the same way."""
+    if not event.clean:
+        socket.abort()
+    elif event.code == 1005:
+        socket.close()
+    else:
+        socket.close(event.code, event.reason)

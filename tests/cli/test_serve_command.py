@@ -1,0 +1,75 @@
+"""``socketstore serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.programs import Program, finished
+from tests.cli.sessions import Fields, write_session
+
+WIRE: list[Fields] = [
+    {"kind": "opened", "connection": "default", "epoch": 1, "url": "ws://there"},
+    {"kind": "frameOut", "connection": "default", "epoch": 1, "text": "a bagel, please"},
+    {"kind": "frameIn", "connection": "default", "epoch": 1, "text": "sesame?"},
+    {"kind": "frameIn", "connection": "default", "epoch": 1, "text": "or poppy?"},
+    {"kind": "closed", "connection": "default", "epoch": 1, "code": 4001, "reason": "sold out"},
+]
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return write_session(tmp_path / "bakery.jsonl", WIRE)
+
+
+def url_of(program: Program) -> str:
+    return program.until("Serving").split()[3]
+
+
+def test_a_client_gets_what_was_recorded_until_ctrl_c(recording: Path) -> None:
+    with Program("serve", str(recording), "--port", "0", "--speed", "inf") as program:
+        watched = finished("watch", url_of(program))
+        program.until("served to its end, 2 messages")
+        program.interrupt()
+        end = program.finish()
+    assert [line.split(maxsplit=2)[1:] for line in watched.out.splitlines()[2:]] == [
+        ["gotMessage", '"sesame?"'],
+        ["gotMessage", '"or poppy?"'],
+        ["justDisconnected", '4001 clean "sold out"'],
+    ]
+    assert (end.code, end.err) == (0, "")
+
+
+def test_once_ends_when_all_of_it_was_served(recording: Path) -> None:
+    with Program("serve", str(recording), "--port", "0", "--speed", "inf", "--once") as program:
+        finished("watch", url_of(program))
+        end = program.finish()
+    assert (end.code, end.err) == (0, "")
+
+
+@pytest.mark.parametrize("options", [[], ["--once"]])
+def test_strict_ends_with_1_at_what_was_not_sent_then(recording: Path, options: list[str]) -> None:
+    with Program("serve", str(recording), "--port", "0", "--speed", "inf", "--strict", *options) as program:
+        finished("watch", url_of(program), "--send", "a baguette")
+        end = program.finish()
+    assert (end.code, len(end.err.splitlines())) == (1, 1)
+    assert "got 'a baguette'; expected 'a bagel, please'" in end.err
+
+
+def test_strict_is_content_with_what_was_sent_then(recording: Path) -> None:
+    with Program("serve", str(recording), "--port", "0", "--speed", "inf", "--strict", "--once") as program:
+        finished("watch", url_of(program), "--send", "a bagel, please")
+        end = program.finish()
+    assert (end.code, end.err) == (0, "")
+
+
+def test_what_cannot_be_served_is_one_line(command: Run, tmp_path: Path) -> None:
+    empty = write_session(tmp_path / "empty.jsonl", [])
+    end = command("serve", str(empty), "--port", "0")
+    assert end.code in (1, 2)
+    assert (end.out, len(end.err.splitlines())) == ("", 1)
+    missing = command("serve", str(tmp_path / "no.jsonl"))
+    assert (missing.code, len(missing.err.splitlines())) == (1, 1)
+    assert command("serve", str(empty), "--speed", "0").code == 2

@@ -1,0 +1,92 @@
+"""What a recording must come to, and how it is said where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from socketstore import Action, GotMessage, JustConnected, open_log
+from socketstore.testing import assert_replays_to, assert_state_matches
+from tests.testing.sessions.recordings import came, closed, opened, recording
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    coins: tuple[int, ...] = ()
+    online: bool = False
+    total: Decimal = Decimal(0)
+
+
+class CoinAsserted(Action):
+    type: Literal["coinAsserted"] = "coinAsserted"
+    cents: int
+
+
+def till(state: Till, action: object) -> Till:
+    match action:
+        case JustConnected():
+            return replace(state, online=True)
+        case CoinAsserted(cents=cents):
+            return replace(state, coins=(*state.coins, cents), total=state.total + cents)
+        case GotMessage(data=str(text)):
+            return replace(state, coins=(*state.coins, int(text)), total=state.total + int(text))
+    return state
+
+
+def of_actions(folder: Path) -> Path:
+    with open_log(folder / "actions.jsonl", mode="x") as log:
+        log.append(JustConnected(url="ws://till", epoch=1))
+        log.append(CoinAsserted(cents=5))
+        log.append(CoinAsserted(cents=7))
+    return folder / "actions.jsonl"
+
+
+def of_frames(folder: Path) -> Path:
+    return recording(folder, opened(), came("5"), came("7"), closed())
+
+
+@pytest.mark.parametrize("make", [of_actions, of_frames])
+def test_a_session_that_gives_the_expected_state_passes(tmp_path: Path, make: object) -> None:
+    path = of_actions(tmp_path) if make is of_actions else of_frames(tmp_path)
+    expected = Till((5, 7), online=True, total=Decimal(12))
+    assert_replays_to(path, till, Till(), expected)
+    with open_log(path) as log:
+        assert_replays_to(log, till, Till(), expected)
+
+
+def test_another_state_is_told_by_path(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError) as failed:
+        assert_replays_to(of_actions(tmp_path), till, Till(), Till((5, 8), online=True, total=Decimal(13)))
+    first, *lines = str(failed.value).splitlines()
+    assert first == f"replaying {tmp_path / 'actions.jsonl'} does not give the expected state; expected -> got:"
+    assert lines == ["  coins[1]: 8 -> 7", "  total: Decimal('13') -> Decimal('12')"]
+
+
+def test_of_very_many_differences_the_first_are_shown(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError) as failed:
+        assert_replays_to(of_actions(tmp_path), till, Till(), Till(tuple(range(100, 200)), online=True))
+    assert len(str(failed.value).splitlines()) == 22
+    assert str(failed.value).endswith("... and more")
+
+
+def test_a_state_is_kept_and_compared(tmp_path: Path) -> None:
+    path = tmp_path / "states" / "till.json"
+    state = Till((5,), online=True, total=Decimal("1.50"))
+    with pytest.raises(AssertionError, match="there is no expected state"):
+        assert_state_matches(state, path)
+    assert_state_matches(state, path, update=True)
+    assert_state_matches(state, path)
+    assert [file.name for file in path.parent.iterdir()] == ["till.json"]
+    with pytest.raises(AssertionError, match=r"\n  coins\[0\]: 5 -> 6$"):
+        assert_state_matches(replace(state, coins=(6,)), path)
+
+
+def test_a_kept_state_that_no_longer_fits_the_class_is_compared_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "till.json"
+    path.write_text('{"coins":"none","online":true,"total":"0"}')
+    with pytest.raises(AssertionError, match=r"\['coins'\]: 'none' -> \[\]"):
+        assert_state_matches(Till(online=True), path)

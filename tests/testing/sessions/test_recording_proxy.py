@@ -1,0 +1,186 @@
+"""What both sides say is handed on and recorded, and can be served again."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socketstore import ConnectionFailed, WebSocket, open_log
+from socketstore.log.log import Log
+from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer
+from socketstore.testing.sessions.proxy import RecordingProxy
+from tests.testing.sessions.recordings import client, contents
+
+Script = Callable[[ScriptedClient], Awaitable[object]]
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[Log]:
+    with open_log(tmp_path / "session.jsonl", mode="x") as log:
+        yield log
+
+
+def recorded(log: Log) -> list[Any]:
+    return contents(entry for entry in log.read() if entry.kind != "note")  # type: ignore[misc]
+
+
+def notes(log: Log) -> list[Any]:
+    return [entry.data for entry in log.read() if entry.kind == "note"]  # type: ignore[union-attr]
+
+
+async def talks(peer: ScriptedClient) -> None:
+    await peer.accept("hello", b"\x00")
+    await peer.expect("hi")
+    await peer.send("bye")
+    await peer.close(4001, "that is all")
+
+
+async def test_what_was_recorded_is_served_again_in_the_same_way(log: Log) -> None:
+    async with ScriptedServer(talks) as server, RecordingProxy(server.url, log) as proxy:
+        first = await client(proxy.url, "hi")
+        await server.done()
+    heard = ["hello", b"\x00", "bye"]
+    assert [entry for entry in recorded(log) if entry[0] != "frameOut"] == [
+        ("opened", 1, None),
+        *(("frameIn", 1, data) for data in heard),
+        ("closed", 1, 4001),
+    ]
+    assert recorded(log).index(("frameOut", 1, "hi")) < recorded(log).index(("frameIn", 1, "bye"))
+    assert notes(log) == []
+    async with ReplayServer(log, speed=math.inf, sent="strict") as again:
+        second = await client(again.url, "hi")
+    assert (second.messages, second.close) == (first.messages, first.close)
+    assert first.close == (4001, "that is all", True)
+
+
+async def cuts(peer: ScriptedClient) -> None:
+    await peer.accept("hello")
+    await peer.receive()
+    peer.cut()
+
+
+async def test_a_line_that_breaks_breaks_for_the_program_as_well(log: Log) -> None:
+    async with ScriptedServer(cuts) as server, RecordingProxy(server.url, log) as proxy:
+        heard = await client(proxy.url, "hi")
+    assert heard.close == (1006, "", False)
+    assert recorded(log)[-1] == ("closed", 1, 1006)
+
+
+async def waits(peer: ScriptedClient) -> None:
+    await peer.accept("hello")
+    assert await peer.expect_close() == (1000, "")
+
+
+async def test_that_the_program_closed_is_noted(log: Log) -> None:
+    async with ScriptedServer(waits) as server, RecordingProxy(server.url, log) as proxy:
+        socket = WebSocket(proxy.url)
+        came = asyncio.Event()
+        socket.add_listener("message", lambda _: came.set())
+        async with socket:
+            await came.wait()
+        await server.done()
+    assert notes(log) == [{"closedBy": "client"}]
+    assert recorded(log)[-1] == ("closed", 1, 1000)
+
+
+async def leaves(peer: ScriptedClient) -> None:
+    await peer.accept()
+    await peer.gone()
+
+
+async def test_a_program_that_breaks_off_is_passed_on_as_well(log: Log) -> None:
+    async with ScriptedServer(leaves) as server, RecordingProxy(server.url, log) as proxy:
+        socket = WebSocket(proxy.url)
+        await socket.open()
+        socket.abort()
+        await server.done()
+    assert recorded(log)[-1] == ("closed", 1, 1006)
+
+
+async def test_a_program_that_comes_again_has_the_next_epoch(log: Log) -> None:
+    async with ScriptedServer(talks, talks) as server, RecordingProxy(server.url, log) as proxy:
+        await client(proxy.url, "hi")
+        await client(proxy.url, "hi")
+    assert [entry for entry in recorded(log) if entry[0] == "opened"] == [("opened", 1, None), ("opened", 2, None)]
+
+
+async def test_path_query_headers_and_subprotocol_are_passed_on(log: Log) -> None:
+    seen: list[Any] = []
+
+    async def looks(peer: ScriptedClient) -> None:
+        await peer.accept(subprotocol="b")
+        seen.append(peer.request)
+        await peer.close()
+
+    async with ScriptedServer(looks) as server, RecordingProxy(server.url, log) as proxy:
+        heard = await client(
+            f"{proxy.url}/feed?token=abc",
+            subprotocols=["a", "b"],
+            headers={"X-Key": "k", "Authorization": "Basic c2VjcmV0"},
+        )
+    assert heard.subprotocol == "b"
+    (request,) = seen
+    assert request.path == "/feed?token=abc"
+    assert (request.headers["X-Key"], request.headers["Authorization"]) == ("k", "Basic c2VjcmV0")
+    assert len(request.headers.get_all("Host")) == 1
+    written = log.path.read_text()
+    assert '"subprotocol":"b"' in written
+    assert "abc" not in written
+    assert "c2VjcmV0" not in written
+
+
+async def test_a_secret_is_not_written_and_still_taken_when_it_is_sent_again(log: Log) -> None:
+    login = '{"op":"login","api_key":"s3cret"}'
+
+    async def lets_in(peer: ScriptedClient) -> None:
+        await peer.accept()
+        await peer.expect({"op": "login", "api_key": "s3cret"})
+        await peer.send("welcome")
+        await peer.close()
+
+    async with ScriptedServer(lets_in) as server, RecordingProxy(server.url, log) as proxy:
+        await client(proxy.url, login)
+    assert "s3cret" not in log.path.read_text()
+    async with ReplayServer(log, speed=math.inf, sent="strict") as again:
+        assert (await client(again.url, login)).messages == ["welcome"]
+
+
+async def test_a_refusal_is_passed_on_and_made_up_for_by_a_later_opening(log: Log) -> None:
+    async def refuses(peer: ScriptedClient) -> None:
+        await peer.refuse(401)
+
+    async with ScriptedServer(refuses, talks) as server, RecordingProxy(server.url, log) as proxy:
+        with pytest.raises(ConnectionFailed) as failed:
+            await client(proxy.url)
+        assert failed.value.status == 401
+        assert [type(error) for error in proxy.failures] == [ConnectionFailed]
+        await client(proxy.url, "hi")
+        assert proxy.failures == []
+
+
+async def test_a_server_that_is_not_there_is_a_bad_gateway(log: Log) -> None:
+    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+        with pytest.raises(ConnectionFailed) as failed:
+            await client(proxy.url)
+    assert failed.value.status == 502
+
+
+async def test_a_second_program_at_the_same_time_is_refused(log: Log) -> None:
+    async with ScriptedServer(then=leaves) as server, RecordingProxy(server.url, log) as proxy, WebSocket(proxy.url):
+        with pytest.raises(ConnectionFailed) as failed:
+            await client(proxy.url)
+    assert failed.value.status == 503
+    assert "a session of its own" in str(proxy.failures[0])
+
+
+async def test_what_cannot_be_written_is_a_failure_and_the_program_goes_on(log: Log) -> None:
+    async with ScriptedServer(talks) as server, RecordingProxy(server.url, log) as proxy:
+        log.close()
+        heard = await client(proxy.url, "hi")
+    assert heard.messages == ["hello", b"\x00", "bye"]
+    assert proxy.failures
