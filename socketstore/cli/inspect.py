@@ -23,7 +23,7 @@ from socketstore.cli.entries.filters import (
     Until,
     choose_filter,
 )
-from socketstore.cli.entries.raw import RawEntry, start_of
+from socketstore.cli.entries.raw import RawEntry, last_number, start_of
 from socketstore.cli.entries.reading import Reader
 from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import WRONG_USAGE, Failure
@@ -81,9 +81,9 @@ def _selected(log: Log, wanted: Filter, last: int | None, *, follow: bool) -> It
 
 def _last(log: Log, wanted: Filter, last: int, start: float | None) -> tuple[Reader, deque[RawEntry]]:
     """Look for the last entries from the end, further back each time, until there are enough of them."""
-    stretch = max(FIRST_LOOK, last)
+    end, stretch = last_number(log), max(FIRST_LOOK, last)
     while True:
-        after = max(log.last - stretch, wanted.after)
+        after = max(end - stretch, wanted.after)
         reader = Reader(log, after)
         entries = deque(wanted.select(reader.now(), start=start), last)
         if len(entries) == last or after == wanted.after:
