@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
-from warnings import warn
 
-from socketstore.codec import encode, parse
-from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable, LogWarning, UsageError
+from socketstore.codec import parse
+from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable, UsageError
 from socketstore.log.entries import Entry
-from socketstore.log.files import translated
 from socketstore.log.foreign.cryptofeed import Captures
 from socketstore.log.foreign.devtools import devtools_entries
-from socketstore.log.foreign.files import SQLITE, Kind, Opened, opened, recognised
+from socketstore.log.foreign.files import Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
-from socketstore.log.foreign.har_writing import HarWriter
-from socketstore.log.lines import LineReader
+from socketstore.log.har_export import write_har
 from socketstore.log.opening import FORMATS, open_log
-from socketstore.log.parted import PartedStorage
-from socketstore.log.parts import OpenPart, full_parts
+from socketstore.log.progress import EVERY, Progress, tell
 from socketstore.log.storage import Line
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called now and then with how many bytes of the source are done, and how many there are."""
+from socketstore.log.unnamed import format_of, lines_of, parts_of
 
 Target: TypeAlias = str | os.PathLike[str]
 
 CHUNK = 262_144
 """Bytes of lines that are written at once."""
-
-EVERY = 1_000
-"""Entries between two calls of ``progress``."""
 
 
 def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), progress: Progress | None = None) -> int:
@@ -63,11 +53,11 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
         LogVersionError: it is a log of a newer version.
     """
     sources, path = [Path(one) for one in (source, *beside)], Path(target)
-    kinds: set[Kind] = {recognised(one) for one in sources}
+    kinds: set[Kind] = {recognised(parts_of(one)[-1]) for one in sources}
     _check(kinds, sources, path)
     with _made(path):
         if kinds == {"log"}:
-            written = _to_har if path.suffix == ".har" else _copy
+            written = write_har if path.suffix == ".har" else _copy
             return written(sources[0], path, progress)
         return _from_foreign(sources, kinds.pop(), path, progress)
 
@@ -113,18 +103,18 @@ def _made(target: Path) -> Iterator[None]:
 
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> int:
-    open_part, parts = _format_of(source), _parts_of(source)
+    open_part, parts = format_of(source), parts_of(source)
     heads = [open_part(part, "r", created=0.0) for part in parts]
     oldest = next((head for head in reversed(heads) if head.compacted), heads[0])
     new = FORMATS[target.suffix](target, "x", created=oldest.created, first=oldest.first)
     count = done = 0
     total = sum(part.stat().st_size for part in parts)
     with closing(new):
-        for block in _blocks(_lines_of(source), str(source)):
+        for block in _blocks(lines_of(source), str(source)):
             lines = b"".join(text for _, text in block)
             new.write(lines, block[0][0], block[-1][0])
             count, done = count + len(block), done + len(lines)
-            _tell(progress, done, total)
+            tell(progress, done, total)
         new.sync()
     if oldest.compacted:
         new.begin_with(oldest.first)
@@ -162,44 +152,6 @@ def _sequence(line: bytes, place: int, source: str) -> int:
     raise LogCorrupted(message, line=place)
 
 
-def _to_har(source: Path, target: Path, progress: Progress | None) -> int:
-    writer = HarWriter()
-    total = sum(part.stat().st_size for part in _parts_of(source))
-    for done, entry in _wire_of(source, writer):
-        writer.add(entry)
-        if writer.written % EVERY == 0:
-            _tell(progress, done, total)
-    _refuse_nothing(writer, source)
-    with translated("write", target), target.open("xb") as file:
-        file.write(encode(writer.document()).encode())
-    _tell(progress, total, total)
-    return writer.written
-
-
-def _wire_of(source: Path, writer: HarWriter) -> Iterator[tuple[int, Entry]]:
-    """Yield entries, with how many bytes have been read; count actions only, as their classes need not be known."""
-    reader = LineReader(str(source))
-    done = 0
-    for place, text in _lines_of(source):
-        done += len(text)
-        if text.startswith((b'{"kind":"action"', b'{"kind":"value"')):
-            writer.left["action"] += 1
-        elif (entry := reader.entry(text, place)) is not None:
-            yield done, entry
-
-
-def _refuse_nothing(writer: HarWriter, source: Path) -> None:
-    left = ", ".join(f"{count} {kind}" for kind, count in sorted(writer.left.items()))
-    if not writer.written:
-        message = (
-            f"{source} holds nothing of a socket ({left or 'no entries'}), and HAR holds nothing else; record with "
-            "Connection(log=...) as well"
-        )
-        raise UsageError(message)
-    if left:
-        warn(f"{source}: entries that have no place in HAR were left out: {left}", LogWarning, stacklevel=4)
-
-
 def _from_foreign(sources: list[Path], kind: Kind, target: Path, progress: Progress | None) -> int:
     total = sum(path.stat().st_size for path in sources)
     with ExitStack() as files:
@@ -208,8 +160,8 @@ def _from_foreign(sources: list[Path], kind: Kind, target: Path, progress: Progr
         for number, entry in enumerate(_entries(sources, opens, kind), start=1):
             log.write(entry)
             if number % EVERY == 0:
-                _tell(progress, sum(one.position() for one in opens), total)
-        _tell(progress, total, total)
+                tell(progress, sum(one.position() for one in opens), total)
+        tell(progress, total, total)
         return log.last
 
 
@@ -225,23 +177,3 @@ def _entries(sources: list[Path], opens: list[Opened], kind: Kind) -> Iterator[E
             return merge(*(captures.entries(one.file, path.name) for one, path in files), key=attrgetter("at"))
     message = f"{sources[0]} is a log already; open it with open_log"
     raise UsageError(message)
-
-
-def _format_of(source: Path) -> OpenPart:
-    with translated("read", source), _parts_of(source)[-1].open("rb") as file:
-        return FORMATS[".db" if file.read(len(SQLITE)) == SQLITE else ".jsonl"]
-
-
-def _parts_of(source: Path) -> list[Path]:
-    """Return the files of a log, oldest first: it may have been rotated."""
-    full = [path for _, path in full_parts(source)]
-    return [*full, source] if source.exists() or not full else full
-
-
-def _lines_of(source: Path) -> Iterator[Line]:
-    return PartedStorage(source, "r", open_part=_format_of(source), clock=time.time).lines()
-
-
-def _tell(progress: Progress | None, done: int, total: int) -> None:
-    if progress is not None:
-        progress(min(done, total), total)

@@ -199,9 +199,10 @@ def test_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", [2, 5])
 def test_a_newer_version_is_refused_however_its_line_was_written(tmp_path: Path, version: int) -> None:
-    line = '{ "action": {"type": "amountDeposited", "amount": 1}, "version": %d, "at": 1, "sequence": 1, "kind": "action" }\n'
+    action = '{"type": "amountDeposited", "amount": 1}'
+    line = f'{{ "action": {action}, "version": {version}, "at": 1, "sequence": 1, "kind": "action" }}\n'
     with pytest.raises(DecodeError, match=f"got version {version} of 'amountDeposited'"):
-        read(tmp_path, (line % version).encode())
+        read(tmp_path, line.encode())
 
 
 def test_an_unknown_tag_is_refused_with_what_to_say_of_it(tmp_path: Path) -> None:

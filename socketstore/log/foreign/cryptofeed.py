@@ -55,12 +55,16 @@ class Captures:
             DecodeError: it is none, or is not UTF-8.
         """
         at = 0.0
+        settings: list[str] = []  # which have no time of their own
         for start in _whole(lines, name):
             if start["configuration"] is not None:
-                yield NoteEntry(text=f"configuration of {name}", data=start["configuration"], at=at)
+                settings.append(start["configuration"])
                 continue
             at = float(start["at"] or start["since"])
+            yield from _noted(settings, name, at)
+            settings = []
             yield self._entry(start, at, _without_number(name))
+        yield from _noted(settings, name, at)
 
     def _entry(self, start: re.Match[str], at: float, key: str) -> Entry:
         if start["opened"]:
@@ -79,6 +83,11 @@ class Captures:
         if key not in self._sockets:
             self._sockets[key] = _Socket(self._names.name(url))
         return self._sockets[key]
+
+
+def _noted(settings: list[str], name: str, at: float) -> Iterator[NoteEntry]:
+    for one in settings:
+        yield NoteEntry(text=f"configuration of {name}", data=one, at=at)
 
 
 def is_capture(start: bytes) -> bool:

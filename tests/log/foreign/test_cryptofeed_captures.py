@@ -88,7 +88,7 @@ def test_a_message_may_have_several_lines_and_bytes_stand_as_python_writes_them(
 
 def test_the_configuration_is_noted(tmp_path: Path) -> None:
     note, frame = entries_of(tmp_path, "configuration: {'l2_book': ['BTC-USD']}\n1600000000: x\n")
-    assert note == NoteEntry(text="configuration of FEED.ws.0.0", data="{'l2_book': ['BTC-USD']}")
+    assert note == NoteEntry(text="configuration of FEED.ws.0.0", data="{'l2_book': ['BTC-USD']}", at=1600000000.0)
     assert frame.data == "x"
 
 

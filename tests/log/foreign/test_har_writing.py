@@ -131,6 +131,15 @@ def test_convert_writes_it_and_counts_what_has_no_place(tmp_path: Path, suffix: 
     assert list(foreign_entries(tmp_path / "a.har")) == SESSION
 
 
+def test_secrets_that_were_recorded_do_not_get_into_the_file(tmp_path: Path) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="x", redact=None) as log:
+        log.write(OpenedEntry(at=AT, url="wss://news.example/?token=hunter2"))
+        log.write(FrameOutEntry(at=AT, data='{"password": "hunter2"}'))
+    assert (tmp_path / "a.jsonl").read_text().count("hunter2") == 2
+    convert(tmp_path / "a.jsonl", tmp_path / "a.har")
+    assert "hunter2" not in (tmp_path / "a.har").read_text()
+
+
 def test_a_log_without_anything_of_a_socket_is_refused(tmp_path: Path) -> None:
     with open_log(tmp_path / "a.jsonl", mode="x") as log:
         log.write(NoteEntry(text="alone"))
