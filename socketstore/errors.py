@@ -133,7 +133,7 @@ class EncodeError(SocketstoreError, ValueError):
 
 
 class ScriptFailed(SocketstoreError, AssertionError):
-    """A program under test did not do what the script of its fake socket or scripted server expected."""
+    """A program under test did not do what a script, of a fake socket or a scripted server, or a recording expected."""
 
 
 class SocketError(SocketstoreError):

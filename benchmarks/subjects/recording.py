@@ -28,5 +28,7 @@ def prepare(suffix: str, size: int) -> Iterator[tuple[Side, Side]]:
 
 ROWS = (
     Row("record-sqlite", "ingest while recording to .db", "without recording", 1.5, partial(prepare, ".db"), 30_000),
-    Row("record-jsonl", "ingest while recording to .jsonl", "without recording", 1.5, partial(prepare, ".jsonl"), 30_000),
+    Row(
+        "record-jsonl", "ingest while recording to .jsonl", "without recording", 1.5, partial(prepare, ".jsonl"), 30_000
+    ),
 )

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 from benchmarks.counter import check
 from benchmarks.generator import some_frames
 from benchmarks.measure import Side, side
-from benchmarks.rows import Row
+from benchmarks.rows import Prepare, Row
 from benchmarks.subjects.market import ACTIONS, ADAPTER, Market, Message, market
 from socketstore import open_log, replay
 
@@ -49,12 +49,22 @@ def parse_and_reduce(path: Path, size: int) -> None:
     check(state.messages, size)
 
 
-@contextmanager
-def prepare(size: int) -> Iterator[tuple[Side, Side]]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "session.jsonl"
-        write_session(path, size)
-        yield side(lambda: replay_it(path, size), size), side(lambda: parse_and_reduce(path, size), size)
+def replaying(suffix: str) -> Prepare:
+    """Replay a file of this format; the loop always reads lines of text, as there is nothing faster to read."""
+
+    @contextmanager
+    def prepare(size: int) -> Iterator[tuple[Side, Side]]:
+        with tempfile.TemporaryDirectory() as folder:
+            path, lines = Path(folder) / f"session{suffix}", Path(folder) / "lines.jsonl"
+            write_session(path, size)
+            write_session(lines, size)
+            yield side(lambda: replay_it(path, size), size), side(lambda: parse_and_reduce(lines, size), size)
+
+    return prepare
 
 
-ROWS = (Row("replay", "replay from a .jsonl file", "a loop that only parses and reduces", 1.3, prepare, 100_000),)
+LOOP = "a loop that only parses and reduces"
+ROWS = (
+    Row("replay", "replay from a .jsonl file", LOOP, 1.3, replaying(".jsonl"), 100_000),
+    Row("replay-db", "replay from a .db file", f"{LOOP}, from a text file", 1.3, replaying(".db"), 100_000),
+)

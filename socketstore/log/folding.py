@@ -41,10 +41,8 @@ def _failed(entry: Entry, action: ActionEntry) -> bool:
 def folded(reducer: Reducer[S], state: S, steps: Iterable[Step]) -> S:
     """Return the state after all steps; see `stepped`."""
     for step in steps:
-        if type(step) is ActionEntry:  # as nearly all are: one call less
-            state = reduced(reducer, state, step)
-        else:
-            state = stepped(reducer, state, step)
+        # Nearly all are actions: for them a call less.
+        state = reduced(reducer, state, step) if type(step) is ActionEntry else stepped(reducer, state, step)
     return state
 
 

@@ -200,7 +200,7 @@ class History(Generic[S]):
 
     def _noted(self, entries: Iterable[Entry], progress: Progress | None) -> Iterator[Entry]:
         """Remember, while the entries pass, what will be needed of them."""
-        total = max(self._log.last - self.begin, 1)
+        total = 0 if progress is None else self.end - self.begin + sum(1 for _ in self._log.lines(self.end))
         for entry in entries:
             if type(entry) is FailedEntry:
                 self._failed.add(entry.of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
 
 from pydantic import (
@@ -160,6 +160,10 @@ Seconds = Annotated[float, Field(strict=True)]
 _VERSION = re.compile(rb'\{"kind":"action","sequence":\d+,"at":[^,]+,"version":(\d+),')
 
 
+KEPT = 16
+"""Sets of action classes for which is kept what reads them: to make it anew for each read takes some milliseconds."""
+
+
 class LineReader:
     """Reads lines; knows the action classes that were defined when it was made.
 
@@ -171,7 +175,7 @@ class LineReader:
     def __init__(self, source: str, actions: Iterable[type[Action]] = ()) -> None:
         self._source = source
         self._actions = TaggedUnion(known(Action), actions)
-        self._validators = _validators(self._actions.classes.values())
+        self._validators = _validators(tuple(self._actions.classes.values()))
         only_first = self._validators.keys() == {1}
         self._validate = self._validators[1] if only_first else self._validate_by_version
 
@@ -199,8 +203,8 @@ class LineReader:
 
     @cached_property
     def _many(self) -> TypeAdapter[list[Entry]]:
-        classes = [kind for kind in self._actions.classes.values() if kind.__action_version__ == 1]
-        return _action_entries(union_of(classes) if classes else Never)
+        classes = self._actions.classes.values()
+        return _action_entries(tuple(kind for kind in classes if kind.__action_version__ == 1))
 
     def _validate_by_version(self, line: bytes) -> Any:
         found = _VERSION.match(line)
@@ -236,7 +240,8 @@ class LineReader:
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
 
-def _validators(classes: Iterable[type[Action]]) -> dict[int, Callable[[bytes], Any]]:
+@lru_cache(KEPT)
+def _validators(classes: tuple[type[Action], ...]) -> dict[int, Callable[[bytes], Any]]:
     """Return, for each version that a class has, what reads the lines of actions of those classes."""
     by_version: dict[int, list[type[Action]]] = {1: []}
     for kind in classes:
@@ -254,8 +259,10 @@ def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
     return TypeAdapter(cast(Any, TypedDict)("ActionLine", fields))
 
 
-def _action_entries(action: Any) -> TypeAdapter[list[Entry]]:
+@lru_cache(KEPT)
+def _action_entries(classes: tuple[type[Action], ...]) -> TypeAdapter[list[Entry]]:
     """Make what reads a list of lines straight into entries: their kind is known."""
+    action: Any = union_of(classes) if classes else Never
 
     def schema(_: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         types = {"sequence": Sequence, "at": Seconds, "action": action}

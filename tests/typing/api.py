@@ -20,12 +20,16 @@ from socketstore import (
     Connection,
     ConnectionEvent,
     ConnectionState,
+    Difference,
     Dispatch,
+    Divergence,
     GotMessage,
+    History,
     JustConnected,
     JustDisconnected,
     MessageEvent,
     Middleware,
+    Moment,
     Reducer,
     Slice,
     Store,
@@ -36,8 +40,10 @@ from socketstore import (
     combine_reducers,
     connection_state,
     open_log,
+    play,
     record,
     replay,
+    verify,
 )
 from socketstore.testing import EchoServer
 
@@ -258,6 +264,15 @@ async def a_connection_feeds_a_store(url: str, log_path: Path) -> None:
             assert_type(state, Chat)
     with open_log(log_path) as log:
         assert_type(replay(log, chat, Chat()), Chat)
+        assert_type(replay(log, chat, Chat(), until=3, from_snapshot=True), Chat)
+        assert_type(verify(log, chat, Chat()), Divergence | None)
+        history = History(log, chat, Chat())
+        assert_type(history.at(1), Chat)
+        assert_type(history.first(lambda state: state.online), Moment[Chat] | None)
+        assert_type(history[1], Moment[Chat])
+        assert_type(history[1:3], list[Moment[Chat]])
+        assert_type(history.diff(0, 1), list[Difference])
+        assert_type(await play(log, Store(chat, Chat()), speed=10, max_gap=1.0), int)
 
 
 async def main(folder: Path) -> None:

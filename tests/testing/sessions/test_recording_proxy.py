@@ -134,6 +134,22 @@ async def test_path_query_headers_and_subprotocol_are_passed_on(log: Log) -> Non
     assert "c2VjcmV0" not in written
 
 
+async def test_a_secret_is_not_written_and_still_taken_when_it_is_sent_again(log: Log) -> None:
+    login = '{"op":"login","api_key":"s3cret"}'
+
+    async def lets_in(peer: ScriptedClient) -> None:
+        await peer.accept()
+        await peer.expect({"op": "login", "api_key": "s3cret"})
+        await peer.send("welcome")
+        await peer.close()
+
+    async with ScriptedServer(lets_in) as server, RecordingProxy(server.url, log) as proxy:
+        await client(proxy.url, login)
+    assert "s3cret" not in log.path.read_text()
+    async with ReplayServer(log, speed=math.inf, sent="strict") as again:
+        assert (await client(again.url, login)).messages == ["welcome"]
+
+
 async def test_a_refusal_is_passed_on_and_made_up_for_by_a_later_opening(log: Log) -> None:
     async def refuses(peer: ScriptedClient) -> None:
         await peer.refuse(401)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from socketstore import (
     ConnectionFailed,
@@ -302,12 +304,18 @@ def test_what_cannot_be_used_is_refused(options: Any) -> None:
         ReplayServer(**{"log": "session.jsonl", **options})
 
 
-async def test_a_slow_client_holds_back_the_server_and_nothing_piles_up(tmp_path: Path) -> None:
-    frames = [came("x" * 50_000) for _ in range(400)]
-    server = ReplayServer(recording(tmp_path, opened(), *frames, closed()), speed=math.inf)
+@pytest.mark.parametrize("end", [closed(), closed(1006, clean=False)])
+async def test_a_slow_client_holds_back_the_server_and_misses_nothing(tmp_path: Path, end: Any) -> None:
+    frames = [came("x" * 10_000) for _ in range(2_000)]
+    server = ReplayServer(recording(tmp_path, opened(), *frames, end), speed=math.inf)
     async with server, connect(server.url, max_queue=2, compression=None) as reader:
         for _ in range(100):  # times enough for all of it to be sent
             await asyncio.sleep(0)
         (to_client,) = server.clients
         assert 0 < to_client.buffered_amount < 1_000_000
-        assert len([message async for message in reader]) == 400
+        count = 0
+        with contextlib.suppress(ConnectionClosed):
+            while await reader.recv():
+                count += 1
+        assert count == 2_000
+        assert reader.close_code == end.code
