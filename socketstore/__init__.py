@@ -95,10 +95,11 @@ from socketstore.log.log import Log
 from socketstore.log.moments import Moment
 from socketstore.log.opening import open_log
 from socketstore.log.playing import Playback, play
-from socketstore.log.recording import record
+from socketstore.log.recording import Recorder, record
 from socketstore.log.repairing import Damage, Repaired, repair
 from socketstore.log.replaying import replay
 from socketstore.log.rotation import Rotation
+from socketstore.log.secret_names import REDACTED
 from socketstore.log.storage import Compacted
 from socketstore.log.verifying import Divergence, verify
 from socketstore.middleware.effects.effects import Effects
@@ -146,7 +147,7 @@ from socketstore.store.watch import Watch
 
 __version__ = "0.1.0"
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - in the order of `sorted`, constants are no exception
     "ABSENT",
     "Acknowledged",
     "Action",
@@ -233,10 +234,12 @@ __all__ = [
     "Playback",
     "PongEvent",
     "PurityError",
+    "REDACTED",
     "Ranges",
     "ReadyState",
     "ReconnectCancelled",
     "ReconnectScheduled",
+    "Recorder",
     "Redo",
     "Reducer",
     "ReducerError",

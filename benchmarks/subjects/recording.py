@@ -26,9 +26,10 @@ def prepare(suffix: str, size: int) -> Iterator[tuple[Side, Side]]:
         yield side(ingesting(address, size, [record(log)]), size), side(ingesting(address, size), size)
 
 
+TO_SQLITE = "ingest while recording to .db"
+TO_TEXT = "ingest while recording to .jsonl"
+
 ROWS = (
-    Row("record-sqlite", "ingest while recording to .db", "without recording", 1.5, partial(prepare, ".db"), 30_000),
-    Row(
-        "record-jsonl", "ingest while recording to .jsonl", "without recording", 1.5, partial(prepare, ".jsonl"), 30_000
-    ),
+    Row("record-sqlite", TO_SQLITE, "without recording", 1.5, partial(prepare, ".db"), 30_000),
+    Row("record-jsonl", TO_TEXT, "without recording", None, partial(prepare, ".jsonl"), 30_000),
 )

@@ -93,7 +93,8 @@ def form_of(kind: type[Action]) -> Form | None:
     return Form(rules, reader.findings)
 
 
-ACTION_CONFIG = {name: value for name, value in Action.__pydantic_core_schema__["config"].items() if name != "title"}
+_ACTION: Any = Action.__pydantic_core_schema__
+ACTION_CONFIG = {name: value for name, value in _ACTION["config"].items() if name != "title"}
 DESCRIPTION = {"type", "metadata", "ref", "strict"}
 """Keys of a schema that change no value."""
 

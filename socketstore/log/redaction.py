@@ -32,6 +32,8 @@ class Masks:
 
     def of(self, value: Any, key: str = "") -> Any:
         """Return the mask of a JSON value."""
+        if not value:  # an empty text is no secret, and often says that there is none
+            return value
         match value:
             case str():
                 return self._choose(value, key)
@@ -39,7 +41,7 @@ class Masks:
                 return {name: self.of(part, name) for name, part in value.items()}
             case list():
                 return [self.of(part) for part in value]
-            case None | bool():
+            case bool():
                 return value
         return 0
 

@@ -307,12 +307,14 @@ def without(value: Any) -> Any:
 
 
 def _masked(value: Any) -> Any:
+    if not value:
+        return value
     match value:
         case dict():
             return {key: _masked(part) for key, part in value.items()}
         case list():
             return [_masked(part) for part in value]
-        case None | bool():
+        case bool():
             return value
     return "***" if isinstance(value, str) else 0
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, assert_type
 from typing_extensions import TypeIs
 
 from socketstore import (
+    REDACTED,
     Action,
     CloseEvent,
     Combination,
@@ -255,9 +256,11 @@ async def a_store_is_a_context(store: Store[Chat]) -> None:
 
 
 async def a_connection_feeds_a_store(url: str, log_path: Path) -> None:
-    with open_log(log_path, mode="x") as log:
-        store = Store(chat, Chat(), middleware=[record(log)])
-        async with Connection(url, store, name="chat", reconnect=None) as connection:
+    with open_log(log_path, mode="x", redact=[*REDACTED, "pin"]) as log:
+        recorder = record(log, on_error="detach", digest_every=100)
+        store = Store(chat, Chat(), middleware=[recorder])
+        assert_type(recorder.detached, Exception | None)
+        async with Connection(url, store, name="chat", reconnect=None, log=log) as connection:
             assert_type(connection, Connection)
             await connection.send("I am LEGENDARY!")
             state = await store.wait_for(lambda state: len(state.lines) >= 1, timeout=5)
