@@ -234,7 +234,8 @@ def _lines_in(block: Block, following: int, path: Path) -> Lines:
     if not lines.endswith(b"\n"):
         message = f"{path}, entry {first}: its block does not end with an end of line"
         raise LogCorrupted(message, line=first)
-    texts = lines[:-1].split(b"\n")
+    texts = lines.split(b"\n")
+    texts.pop()  # behind the last end of line is nothing
     whole = len(texts) == last - first + 1
     skipped = max(following - first, 0) if whole else 0
-    return Lines(first + skipped, texts[skipped:])
+    return Lines(first + skipped, texts[skipped:] if skipped else texts)
