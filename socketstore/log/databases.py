@@ -33,6 +33,7 @@ ORDER BY first, id;
 
 ADVICE = {
     "SQLITE_FULL": "the disk is full; make room",
+    "SQLITE_IOERR_WRITE": "the disk takes no more: make room; no file may grow beyond `ulimit -f`",
     "SQLITE_READONLY": "this user may not; check the permissions of the file and of its folder",
     "SQLITE_PERM": "this user may not; check its permissions",
     "SQLITE_BUSY": "another program holds it; end that, or try again",

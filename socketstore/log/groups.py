@@ -69,16 +69,12 @@ class InGroups:
 
     def settle(self) -> None:
         """See `Writing.settle`."""
-        self._disk.check()
-        while self._busy:
-            self._changed.wait()
+        self._wait_for_others()
         self._write(sync=False)
 
     def flush(self) -> None:
         """See `Writing.flush`."""
-        self._disk.check()
-        while self._busy:
-            self._changed.wait()
+        self._wait_for_others()
         self._write(sync=True)
 
     def finish(self) -> None:
@@ -97,6 +93,11 @@ class InGroups:
             message = f"{error}{lost}"
             raise LogUnavailable(message) from error
         self._end()
+
+    def _wait_for_others(self) -> None:
+        while self._busy:
+            self._changed.wait()
+        self._disk.check()
 
     def _end(self) -> None:
         self._ending = True

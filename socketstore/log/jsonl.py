@@ -217,7 +217,7 @@ class JsonLinesStorage:
         elif rest:
             self._end -= len(rest)
             file.truncate(self._end)
-            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=10)
+            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=9)
 
     def _warn(self, what: str, *, stacklevel: int = 3) -> None:
         warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)

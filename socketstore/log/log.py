@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from socketstore.actions import Action
 from socketstore.errors import LogError
-from socketstore.log.entries import Entry, NoteEntry
+from socketstore.log.entries import ActionEntry, Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
@@ -21,6 +21,7 @@ from socketstore.log.lines import LineReader
 from socketstore.log.reading import entries_of
 from socketstore.log.redaction import Redaction
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
+from socketstore.log.tags import Tags
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
 
@@ -60,6 +61,7 @@ class Log(WireEntries):
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter(redaction)
+        self._tags = Tags(self._actions)
         self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
@@ -89,10 +91,12 @@ class Log(WireEntries):
         """Write an action and return the number of its entry.
 
         Raises:
-            EncodeError: reading it back would not give an equal action.
+            EncodeError: reading it back would not give an equal action, or its class could not be told from another.
             LogUnavailable: it could not be written.
         """
         with self._lock:  # `_write`, written out: for each action of a session, two calls less
+            if type(action) not in self._tags.checked:
+                self._tags.check(action)
             writing = self._writing
             sequence = writing.ready()
             writing.add(self._writer.action(sequence, self._clock(), action))
@@ -114,6 +118,8 @@ class Log(WireEntries):
             EncodeError: something in it has no JSON form, or would not come back equal.
             LogUnavailable: it could not be written.
         """
+        if isinstance(entry, ActionEntry):
+            self._tags.check(entry.action)
         return self._write(self._writer.entry, entry)
 
     def note(self, text: str, data: Any = None) -> int:

@@ -11,7 +11,7 @@ from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
 from socketstore.log.compacting import last_snapshot
 from socketstore.log.files import sync_folder, translated
 from socketstore.log.lines import sequence_of
-from socketstore.log.parts import OpenPart, Parts, full_parts, next_part
+from socketstore.log.parts import OpenPart, Parts, earlier_parts, full_parts, next_part
 from socketstore.log.rotation import Rotation
 from socketstore.log.storage import Compacted, Line, Lines, Mode, Part
 
@@ -98,13 +98,13 @@ class PartedStorage:
         self._opened(self.last + 1)
         parts = self._parts.all()
         part, sequence = last_snapshot(parts, self.path)
-        earlier = [other for other in parts if other.first < part.first]
+        earlier = earlier_parts(self.path, part.path)
         if sequence == part.first and not earlier:
             return Compacted(first=sequence, dropped=0, freed=0)
         before = self._bytes()
         self._release()  # whoever writes may hold what is to be replaced
         part.begin_with(sequence)  # from here on what is earlier does not count
-        self._remove(other.path for other in earlier)
+        self._remove(earlier)
         self._parts.forget(part.path)
         return Compacted(first=sequence, dropped=sequence - parts[0].first, freed=max(before - self._bytes(), 0))
 
@@ -189,7 +189,7 @@ class PartedStorage:
             full = [path for _, path in full_parts(self.path)]
             self._remove(full[: max(len(full) - keep, 0)])
 
-    def _remove(self, paths: Iterator[Path] | list[Path]) -> None:
+    def _remove(self, paths: list[Path]) -> None:
         with translated("remove parts of", self.path):
             for path in paths:  # oldest first: what is left is always the end of the log
                 path.unlink(missing_ok=True)

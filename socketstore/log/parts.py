@@ -32,6 +32,12 @@ def full_parts(path: Path) -> list[tuple[int, Path]]:
     return sorted((int(match[1]), other) for match, other in found if match)
 
 
+def earlier_parts(path: Path, part: Path) -> list[Path]:
+    """Return the full files before one of the files of a log, also those that do not count any more; oldest first."""
+    full = [other for _, other in full_parts(path)]
+    return full[: full.index(part)] if part in full else full
+
+
 def next_part(path: Path) -> Path:
     """Return how the file that is being written is to be called when it is full."""
     number = max((number for number, _ in full_parts(path)), default=0) + 1

@@ -16,7 +16,8 @@ class Rotation:
     that is being written keeps its name. Each is a whole log by itself; ``open_log("session.jsonl")`` reads all as one.
 
     Attributes:
-        max_bytes: a file that would become larger with the next entry is full.
+        max_bytes: a file that would become larger with the next entry is full. Entries that wait together, with
+            ``durability="batch"``, go into one file together.
         max_age: a file that is older than so many seconds is full when the next entry comes.
         keep: how many full files stay; older ones are removed. ``None``: all.
     """
@@ -35,10 +36,10 @@ class Rotation:
             message = "got a Rotation without a reason to rotate; expected max_bytes=, max_age= or both"
             raise UsageError(message)
         for name, value in (("max_bytes", self.max_bytes), ("max_age", self.max_age)):
-            if value is not None and (math.isnan(value) or value <= 0):
-                message = f"got {name}={value!r}; expected more than 0"
+            if value is not None and not (_is_number(value) and value > 0):
+                message = f"got {name}={value!r}; expected a number greater than 0"
                 raise UsageError(message)
-        if self.keep is not None and self.keep < 0:
+        if self.keep is not None and (type(self.keep) is not int or self.keep < 0):
             message = f"got keep={self.keep!r}; expected 0 or more, or None for all"
             raise UsageError(message)
 
@@ -46,3 +47,7 @@ class Rotation:
         """Tell whether a file is full that would have so many bytes, and is so many seconds old."""
         too_large = self.max_bytes is not None and size > self.max_bytes
         return too_large or (self.max_age is not None and age >= self.max_age)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not math.isnan(value)

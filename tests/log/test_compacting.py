@@ -11,6 +11,7 @@ import pytest
 
 from socketstore import Compacted, Log, LogUnavailable, Rotation, UsageError, open_log
 from socketstore.log.entries import SnapshotEntry
+from socketstore.log.parts import full_parts
 from tests.log.bank import actions_of
 from tests.log.crashes import crashes
 
@@ -173,6 +174,7 @@ def test_a_crash_at_any_line_leaves_the_log_as_it_was_or_as_it_is_to_be(tmp_path
             assert log.compact().first == 4
             assert numbers(log) == dropped
             assert log.append("next") == 8
+            assert len(full_parts(path)) == len(dropped) - 2  # the snapshot and "d" share one, the last is not full
         if not crashed:
             assert line > 20
             return

@@ -69,6 +69,10 @@ def test_a_text_file_that_was_cut_anywhere_goes_on_behind_what_is_whole(
     stopped = path.with_name("stopped-a.jsonl")
     whole = stopped.read_bytes()
     cut %= len(whole) + 1
+    if cut < whole.index(
+        b"\n"
+    ):  # a file without a header is no log, and is left alone: nothing of it had been promised
+        rest = b""
     stopped.write_bytes(whole[:cut] + rest)
     kept = check(stopped, texts)
     ends = [end for end, byte in enumerate(whole, start=1) if byte == 10]

@@ -7,12 +7,13 @@ import contextlib
 import gc
 import multiprocessing
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from socketstore import Log, LogCorrupted, LogUnavailable, Rotation, open_log
+from socketstore import Entry, Log, LogCorrupted, LogUnavailable, Rotation, open_log
 from socketstore.log.entries import SnapshotEntry
 from socketstore.log.following import AT_ONCE, INTERVAL, Bell, Following
 from socketstore.testing import in_virtual_time
@@ -270,6 +271,24 @@ async def test_damage_is_told_each_time_it_is_asked(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(LogCorrupted, match="line 3"):
                 await anext(following)
+
+
+@in_virtual_time
+async def test_it_looks_once_after_each_ring_and_once_in_an_interval() -> None:
+    looks = 0
+
+    def nothing(_: int) -> Iterator[Entry]:
+        nonlocal looks
+        looks += 1
+        return iter(())
+
+    bell = Bell()
+    waiting = asyncio.create_task(anext(Following(nothing, bell, 0)))
+    await asyncio.sleep(0.5 * INTERVAL)
+    bell.ring()
+    await asyncio.sleep(10.2 * INTERVAL)
+    waiting.cancel()
+    assert looks == 12
 
 
 def test_a_bell_without_listeners_rings_in_silence() -> None:

@@ -167,6 +167,15 @@ def test_reading_sees_what_waits(memory: Memory) -> None:
             assert [entry.sequence for entry in log.read()] == list(range(1, number + 1))
 
 
+def test_what_was_only_written_so_that_it_could_be_read_is_brought_to_the_disk_soon(memory: Memory) -> None:
+    with opened(memory) as log:
+        log.append(1)
+        memory.wait_for_sync(1)
+        log.append(2)
+        assert len(list(log.read())) == 2
+        memory.wait_for_sync(2)
+
+
 def test_close_writes_what_waits_and_brings_it_to_the_disk(memory: Memory) -> None:
     log = opened(memory)
     for number in range(1, 1000):

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -232,6 +233,42 @@ def test_a_full_disk_leaves_no_part_of_a_line_and_the_log_usable(tmp_path: Path,
             assert path.read_bytes() == before
         assert log.append(TWO) == 2
         assert actions_of(log) == [ONE, TWO]
+
+
+class Interrupted:
+    """A file whose first write is interrupted when it is done, and the cutting off of what it wrote as well."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.left = 2
+
+    def _interrupt(self) -> None:
+        self.left -= 1
+        if self.left >= 0:
+            raise KeyboardInterrupt
+
+    def write(self, data: bytes) -> int:
+        written: int = self.file.write(data)
+        self._interrupt()
+        return written
+
+    def truncate(self, size: int) -> None:
+        self._interrupt()
+        self.file.truncate(size)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def test_two_interrupts_in_a_row_leave_no_part_of_a_line_before_the_next(tmp_path: Path) -> None:
+    storage = JsonLinesStorage(tmp_path / "a.jsonl", "x", created=AT)
+    storage._file = cast(Any, Interrupted(storage._file))
+    with pytest.raises(KeyboardInterrupt):
+        storage.write(line(1, ONE), 1, 1)
+    assert storage.last == 0
+    storage.write(line(1, THREE), 1, 1)
+    storage.close()
+    assert (tmp_path / "a.jsonl").read_bytes() == header() + line(1, THREE)
 
 
 def test_a_log_whose_header_finds_no_room_is_refused(tmp_path: Path) -> None:

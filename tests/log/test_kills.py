@@ -17,21 +17,27 @@ from socketstore.log.lines import is_object
 from socketstore.log.writing import Durability
 from tests.log.victims import COUNTER, entry, record_until_killed
 
-LONGEST = 0.25  # seconds from the start of a process to its end: some have not opened the file by then
+LONGEST = 0.15  # seconds; who is killed so soon after the start may not have opened the file yet
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.log.victims"])
 
 
-def killed(path: Path, durability: Durability, moment: float) -> int:
-    """Record until a moment and return the number that was acknowledged last."""
+def killed(path: Path, durability: Durability, moment: float, *, begun: bool) -> int:
+    """Record until a moment, counted from the start or from the first entries; return the number acknowledged last."""
     acknowledged = path.with_name("acknowledged")
     acknowledged.write_bytes(bytes(COUNTER))
-    process = processes.Process(target=record_until_killed, args=(path, durability, acknowledged))
+    reading, writing = processes.Pipe(duplex=False)
+    process = processes.Process(target=record_until_killed, args=(path, durability, acknowledged, writing))
     process.start()
+    writing.close()
+    if begun:
+        with pytest.raises(EOFError):
+            reading.recv_bytes()
     process.join(timeout=moment)
     process.kill()
     process.join()
+    reading.close()
     assert process.exitcode == -signal.SIGKILL
     return int.from_bytes(acknowledged.read_bytes(), "little")
 
@@ -61,8 +67,8 @@ def record_and_be_killed(path: Path, durability: Durability, times: int) -> int:
     """Record into one file until killed, several times; return the number of its last entry."""
     chance = random.Random()  # noqa: S311 - the log goes on from kill to kill, so every moment is another one
     last = 0
-    for _ in range(times):
-        acknowledged = killed(path, durability, chance.uniform(0, LONGEST))
+    for number in range(times):
+        acknowledged = killed(path, durability, chance.uniform(0, LONGEST), begun=bool(number % 2))
         after = survived(path, last)
         assert after >= acknowledged
         last = after

@@ -249,7 +249,7 @@ def test_a_tag_that_two_classes_have_is_told_with_both() -> None:
 
 
 def test_of_two_classes_with_one_tag_the_one_named_when_opening_counts(tmp_path: Path) -> None:
-    with open_log(tmp_path / "twins.jsonl", mode="x") as log:
+    with open_log(tmp_path / "twins.jsonl", mode="x", actions=[TwinReceived]) as log:
         log.append(TwinReceived())
     (entry,) = open_log(tmp_path / "twins.jsonl", actions=[OtherTwinReceived]).read()
     assert isinstance(entry, ActionEntry)

@@ -85,7 +85,16 @@ def test_a_file_without_entries_is_not_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"max_bytes": 0}, {"max_age": -1}, {"max_age": float("nan")}, {"max_bytes": 1, "keep": -1}]
+    "settings",
+    [
+        {},
+        {"max_bytes": 0},
+        {"max_age": "1 d"},
+        {"max_bytes": 1, "keep": 1.5},
+        {"max_age": -1},
+        {"max_age": float("nan")},
+        {"max_bytes": 1, "keep": -1},
+    ],
 )
 def test_a_rotation_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="expected"):
