@@ -154,6 +154,7 @@ def test_one_text_file_is_read_to_its_end_by_those_who_had_begun(tmp_path: Path)
 
 
 @FORMATS
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("step", [pytest.param(13, id="sample"), pytest.param(1, id="each", marks=pytest.mark.long)])
 def test_a_crash_at_any_line_leaves_the_log_as_it_was_or_as_it_is_to_be(tmp_path: Path, suffix: str, step: int) -> None:
     original = tmp_path / "original"

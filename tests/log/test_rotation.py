@@ -231,6 +231,7 @@ def test_a_database_that_others_have_open_is_rotated_when_they_have_ended(tmp_pa
 
 
 @FORMATS
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("step", [pytest.param(9, id="sample"), pytest.param(1, id="each", marks=pytest.mark.long)])
 def test_a_crash_at_any_line_of_a_rotation_leaves_a_log_that_is_read_and_continued(
     tmp_path: Path, suffix: str, step: int
