@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.chart import chart
 from benchmarks.machine import description, load
 from benchmarks.page import checked, write
 from benchmarks.rows import NotBuilt, NotMeasured, Row
@@ -27,6 +28,7 @@ def main() -> int:
     show(results)
     if options.write is not None:
         write(options.write, f"{headline(options, begin)}\n\n{markdown(results)}")
+        options.write.with_suffix(".svg").write_text(chart(results, headline(options, begin)), encoding="utf-8")
     missing = [f"{row.name}: {outcome}" for row, outcome in results if is_missing(outcome)]
     print(*missing, sep="\n", end="\n" * bool(missing), file=sys.stderr)
     return 1 if options.strict and missing else 0
@@ -40,7 +42,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--runs", type=positive, metavar="N", help=f"pairs of runs in a round, {RUNS} unless told otherwise"
     )
     parser.add_argument("--strict", action="store_true", help="end with exit code 1 if a peer could not be measured")
-    parser.add_argument("--write", metavar="PAGE", help="also put the table between the marks of a Markdown file")
+    parser.add_argument(
+        "--write",
+        metavar="PAGE",
+        help="also put the table between the marks of a Markdown file, and a chart beside it (.svg)",
+    )
     options = parser.parse_args(arguments)
     options.runs = options.runs or (QUICK_RUNS if options.quick else RUNS)
     options.rounds = QUICK_ROUNDS if options.quick else ROUNDS

@@ -105,9 +105,24 @@ def time_limit(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 @contextmanager
-def generator() -> Iterator[str]:
-    """Run the load generator, and give the address to which the number of messages is added."""
-    command = [sys.executable, "-m", "benchmarks.generator"]
+def generator(*recording: Path) -> Iterator[str]:
+    """Run the load generator, and give the address to which the number of messages is added.
+
+    Args:
+        *recording: whose messages are to be sent, if not invented ones.
+
+    Raises:
+        NotMeasured: the recording is not there.
+    """
+    if not all(file.exists() for file in recording):
+        raise NotMeasured(f"the recording {recording[0].name} is not there")
+    with serving([sys.executable, "-m", "benchmarks.generator", *map(str, recording)]) as address:
+        yield address
+
+
+@contextmanager
+def serving(command: Sequence[str]) -> Iterator[str]:
+    """Run a server that prints its port, and give its address."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield f"ws://127.0.0.1:{port_of(process)}/"

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.measure import Side
@@ -18,6 +19,7 @@ from benchmarks.rows import Program
 PYDUX = ("pydux==0.2.2",)
 PYTHON_REDUX = ("python-redux==0.25.4", "typing-extensions>=4.13")  # which the first imports and does not ask for
 REACTIVEX = ("reactivex==6.1.0",)
+AIOHTTP = ("aiohttp==3.14.5", f"pydantic=={version('pydantic')}")  # the same pydantic as ours
 
 
 def label(packages: tuple[str, ...]) -> str:

@@ -4,42 +4,61 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 import websockets
+from pydantic import TypeAdapter
 
 from benchmarks.counter import Subscriber, check
 from benchmarks.rows import Job
-from benchmarks.subjects.market import ADAPTER, Market, Message, market
-from socketstore import Connection, Middleware, Store
+from benchmarks.subjects.market import ADAPTER, Message, market
+from socketstore import Connection, Middleware, Slice, Store
 
 OPTIONS: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None}  # for both alike
 
 
-def ingesting(address: str, size: int, middleware: Iterable[Middleware[Market]] = ()) -> Job:
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What is fed: the messages as a type, pydantic's adapter for it, and the reducer, whose state counts messages."""
+
+    messages: Any
+    adapter: TypeAdapter[Any]
+    reducer: Slice[Any]
+
+
+INVENTED = Feed(Message, ADAPTER, market)
+
+
+def ingesting(
+    address: str, size: int, middleware: Iterable[Middleware[Any]] = (), feed: Feed = INVENTED, **options: Any
+) -> Job:
     """Make our job: socket, typed action, state, subscriber."""
     layers = tuple(middleware)
-    return lambda: run(consume(f"{address}{size}", size, layers))
+    return lambda: run(consume(f"{address}{size}", size, layers, feed, options))
 
 
-async def consume(url: str, size: int, middleware: Iterable[Middleware[Market]]) -> None:
-    store: Store[Market] = Store(market, Market(), middleware=middleware)
+async def consume(
+    url: str, size: int, middleware: Iterable[Middleware[Any]], feed: Feed, options: dict[str, Any]
+) -> None:
+    store: Store[Any] = Store(feed.reducer, feed.reducer.initial, middleware=middleware)
     subscriber = Subscriber(attrgetter("messages"))
     store.subscribe(subscriber)
-    async with Connection(url, store, messages=Message, reconnect=None, **OPTIONS) as connection:
+    settings = {**OPTIONS, **options}
+    async with Connection(url, store, messages=feed.messages, reconnect=None, **settings) as connection:
         await connection.wait_closed()
     check(subscriber.total, size)
 
 
-def validating(address: str, size: int) -> Job:
+def validating(address: str, size: int, feed: Feed = INVENTED) -> Job:
     """Make the bare loop: every message is validated and dropped."""
-    return lambda: run(only_validate(f"{address}{size}", size))
+    return lambda: run(only_validate(f"{address}{size}", size, feed.adapter))
 
 
-async def only_validate(url: str, size: int) -> None:
+async def only_validate(url: str, size: int, adapter: TypeAdapter[Any]) -> None:
     count = 0
-    validate = ADAPTER.validate_json
+    validate = adapter.validate_json
     async with websockets.connect(url, **OPTIONS) as socket:
         async for message in socket:
             validate(message)

@@ -34,6 +34,7 @@ class Sorted(Trades, order="at"): ...
 
 Crowd = Trades | Sorted
 Change = Callable[[Crowd, Trade], Crowd]
+New = Callable[[Trade, Random], Trade]
 
 
 def crowd(kind: type[Crowd], count: int, random: Random) -> Crowd:
@@ -83,18 +84,20 @@ def changing(begin: Crowd, news: Iterable[list[Trade]], change: Change) -> Job:
     return job
 
 
-def many_against_few(kind: type[Crowd], change: Change, new: Callable[[Trade, Random], Trade]) -> Prepare:
-    def side_of(count: int, size: int) -> Side:
-        random = Random(count)
-        trades = crowd(kind, count, random)
-        chosen = random.choices(trades.ids(), k=size)
-        news = [[new(trades[key], random) for key in chosen] for _ in range(2)]  # so that each run changes each row
-        return side(changing(trades, news, change), size)
+def side_among(count: int, size: int, kind: type[Crowd], change: Change, new: New) -> Side:
+    """Make the side that makes so many changes, one after another, among so many rows."""
+    random = Random(count)
+    trades = crowd(kind, count, random)
+    chosen = random.choices(trades.ids(), k=size)
+    news = [[new(trades[key], random) for key in chosen] for _ in range(2)]  # so that each run changes each row
+    return side(changing(trades, news, change), size)
 
+
+def many_against_few(kind: type[Crowd], change: Change, new: New) -> Prepare:
     @contextmanager
     def prepare(size: int) -> Iterator[tuple[Side, Side]]:
         with out_of_sight_of_the_collector():
-            sides = side_of(MANY * size, size), side_of(FEW, size)
+            sides = side_among(MANY * size, size, kind, change, new), side_among(FEW, size, kind, change, new)
         try:
             yield sides
         finally:

@@ -30,6 +30,15 @@ def against_node(library: str) -> Prepare:
     return prepare
 
 
+@contextmanager
+def against_aiohttp(size: int) -> Iterator[tuple[Side, Side]]:
+    with generator() as address:
+        ours = python.ours("socketstore_ingest", address)
+        theirs = python.theirs(python.AIOHTTP, "aiohttp_ingest", address)
+        with in_two_processes(ours, theirs)(size) as sides:
+            yield sides
+
+
 def on_node(library: str) -> Row:
     peer = f"ws, JSON.parse, {label(library)}"
     return Row(f"ingest-{library}", WHAT, peer, None, against_node(library), 20_000, network=True)
@@ -38,4 +47,11 @@ def on_node(library: str) -> Row:
 WHAT = "ingest: socket, typed action, state, subscriber"
 BARE = "websockets and the same pydantic adapter, no store"
 
-ROWS = (Row("ingest", WHAT, BARE, 0.8, against_bare, 20_000), on_node("redux"), on_node("rtk"))
+AIOHTTP = f"{python.label(python.AIOHTTP)} and a pydantic adapter, no store"
+
+ROWS = (
+    Row("ingest", WHAT, BARE, 0.8, against_bare, 20_000),
+    Row("ingest-aiohttp", WHAT, AIOHTTP, None, against_aiohttp, 20_000, network=True),
+    on_node("redux"),
+    on_node("rtk"),
+)

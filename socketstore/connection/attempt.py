@@ -20,10 +20,10 @@ from socketstore.actions import (
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Parts
 from socketstore.connection.session import Session
-from socketstore.decoding.decoder import Decoder, Encode
+from socketstore.decoding.decoder import Encode, Read
 from socketstore.errors import ConnectionLost, DecodeError, EncodeError, SocketError, TooManyRejects
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import CloseEvent, ErrorEvent, MessageEvent, OpenEvent
+from socketstore.sockets.events import CloseEvent, ErrorEvent, OpenEvent
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.websocket import WebSocket
 
@@ -36,18 +36,18 @@ class Equipment:
 
     Attributes:
         feed: where the actions go.
-        decode: from a message to actions.
+        read: from a message to its action, or a tuple of them.
         encode: from a message of the program to text or bytes.
         parts: who is told of the life of each socket.
-        deliver: takes the actions of one message on their way to the store, if they must pass the streams first.
+        deliver: takes the action of one message, or a tuple of them, if they must pass the streams first.
         max_rejected: how many messages of one socket may be rejected.
     """
 
     feed: Feed
-    decode: Decoder
+    read: Read
     encode: Encode
     parts: Parts
-    deliver: Callable[[Iterable[Any], str | bytes], None] | None = None
+    deliver: Callable[[Any, str | bytes], None] | None = None
     max_rejected: int | None = None
 
 
@@ -82,7 +82,7 @@ class Attempt:
         self._equipment = equipment
         self._feed = equipment.feed
         self._wire = equipment.feed.wire
-        self._deliver = equipment.deliver or self._dispatch_all
+        self._deliver = equipment.deliver
         self._epoch_once_open = epoch
         self._epoch: int | None = None
         self._went_wrong = False
@@ -92,12 +92,14 @@ class Attempt:
         self._unheard = 0
         self._heard_again_at = 0.0
         self._socket: WebSocket | None = None
+        # What GotMessage() calls, at half its price: 0.4 µs less, a sixth of all where there is no messages=.
+        self._make_got_message = GotMessage.__pydantic_validator__.validate_python
 
     def begin(self, socket: WebSocket) -> None:
         """Say that the attempt begins, and listen to its socket."""
         self._socket = socket
         socket.add_listener("open", self._open)
-        socket.add_listener("message", self._message if self._wire is None else self._recorded)
+        socket.take_messages(self._take if self._wire is None else self._take_and_record)
         socket.add_listener("error", self._error)
         socket.add_listener("close", self._close)
         self._feed.say(Connecting(url=mask_url(socket.url), attempt=self.number, **self._stamp()))
@@ -153,36 +155,57 @@ class Attempt:
         self._feed.say(JustConnected(url=mask_url(event.url), subprotocol=event.subprotocol, **self._stamp()))
         self._equipment.parts.opened(self.session)
 
-    def _recorded(self, event: MessageEvent) -> None:
-        listens = self.session is not None and not self.session.over and not self._is_given_up
-        if self._wire is not None and listens:
-            self._wire.came(event.data, self._epoch)
-        self._message(event)
+    def _take_and_record(self, messages: Iterable[str | bytes]) -> None:
+        self._take(self._recorded(messages))
 
-    def _message(self, event: MessageEvent) -> None:
-        session, equipment = self.session, self._equipment
-        if session is None or session.over:
+    def _recorded(self, messages: Iterable[str | bytes]) -> Iterator[str | bytes]:
+        """Write each message into the log of the wire just before it is made actions of."""
+        for data in messages:
+            listens = self.session is not None and not self.session.over and not self._is_given_up
+            if self._wire is not None and listens:
+                self._wire.came(data, self._epoch)
+            yield data
+
+    def _take(self, messages: Iterable[str | bytes]) -> None:
+        """Make actions of the messages of one read: here the connection knows of each of them."""
+        session, parts = self.session, self._equipment.parts
+        if session is None:
             return
-        if self._is_given_up:  # over its messages: no more of them, although the closing takes its time
+        now = session.now
+        consumes = parts.consumes if parts.attends() else None  # asked once a read: 0.11 µs a message, 5 %
+        for data in messages:
+            try:
+                if session.over or self._is_given_up:
+                    self._leave_out(session)
+                elif consumes is not None and consumes(data):
+                    self.readable += 1
+                else:
+                    self._message(data, session, now)
+            except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for this one
+                report(error, "handling a message raised", source=self)
+
+    def _leave_out(self, session: Session) -> None:
+        """Count a message that comes although there were too many that could not be read: closing takes its time."""
+        if not session.over:
             self._dropped += 1
-            return
-        if equipment.parts.consumes(event):
-            self.readable += 1
-            return
-        session.heard_at = session.now
+
+    def _message(self, data: str | bytes, session: Session, now: float) -> None:
+        session.heard_at = now
         self._unheard += 1
         try:
-            actions = equipment.decode(event, self._got_message)
+            actions = self._equipment.read(data, self._got_message)
         except DecodeError as error:
-            self._reject(event.data, str(error))
-            equipment.parts.unread()
+            self._reject(data, str(error))
+            self._equipment.parts.unread()
             return
         self.readable += 1
-        self._deliver(actions, event.data)
-
-    def _dispatch_all(self, actions: Iterable[Any], raw: str | bytes) -> None:
-        for action in actions:
-            self._dispatch(action, raw)
+        if self._deliver is not None:
+            self._deliver(actions, data)
+        elif type(actions) is not tuple:
+            self._dispatch(actions, data)
+        else:
+            for action in actions:
+                self._dispatch(action, data)
 
     def _dispatch(self, action: Any, raw: str | bytes) -> bool:
         """Dispatch an action that was made of a message; tell whether it was reduced."""
@@ -269,7 +292,8 @@ class Attempt:
             self.session.stale = False
 
     def _got_message(self, data: Any) -> GotMessage:
-        return GotMessage(data=data, **self._stamp())
+        action: GotMessage = self._make_got_message({"data": data, **self._feed.stamp(self._epoch)})
+        return action
 
     def _stamp(self) -> dict[str, Any]:
         return self._feed.stamp(self._epoch)

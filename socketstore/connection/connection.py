@@ -28,8 +28,8 @@ from socketstore.connection.streams.gate import StreamsPart
 from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.subscribing import Subscribing
 from socketstore.connection.supervisor import Plan, Supervisor
-from socketstore.connection.wire_log import Wire, WireLog
-from socketstore.decoding.decoder import Decode, Encode, decoder, encode_default
+from socketstore.connection.wire_log import WireLog, WireRecorder
+from socketstore.decoding.decoder import Decode, Encode, encode_default, reader
 from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.insecure import warn_if_insecure
@@ -143,7 +143,7 @@ class Connection(Speaking, Figures):
             log=log,
         )
         self.name = name
-        self._feed = Feed(name, store, clock, None if log is None else Wire(log, name))
+        self._feed = Feed(name, store, clock, None if log is None else WireRecorder(log, name))
         self._streams = None if streams is None else StreamsPart(streams, self._feed, self)
         self._open_timeout = open_timeout
         self._encode = encode or encode_default
@@ -155,7 +155,7 @@ class Connection(Speaking, Figures):
         parts = (counting, *living, self._requests, self._subscribing, self._streams, self._sender)
         self._equipment = Equipment(
             feed=self._feed,
-            decode=decoder(messages, decode),
+            read=reader(messages, decode),
             encode=self._encode,
             parts=Parts(*(part for part in parts if part is not None)),
             deliver=None if self._streams is None else self._streams.deliver,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from socketstore.connection.wire_log import Wire
+from socketstore.connection.wire_log import WireRecorder
 from socketstore.sockets.emitter import report
 from socketstore.store.store import Store
 
@@ -20,7 +20,7 @@ class Feed:
     name: str
     store: Store[Any]
     clock: Callable[[], float]
-    wire: Wire | None = None
+    wire: WireRecorder | None = None
 
     def __repr__(self) -> str:
         return f"<connection {self.name!r}>"

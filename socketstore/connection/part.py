@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from socketstore.connection.session import Session
-from socketstore.sockets.events import MessageEvent
 
 
 class Part:
@@ -21,7 +20,11 @@ class Part:
     def ready(self, session: Session) -> None:
         """``on_open`` has come to its end: the program may speak."""
 
-    def consumes(self, event: MessageEvent) -> bool:  # noqa: ARG002 - for those below
+    def attends(self) -> bool:
+        """Tell whether `consumes` has to be asked about messages that have come by now, before this part said more."""
+        return True
+
+    def consumes(self, data: str | bytes) -> bool:  # noqa: ARG002 - for those below
         """Tell whether a message was for this part alone, and is not to be decoded."""
         return False
 
@@ -56,10 +59,14 @@ class Parts(Part):
         for part in self._parts:
             part.ready(session)
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def attends(self) -> bool:
+        """Tell whether any does."""
+        return any(part.attends() for part in self._consuming)
+
+    def consumes(self, data: str | bytes) -> bool:
         """Ask each until one does."""
         for part in self._consuming:  # noqa: SIM110 - for each message: any() would take twice as long
-            if part.consumes(event):
+            if part.consumes(data):
                 return True
         return False
 

@@ -13,7 +13,7 @@ from socketstore.connection.feed import Feed
 from socketstore.decoding.decoder import Encode
 from socketstore.errors import ConnectionLost
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import CloseEvent, MessageEvent
+from socketstore.sockets.events import CloseEvent
 from socketstore.sockets.websocket import WebSocket
 
 PassOn = Callable[[Any, "str | bytes"], bool]
@@ -76,7 +76,7 @@ class Session:
         self._encode = encode
         self._lose = lose
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._read: tuple[MessageEvent | None, Any] = None, None
+        self._read: tuple[str | bytes | None, Any] = None, None
 
     def __repr__(self) -> str:
         return f"<epoch {self.epoch} of connection {self.feed.name!r}>"
@@ -86,10 +86,10 @@ class Session:
         """The time of the event loop, in seconds."""
         return self._time()
 
-    def content(self, event: MessageEvent) -> Any:
+    def content(self, data: str | bytes) -> Any:
         """Return the JSON value that a message holds, or its text or bytes where it is no JSON; read only once."""
-        if self._read[0] is not event:
-            self._read = event, _content(event.data)
+        if self._read[0] is not data:
+            self._read = data, _content(data)
         return self._read[1]
 
     def say(self, kind: type[SocketAction], **fields: Any) -> None:

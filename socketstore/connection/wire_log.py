@@ -42,7 +42,7 @@ class WireLog(Protocol):
         ...
 
 
-class Wire:
+class WireRecorder:
     """Tells a log, and never raises: a log that fails is reported once.
 
     It is asked again all the same, and as soon as it takes something, a note says how much is missing before that.

@@ -25,9 +25,30 @@ Stamp: TypeAlias = Callable[[Any], GotMessage]
 Decoder: TypeAlias = Callable[[MessageEvent, Stamp], Iterable[Any]]
 """From one message to the actions to dispatch, in order. Raises `DecodeError`."""
 
+Read: TypeAlias = Callable[["str | bytes", Stamp], Any]
+"""From the text or bytes of a message to its action, or to a tuple of them. Raises `DecodeError`."""
+
 
 def decoder(messages: Any, decode: Decode | None) -> Decoder:
+    """Choose by what the connection was told; for those who want several actions and one alike.
+
+    Raises:
+        UsageError: as `reader`.
+    """
+    read = reader(messages, decode)
+
+    def decode_all(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
+        actions = read(event.data, stamp)
+        return actions if type(actions) is tuple else (actions,)
+
+    return decode_all
+
+
+def reader(messages: Any, decode: Decode | None) -> Read:
     """Choose by what the connection was told.
+
+    What it returns makes no event of a message, and no tuple of one action, where nobody wants them: 0.3 µs less, of
+    the 2 from the socket to the subscriber.
 
     Raises:
         UsageError: it was told both, or something that pydantic cannot validate.
@@ -40,11 +61,11 @@ def decoder(messages: Any, decode: Decode | None) -> Decoder:
     return _as_it_is if messages is None else _by_type(messages)
 
 
-def _as_it_is(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
-    return (stamp(event.data),)
+def _as_it_is(data: str | bytes, stamp: Stamp) -> Any:
+    return stamp(data)
 
 
-def _by_type(messages: Any) -> Decoder:
+def _by_type(messages: Any) -> Read:
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(messages)
         adapter.rebuild()  # or a name that is not defined would be told with each message
@@ -52,37 +73,38 @@ def _by_type(messages: Any) -> Decoder:
         message = f"got messages={messages!r}; expected an Action class, a union of them, or a type pydantic validates"
         raise UsageError(message) from error
     name = getattr(messages, "__name__", None) or str(messages)
+    validate = adapter.validator.validate_json  # what adapter.validate_json() calls, of whose 0.85 µs it takes 0.65
 
-    def decode(event: MessageEvent, stamp: Stamp) -> Iterable[Any]:
+    def read(data: str | bytes, stamp: Stamp) -> Any:
         try:
-            value = adapter.validate_json(event.data)
+            value = validate(data)
         except ValidationError as error:
-            raise unfit(event.data, name, error) from error
+            raise unfit(data, name, error) from error
         except Exception as error:  # a validator of the program's own may raise anything
-            message = f"got {short(event.data)}; expected {name}: {type(error).__name__}: {error}"
+            message = f"got {short(data)}; expected {name}: {type(error).__name__}: {error}"
             raise DecodeError(message) from error
-        return (value if isinstance(value, Action) else stamp(value),)
+        return value if isinstance(value, Action) else stamp(value)
 
-    return decode
+    return read
 
 
-def _by_callable(function: Decode) -> Decoder:
+def _by_callable(function: Decode) -> Read:
     if not callable(function) or inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         message = f"got decode={function!r}; expected a plain function of one message event"
         raise UsageError(message)
 
-    def decode(event: MessageEvent, _: Stamp) -> Iterable[Any]:
+    def read(data: str | bytes, _: Stamp) -> Any:
         try:
-            actions = function(event)
+            actions = function(MessageEvent(data))
             if actions is None:
                 return ()
-            return tuple(actions) if isinstance(actions, (list, tuple)) else (actions,)
+            return tuple(actions) if isinstance(actions, (list, tuple)) else actions
         except Exception as error:
             name = getattr(function, "__qualname__", repr(function))
             message = f"decode={name} raised {type(error).__name__}: {error}"
             raise DecodeError(message) from error
 
-    return decode
+    return read
 
 
 def encode_default(message: Any) -> str | bytes:

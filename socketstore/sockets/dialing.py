@@ -16,12 +16,12 @@ from websockets.uri import WebSocketURI
 from socketstore.errors import UsageError
 from socketstore.sockets.addresses import NoAddress, is_loopback, parse_address, parse_proxy_address
 from socketstore.sockets.answers import ImpatientWire
-from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.headers import check_header_value, header_pairs
 from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.redirects import MAX_REDIRECTS, Hop, RedirectRefused, is_redirect
+from socketstore.sockets.wire import Wire
 from socketstore.sockets.wire_log import wire_logger
 
 
@@ -30,7 +30,7 @@ async def dial(
     options: dict[str, Any],
     hide: Callable[[str], str] = str,
     line: Callable[..., connect] | None = None,
-) -> FrameReader:
+) -> Wire:
     """Connect and shake hands, following redirects.
 
     Args:
@@ -69,7 +69,7 @@ class OneHop(connect):
         return exc
 
 
-async def _follow(hop: Hop, line: Callable[..., connect]) -> FrameReader:
+async def _follow(hop: Hop, line: Callable[..., connect]) -> Wire:
     status = 0
     for count in range(MAX_REDIRECTS + 1):
         if count:  # of the first address WebSocket.open() has warned, where the program can be pointed at
@@ -84,7 +84,7 @@ async def _follow(hop: Hop, line: Callable[..., connect]) -> FrameReader:
     raise RedirectRefused(message, status=status)
 
 
-async def _shake_hands(hop: Hop, line: Callable[..., connect]) -> FrameReader:
+async def _shake_hands(hop: Hop, line: Callable[..., connect]) -> Wire:
     options = {**hop.options, "proxy": _proxy(hop.address, hop.options)}
     if hop.address.secure:
         options["ssl"] = _context(hop.options)

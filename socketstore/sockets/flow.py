@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from websockets.protocol import State
 
 from socketstore.sockets.inbox import MAX_INBOX, Inbox
 from socketstore.sockets.keepalive import KeptAlive
 from socketstore.sockets.lost import LostTransport
+from socketstore.sockets.wire import Sink
 
 SLICE = 0.005
 """Seconds that listeners have in one round of the event loop. The message that is in hand then is finished."""
@@ -28,26 +30,6 @@ PIECE = 8192
 LAST = 8 * 1024 * 1024
 """Bytes by which an inbox may grow beyond its limit with what lies unparsed when the connection ends: all of it, unless
 it is compressed to a thirtieth."""
-
-
-class Sink(Protocol):
-    """Who is told of frames. None of these may raise."""
-
-    def reading(self) -> AbstractContextManager[object]:
-        """Surround what is handed on in one go."""
-        ...
-
-    def message_came(self, data: str | bytes) -> None:
-        """Take a complete message."""
-
-    def ping_came(self, data: bytes) -> None:
-        """Take a ping, which has been answered."""
-
-    def pong_came(self, data: bytes, round_trip: float | None) -> None:
-        """Take a pong, and how many seconds after its ping it came, if it answers one."""
-
-    def connection_ended(self) -> None:
-        """Take the end of the TCP connection; nothing follows."""
 
 
 class Paced(KeptAlive):
@@ -71,6 +53,7 @@ class Paced(KeptAlive):
         self._cut = False
         self._lost = False
         self._is_heard = True
+        self._is_deserted = False
 
     def attach(self, sink: Sink, *, is_heard: bool = True) -> None:
         """Hand over what has come so far, then everything as it comes; nothing changes the second time.
@@ -138,14 +121,25 @@ class Paced(KeptAlive):
         self._pieces.clear()
         self.transport.abort()
 
-    def deliver(self, message: str | bytes, sink: Sink) -> None:
-        """Hand a message on at once if its turn has come and there is time, else let it wait."""
-        if not self.inbox.messages and monotonic() < self._until:
-            sink.message_came(message)
-        elif self._cut:
-            self.dropped += 1
-        else:
-            self.inbox.put(message)
+    def deliver(self, messages: Iterable[str | bytes], sink: Sink) -> None:
+        """Hand messages on at once if their turn has come and as long as there is time; let the others wait."""
+        coming = iter(messages)
+        try:
+            if not self.inbox.messages and monotonic() < self._until:
+                sink.messages_came(self._in_time(coming))
+        finally:  # also after an interrupt, which does not end every program
+            for message in coming:
+                if self._cut:
+                    self.dropped += 1
+                else:
+                    self.inbox.put(message)
+
+    def _in_time(self, messages: Iterator[str | bytes]) -> Iterator[str | bytes]:
+        """Give messages until the slice is over, or the connection was cut."""
+        for message in messages:
+            yield message
+            if monotonic() >= self._until:  # 40 ns, 2 % of a message: not worth a slice that is sometimes longer
+                return
 
     def _hand_over(self, sink: Sink) -> None:
         """Hand on what came before the sink did; for those below."""
@@ -161,25 +155,36 @@ class Paced(KeptAlive):
             return
         try:
             with sink.reading():
-                self._empty_inbox(sink)
+                if self.inbox.messages:
+                    sink.messages_came(self._that_waited())
                 self._read_on()
         finally:
             self._look_after()
 
-    def _empty_inbox(self, sink: Sink) -> None:
+    def _that_waited(self) -> Iterator[str | bytes]:
+        """Give what waits in the inbox, for the time of a slice."""
         until = monotonic() + SLICE
         while self.inbox.messages and self._is_heard:
-            sink.message_came(self.inbox.take())
+            yield self.inbox.take()
             if monotonic() >= until:
                 return
 
     def _read_on(self) -> None:
         until = self._begin_slice()
         while self._pieces and self._may_parse():
-            super().data_received(self._pieces.popleft())
+            self._parse(self._next_piece())
             self._look_at_state()
-            if monotonic() >= until:
+            if monotonic() >= until and self._sink is not None:  # a handshake is small, and nobody has a turn yet
                 return
+
+    def _next_piece(self) -> bytes:
+        """Take the next piece, or the next line of a handshake: what stands behind its last one waits for the sink."""
+        piece = self._pieces.popleft()
+        end = 0 if self._are_frames() else piece.find(b"\n") + 1
+        if not 0 < end < len(piece):
+            return piece
+        self._pieces.appendleft(piece[end:])
+        return piece[:end]
 
     def _begin_slice(self) -> float:
         """Let messages be handed on at once until the time that is returned, if anybody listens and nothing was cut."""
@@ -237,12 +242,23 @@ class Paced(KeptAlive):
         else:
             self.transport.resume_reading()
 
+    def _parse(self, data: bytes) -> None:
+        """Handle what is in bytes; those below need not leave all of it to `websockets`."""
+        self._leave_to_websockets(data)
+
+    def _leave_to_websockets(self, data: bytes) -> None:
+        if not self._is_deserted:
+            super().data_received(data)
+            return
+        self.protocol.receive_data(data)
+        self.protocol.data_to_send()
+        for event in self.protocol.events_received():
+            self.process_event(event)
+
     def _parse_the_rest(self) -> None:
         """Parse what came before the end, as far as memory allows; answers would reach nobody."""
         self._until = 0.0
+        self._is_deserted = True
         while self._pieces and self.inbox.size < self.inbox.limit + LAST:
-            self.protocol.receive_data(self._pieces.popleft())
-            self.protocol.data_to_send()
-            for event in self.protocol.events_received():
-                self.process_event(event)
+            self._parse(self._next_piece())
         self._pieces.clear()

@@ -1,7 +1,8 @@
-"""From frames to messages, as the bytes arrive: the seam between `websockets` and the event layer.
+"""From frames to messages, as the bytes arrive, with `websockets`.
 
 `websockets` lets its connection classes be subclassed and given to ``connect`` and ``serve``. Frames are handled within
-``data_received``, in the order in which they came, with no task in between; `flow` says when messages are handed on.
+``data_received``, in the order in which they came, with no task in between; `flow` says when messages are handed on,
+`shortcut` which frames are read without the parser of `websockets`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from websockets.asyncio.server import ServerConnection
 from websockets.frames import BINARY, CONT, PING, PONG, TEXT, CloseCode, Frame, Opcode
 from websockets.protocol import Event
 
-from socketstore.sockets.flow import Paced, Sink
+from socketstore.sockets.conversing import Conversing
 from socketstore.sockets.inbox import MAX_INBOX, Inbox
+from socketstore.sockets.shortcut import Shortcut
+from socketstore.sockets.wire import Sink
 
 MAX_FRAGMENTS = 65_536
 """Frames in one message, beyond which the connection is failed with 1009: ``max_size`` does not count empty ones."""
 
 
-class FrameReader(Paced):
-    """A `websockets` connection that tells a sink of every message, ping and pong, and of the end.
+class FrameReader(Conversing, Shortcut):
+    """A `websockets` connection that tells a sink of every message, ping and pong, and of the end: a `Wire`.
 
     What comes before a sink is attached (a first message in the same packet as the handshake) is kept for it.
 
@@ -31,10 +34,9 @@ class FrameReader(Paced):
         hide: hides the secrets that the socket was given, for the log of the wire.
     """
 
-    hide: Callable[[str], str] = staticmethod(str)
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.hide: Callable[[str], str] = str
         self._early: list[Frame] = []
         self._fragments: list[Frame] = []
 
@@ -82,14 +84,14 @@ class FrameReader(Paced):
 
     def _complete(self, opcode: Opcode, data: Any, sink: Sink) -> None:
         if opcode is not TEXT:
-            self.deliver(bytes(data), sink)
+            self.deliver((bytes(data),), sink)
             return
         try:
             text = str(data, "utf-8")
         except UnicodeDecodeError as error:
             self.fail(CloseCode.INVALID_DATA, error)
         else:
-            self.deliver(text, sink)
+            self.deliver((text,), sink)
 
 
 class ClientWire(ClientConnection, FrameReader):

@@ -7,15 +7,12 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import cast
 
-from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
-from websockets.protocol import State
-
 from socketstore.errors import ConnectionLost, NotOpen, UsageError
 from socketstore.sockets.events import CloseEvent, ReadyState
 from socketstore.sockets.eventually import Eventually
-from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.listening import SocketListeners
 from socketstore.sockets.options import check_loop
+from socketstore.sockets.wire import Wire
 
 
 class SendingSocket(SocketListeners):
@@ -24,7 +21,7 @@ class SendingSocket(SocketListeners):
     def __init__(self) -> None:
         super().__init__()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wire: FrameReader | None = None
+        self._wire: Wire | None = None
         self._close_asked = False
         self._end: CloseEvent | None = None
 
@@ -35,15 +32,14 @@ class SendingSocket(SocketListeners):
             return ReadyState.CLOSED
         if self._wire is None:
             return ReadyState.CLOSING if self._close_asked else ReadyState.CONNECTING
-        is_open = self._wire.state is State.OPEN and not self._wire.transport.is_closing()  # it closes once it was cut
-        return ReadyState.OPEN if is_open and not self._close_asked else ReadyState.CLOSING
+        return ReadyState.OPEN if self._wire.is_open and not self._close_asked else ReadyState.CLOSING
 
     @property
     def buffered_amount(self) -> int:
         """Bytes that were sent here and wait to be taken by the operating system."""
         if self._wire is None or self._end is not None:
             return 0
-        return self._wire.transport.get_write_buffer_size()
+        return self._wire.unsent
 
     @property
     def inbox_size(self) -> int:
@@ -68,14 +64,10 @@ class SendingSocket(SocketListeners):
         """
         wire = self._open_wire()
         try:
-            if isinstance(message, str):
-                wire.protocol.send_text(message.encode())
-            else:
-                wire.protocol.send_binary(memoryview(message).tobytes())
+            wire.write(message)
         except (TypeError, UnicodeEncodeError) as error:
             complaint = f"got {message!r:.200}; expected a str (of valid Unicode) or bytes: {error}"
             raise UsageError(complaint) from error
-        wire.send_data()
         return Eventually(self._drain)
 
     async def ping(self, data: bytes = b"") -> float:
@@ -88,13 +80,13 @@ class SendingSocket(SocketListeners):
         """
         wire = self._open_wire()
         try:
-            return await (await wire.ping(data or None))
-        except (ConcurrencyError, ProtocolError, TypeError) as error:
+            return await wire.measure(data)
+        except ValueError as error:
             message = f"got the ping {data!r:.200}; expected at most 125 bytes, other than those on their way: {error}"
             raise UsageError(message) from error
-        except ConnectionClosed as error:
+        except ConnectionError as error:
             message = f"{self!r} closed before the pong came: {error}"
-            raise ConnectionLost(message, code=wire.close_code or 1006) from error
+            raise ConnectionLost(message, code=wire.how_it_ended(close_asked=self._close_asked).code) from error
 
     async def _drain(self) -> None:
         if self._wire is None or self._end is not None:
@@ -106,7 +98,7 @@ class SendingSocket(SocketListeners):
             message = f"{self!r} broke while a message waited to be sent: {end.code} {end.reason}".strip()
             raise ConnectionLost(message, code=end.code)
 
-    def _open_wire(self) -> FrameReader:
+    def _open_wire(self) -> Wire:
         check_loop(self._loop, self)
         wire = self._wire
         if wire is None or self.ready_state is not ReadyState.OPEN:

@@ -260,7 +260,7 @@ class WebSocketServer(ServerListeners):
         """Live as long as one client does; `websockets` runs it in a task of its own."""
         if not isinstance(wire, ServerWire) or wire.request is None:
             return
-        socket = WebSocket.accepted(wire, self.url + wire.request.path)
+        socket = WebSocket.accepted(wire, self.url + wire.request.path, wire.request.headers)
         self._sockets[socket] = wire
         try:
             if self._farewell is not None:

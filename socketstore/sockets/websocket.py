@@ -10,25 +10,24 @@ from types import TracebackType
 from typing import Any, Self
 
 from socketstore.errors import InsecureWarning, SocketstoreError, UsageError
-from socketstore.sockets.closing import ABNORMAL_CLOSURE, close_in_time, closing_words, connection_lost
+from socketstore.sockets.closing import ABNORMAL_CLOSURE, connection_lost
 from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import (
     CloseEvent,
     ErrorEvent,
-    MessageEvent,
     OpenEvent,
     PingEvent,
     PongEvent,
 )
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.failures import connection_failed, option_error
-from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.known_secrets import KnownSecrets
 from socketstore.sockets.masking import mask_error, mask_url
 from socketstore.sockets.options import check_closing_words, check_loop, check_max_inbox, subprotocol_list
 from socketstore.sockets.sending import SendingSocket
+from socketstore.sockets.wire import Wire
 
 
 class WebSocket(SendingSocket):
@@ -86,14 +85,14 @@ class WebSocket(SendingSocket):
             "max_inbox": max_inbox,
         }
         self._secrets = KnownSecrets(url, self._options)
-        self._opening: asyncio.Task[FrameReader] | None = None
+        self._opening: asyncio.Task[Wire] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._closed = asyncio.Event()
 
     @classmethod
-    def accepted(cls, wire: FrameReader, url: str) -> Self:
+    def accepted(cls, wire: Wire, url: str, headers: Mapping[str, str]) -> Self:
         """Make the server's end of a connection; its events begin with `start`."""
-        socket = cls(url, headers=None if wire.request is None else wire.request.headers)
+        socket = cls(url, headers=headers)
         socket._wire, socket._loop = wire, wire.loop
         wire.hide = socket._secrets.hide
         return socket
@@ -137,7 +136,7 @@ class WebSocket(SendingSocket):
     def start(self) -> None:
         """Emit what has come so far, then everything as it comes; harmless when started already."""
         if self._wire is not None:
-            self._wire.attach(self, is_heard=bool(self._listeners["message"]))
+            self._wire.attach(self, is_heard=self._take is not None or bool(self._listeners["message"]))
 
     def close(self, code: int = 1000, reason: str = "") -> Awaitable[None]:
         """Begin the closing handshake, or give up opening; harmless when closed already.
@@ -158,7 +157,7 @@ class WebSocket(SendingSocket):
             check_loop(self._loop, self)
             self._close_asked = True
             if self._wire is not None:
-                self._closing = asyncio.create_task(close_in_time(self._wire, code, reason))
+                self._closing = asyncio.create_task(self._wire.close_in_time(code, reason))
             elif self._opening is not None:
                 self._opening.cancel()
             else:
@@ -198,11 +197,7 @@ class WebSocket(SendingSocket):
         await to_the_end(self.close())
         await self.finish_listeners()
 
-    # What the wire says: the methods of frames.Sink.
-
-    def message_came(self, data: str | bytes) -> None:
-        """Emit ``message``."""
-        self._emit("message", MessageEvent(data))
+    # What the wire says: the methods of `Sink`, with `messages_came`.
 
     def ping_came(self, data: bytes) -> None:
         """Emit ``ping``."""
@@ -215,11 +210,11 @@ class WebSocket(SendingSocket):
     def connection_ended(self) -> None:
         """Emit ``error``, if it was not a clean end, and ``close``."""
         if self._wire is not None:
-            event = closing_words(self._wire, self._close_asked)
+            event, cause = self._wire.how_it_ended(close_asked=self._close_asked), self._wire.cause
             event = replace(event, reason=self._secrets.hide(event.reason))
-            if self._wire.connection_exc is not None:
-                mask_error(self._wire.connection_exc, self._secrets.hide)
-            self._finish(event, None if event.clean else connection_lost(self._wire, event, mask_url(self.url)))
+            if cause is not None:
+                mask_error(cause, self._secrets.hide)
+            self._finish(event, None if event.clean else connection_lost(event, cause, mask_url(self.url)))
 
     def _add(self, event: str, listener: Callable[[Any], object], *, once: bool) -> None:
         super()._add(event, listener, once=once)
@@ -235,7 +230,7 @@ class WebSocket(SendingSocket):
         self._emit("close", event)
         self._closed.set()
 
-    def _dial(self) -> asyncio.Task[FrameReader]:
+    def _dial(self) -> asyncio.Task[Wire]:
         """Begin to connect and to shake hands; a socket without a network does it another way."""
         self._warn_if_insecure()
         return asyncio.create_task(dial(self.url, self._options, self._secrets.hide))
@@ -246,7 +241,7 @@ class WebSocket(SendingSocket):
         except InsecureWarning as error:  # the program has made an error of it
             raise self._give_up(error) from error
 
-    async def _connected(self, opening: asyncio.Task[FrameReader]) -> FrameReader:
+    async def _connected(self, opening: asyncio.Task[Wire]) -> Wire:
         wire = await opening
         if self._close_asked:  # in the moment between the handshake and here
             raise asyncio.CancelledError
@@ -256,7 +251,7 @@ class WebSocket(SendingSocket):
         """End an attempt that has failed, and return the translation of its error."""
         opening = self._opening
         if opening is not None and opening.done() and not opening.cancelled() and opening.exception() is None:
-            opening.result().transport.abort()
+            opening.result().cut()
         failed = connection_failed(error, self.url, self._secrets.hide)
         self._finish(CloseEvent(ABNORMAL_CLOSURE), failed)
         return option_error(error, self) or failed

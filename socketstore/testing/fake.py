@@ -15,8 +15,8 @@ from socketstore.errors import NotOpen, ScriptFailed
 from socketstore.sockets.dialing import dial
 from socketstore.sockets.events import MessageEvent, ReadyState
 from socketstore.sockets.eventually import Eventually
-from socketstore.sockets.frames import FrameReader
 from socketstore.sockets.websocket import WebSocket
+from socketstore.sockets.wire import Wire
 from socketstore.testing.fake_server import FakeServer, NoNetwork
 from socketstore.testing.server_side import Message, check_status
 
@@ -211,7 +211,7 @@ class FakeSocket(WebSocket):
     def _is_closed(self) -> bool:
         return self.ready_state is ReadyState.CLOSED
 
-    def _dial(self) -> asyncio.Task[FrameReader]:
+    def _dial(self) -> asyncio.Task[Wire]:
         return asyncio.create_task(
             dial(self.url, self._options, self._secrets.hide, partial(NoNetwork, self._server.connect))
         )

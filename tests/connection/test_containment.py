@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from socketstore import (
     GotMessage,
     Heard,
     JustDisconnected,
+    MessageEvent,
     MessageRejected,
     Store,
     TooManyRejects,
@@ -58,6 +60,22 @@ async def test_a_message_on_which_the_reducer_raises_is_rejected_as_it_came_and_
     rejected = the(store.state, MessageRejected)
     assert (rejected.raw, rejected.reason) == (price(0), "dispatching Price raised ZeroDivisionError: division by zero")
     assert [type(error) for error in reported] == [ZeroDivisionError]
+    reported.clear()
+
+
+async def test_a_decode_that_is_cancelled_takes_no_other_message_of_the_read_with_it(
+    reported: list[BaseException | str],
+) -> None:
+    def decode(event: MessageEvent) -> str | bytes:
+        if event.data == "cancel":
+            raise asyncio.CancelledError
+        return event.data
+
+    store = new_diary()
+    async with says("one", "cancel", "two") as url:
+        await Connection(url, store, decode=decode, reconnect=None).run()
+    assert [action for action in store.state if isinstance(action, str)] == ["one", "two"]
+    assert [type(error) for error in reported] == [asyncio.CancelledError]
     reported.clear()
 
 

@@ -21,7 +21,6 @@ from socketstore import (
     Waiting,
 )
 from socketstore.connection.outgoing.requests import Requests
-from socketstore.sockets.events import MessageEvent
 from socketstore.sockets.websocket import WebSocket
 from tests.connection.diary import Diary, new_diary, until
 from tests.connection.hearing import HearingServer
@@ -208,7 +207,7 @@ async def test_a_request_that_a_closing_socket_does_not_take_was_not_sent_and_ha
     room.open(closing=True)
     asking = await room.ask("x", seconds=0.01)
     assert len(room.requests) == 0
-    assert not room.requests.consumes(MessageEvent('{"id":1}'))
+    assert not room.requests.consumes('{"id":1}')
     with pytest.raises(RequestTimeout, match="it was not sent"):
         await asking
 
@@ -221,7 +220,7 @@ async def test_an_idempotent_request_waits_for_a_socket_that_takes_it() -> None:
     room.open(closing=True)
     await room.cut()
     assert room.open().written == ["x"]
-    room.requests.consumes(MessageEvent('{"id":1}'))
+    room.requests.consumes('{"id":1}')
     assert await asking == {"id": 1}
 
 
@@ -250,7 +249,7 @@ async def test_an_answer_in_the_moment_in_which_time_runs_out_counts() -> None:
     room.open()
     loop = asyncio.get_running_loop()
     asking = await room.ask("x", seconds=0.01)
-    loop.call_later(0.001, room.requests.consumes, MessageEvent('{"id":1}'))
+    loop.call_later(0.001, room.requests.consumes, '{"id":1}')
     begin = loop.time()
     while loop.time() < begin + 0.02:  # so that both fall into one round of the event loop, the answer first
         pass

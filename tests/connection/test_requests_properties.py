@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from socketstore import ConnectionLost, NotOpen, Outbox, OutboxFull
 from socketstore.connection.outgoing.requests import Requests
-from socketstore.sockets.events import CloseEvent, MessageEvent
+from socketstore.sockets.events import CloseEvent
 from tests.connection.wires import Bench
 from tests.sockets.peers import rounds
 
@@ -47,7 +47,7 @@ class World:
 
     async def answer(self, id: int) -> None:
         if self.bench.session is not None:
-            self.answered += self.requests.consumes(MessageEvent(f'{{"id":{id}}}'))
+            self.answered += self.requests.consumes(f'{{"id":{id}}}')
 
     async def cancel(self, number: int) -> None:
         if number < len(self.asked):

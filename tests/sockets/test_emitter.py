@@ -19,14 +19,14 @@ async def test_listeners_are_called_in_the_order_in_which_they_were_added(socket
     calls: list[str] = []
     socket.add_listener("message", lambda event: calls.append("first"))
     socket.add_listener("message", lambda event: calls.append("second"))
-    socket.message_came("x")
+    socket.messages_came(["x"])
     assert calls == ["first", "second"]
 
 
 async def test_a_listener_hears_only_its_own_event(socket: WebSocket) -> None:
     heard: list[object] = []
     socket.add_listener("ping", heard.append)
-    socket.message_came("x")
+    socket.messages_came(["x"])
     socket.ping_came(b"y")
     assert heard == [PingEvent(b"y")]
 
@@ -38,15 +38,15 @@ async def test_the_decorator_returns_the_listener_itself(socket: WebSocket) -> N
         heard.append(event.data)
 
     assert socket.on("message")(listener) is listener
-    socket.message_came("x")
+    socket.messages_came(["x"])
     assert heard == ["x"]
 
 
 async def test_a_once_listener_hears_one_event(socket: WebSocket) -> None:
     heard: list[object] = []
     socket.add_listener("message", heard.append, once=True)
-    socket.message_came("x")
-    socket.message_came("y")
+    socket.messages_came(["x"])
+    socket.messages_came(["y"])
     assert heard == [MessageEvent("x")]
 
 
@@ -58,8 +58,8 @@ async def test_a_once_listener_may_add_itself_again(socket: WebSocket) -> None:
         socket.add_listener("message", listener, once=True)
 
     socket.add_listener("message", listener, once=True)
-    socket.message_came("x")
-    socket.message_came("y")
+    socket.messages_came(["x"])
+    socket.messages_came(["y"])
     assert heard == ["x", "y"]
 
 
@@ -68,8 +68,8 @@ async def test_adding_the_same_listener_twice_changes_nothing(socket: WebSocket)
     listener = heard.append
     socket.add_listener("message", listener)
     socket.add_listener("message", listener, once=True)
-    socket.message_came("x")
-    socket.message_came("y")
+    socket.messages_came(["x"])
+    socket.messages_came(["y"])
     assert heard == [MessageEvent("x"), MessageEvent("y")]
 
 
@@ -78,7 +78,7 @@ async def test_a_removed_listener_is_silent(socket: WebSocket) -> None:
     listener = heard.append
     socket.add_listener("message", listener)
     socket.remove_listener("message", listener)
-    socket.message_came("x")
+    socket.messages_came(["x"])
     assert heard == []
 
 
@@ -101,9 +101,9 @@ async def test_listeners_removed_or_added_during_an_event_count_from_the_next(so
 
     socket.add_listener("message", first)
     socket.add_listener("message", second)
-    socket.message_came("x")
+    socket.messages_came(["x"])
     assert heard == ["second x"]
-    socket.message_came("y")
+    socket.messages_came(["y"])
     assert heard == ["second x", "third y"]
 
 
@@ -118,7 +118,7 @@ async def test_a_listener_that_raises_does_not_silence_the_others(
 
     socket.add_listener("message", fail)
     socket.add_listener("message", heard.append)
-    socket.message_came("x")
+    socket.messages_came(["x"])
     assert heard == [MessageEvent("x")]
     assert reported.pop() is error
 
@@ -130,8 +130,8 @@ async def test_a_once_listener_that_raises_is_not_called_again(
         raise ValueError
 
     socket.add_listener("message", fail, once=True)
-    socket.message_came("x")
-    socket.message_came("y")
+    socket.messages_came(["x"])
+    socket.messages_came(["y"])
     assert isinstance(reported.pop(), ValueError)
 
 
@@ -145,8 +145,8 @@ async def test_an_async_listener_runs_while_the_events_go_on(socket: WebSocket) 
     heard: list[object] = []
     socket.add_listener("message", listener, once=True)
     socket.add_listener("message", heard.append)
-    socket.message_came("x")
-    socket.message_came("y")
+    socket.messages_came(["x"])
+    socket.messages_came(["y"])
     assert heard == [MessageEvent("x"), MessageEvent("y")]
     go_on.set()
     await done.wait()
@@ -160,7 +160,7 @@ async def test_what_an_async_listener_raises_is_reported(
         raise ValueError(message)
 
     socket.add_listener("message", fail)
-    socket.message_came("x")
+    socket.messages_came(["x"])
     for _ in range(3):
         await asyncio.sleep(0)
     assert str(reported.pop()) == "mine"

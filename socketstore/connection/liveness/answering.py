@@ -9,7 +9,6 @@ from socketstore.connection.liveness.givingup import Awaited
 from socketstore.connection.liveness.heartbeat import ServerHeartbeat
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
-from socketstore.sockets.events import MessageEvent
 
 
 class Answering(Part):
@@ -23,9 +22,9 @@ class Answering(Part):
         """Begin to wait for them."""
         self._answers = Answers(self._heartbeat, session)
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def consumes(self, data: str | bytes) -> bool:
         """Tell a heartbeat from what else comes."""
-        return self._answers is not None and self._answers.takes(event)
+        return self._answers is not None and self._answers.takes(data)
 
     def closed(self, session: Session) -> None:  # noqa: ARG002 - there is one at a time
         """Wait no more."""
@@ -44,10 +43,10 @@ class Answers:
         self._next = Awaited(session, self._complaint)
         self._await_next()
 
-    def takes(self, event: MessageEvent) -> bool:
+    def takes(self, data: str | bytes) -> bool:
         """Take a message, and answer it, if it is a heartbeat."""
         self._next.handled += 1
-        content = self._session.content(event)
+        content = self._session.content(data)
         if not self._is_heartbeat.ask(content):
             return False
         send_made(self._session, "answer", lambda: self._answer(content), none_is_nothing=True)

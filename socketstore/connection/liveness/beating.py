@@ -11,7 +11,6 @@ from socketstore.connection.liveness.roundtrips import measured
 from socketstore.connection.liveness.timer import Timer
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
-from socketstore.sockets.events import MessageEvent
 
 
 class Beating(Part):
@@ -25,9 +24,9 @@ class Beating(Part):
         """Begin."""
         self._beat = Beat(self._heartbeat, session)
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def consumes(self, data: str | bytes) -> bool:
         """Tell a reply from what else comes."""
-        return self._beat is not None and self._beat.takes(event)
+        return self._beat is not None and self._beat.takes(data)
 
     def closed(self, session: Session) -> None:  # noqa: ARG002 - there is one at a time
         """End."""
@@ -51,12 +50,12 @@ class Beat:
         self._sent_at = session.now
         self._next.at(self._sent_at + heartbeat.interval, self._send)
 
-    def takes(self, event: MessageEvent) -> bool:
+    def takes(self, data: str | bytes) -> bool:
         """Take a message if it is the reply."""
         if not self._is_awaited or self._is_reply is None:
             return False
         self._reply.handled += 1
-        if not self._is_reply.ask(self._session.content(event), self._sent):
+        if not self._is_reply.ask(self._session.content(data), self._sent):
             return False
         self._is_awaited = False
         self._reply.stop()

@@ -12,7 +12,6 @@ from socketstore.connection.outgoing.sender import Sender
 from socketstore.connection.part import Part
 from socketstore.connection.session import Session
 from socketstore.errors import ConnectionLost, RequestTimeout, SocketError, UsageError
-from socketstore.sockets.events import MessageEvent
 
 
 class Request(Message):
@@ -97,12 +96,16 @@ class Requests(Part):
         finally:
             self._forget(request)
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def attends(self) -> bool:
+        """Tell whether an answer is expected: what has come by now answers nothing that is asked later."""
+        return bool(self._flying)
+
+    def consumes(self, data: str | bytes) -> bool:
         """Take the answers out of what comes."""
         session = self._session
         if session is None or not self._flying:
             return False
-        content = session.content(event)
+        content = session.content(data)
         request = self._flying.match(content)
         if request is None:
             return False

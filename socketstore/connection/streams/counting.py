@@ -10,7 +10,6 @@ from socketstore.connection.session import Session
 from socketstore.connection.streams.ordering import Missing, Repeated
 from socketstore.connection.streams.orderings import counted
 from socketstore.connection.streams.watches import NumbersPerConnection
-from socketstore.sockets.events import MessageEvent
 
 
 class Counting(Part):
@@ -40,16 +39,16 @@ class Counting(Part):
         """Count nothing any more."""
         self._session = None
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def consumes(self, data: str | bytes) -> bool:
         """Count a message; tell whether it is rejected, as its number cannot be told."""
         session = self._session
         if session is None:
             return False
         try:
-            number = self._at_hand = self._rule.number(session.content(event))
+            number = self._at_hand = self._rule.number(session.content(data))
             self.is_repeated = number is not None and self._repeats(number)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - what the program's own function raises
-            session.reject(event.data, f"number= raised {type(error).__name__}: {error}")
+            session.reject(data, f"number= raised {type(error).__name__}: {error}")
             return True
         return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import CancelledError
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -108,13 +108,13 @@ class StreamsPart(Part):
         for machine in self._machines.values():
             machine.close()
 
-    def deliver(self, actions: Iterable[Any], raw: str | bytes) -> None:
-        """Take the actions that were made of one message on their way to the store."""
+    def deliver(self, actions: Any, raw: str | bytes) -> None:
+        """Take the action, or the tuple of actions, that was made of one message on its way to the store."""
         session = self._session
         if session is None or session.over:
             return
         self.serial += 1
-        for action in actions:
+        for action in actions if type(actions) is tuple else (actions,):
             try:
                 self._deliver(action, raw, session)
             except (Exception, CancelledError) as error:  # noqa: BLE001 - the next message must not suffer for this one

@@ -15,7 +15,6 @@ from socketstore.connection.subscriptions.ledger import Ledger, Sent
 from socketstore.connection.subscriptions.waiting import Waiting
 from socketstore.errors import ConnectionLost, NotOpen, UsageError
 from socketstore.sockets.emitter import report
-from socketstore.sockets.events import MessageEvent
 
 
 class Reconciler:
@@ -75,12 +74,12 @@ class Reconciler:
         self._work_soon()
         await answers
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def consumes(self, data: str | bytes) -> bool:
         """Take note of what a message answers; tell whether it was nothing but an answer."""
         if self._subscriptions.acknowledged is None:
             return False
         try:
-            answers = as_answers(self._subscriptions.acknowledged(self._session.content(event)))
+            answers = as_answers(self._subscriptions.acknowledged(self._session.content(data)))
         except Exception as error:  # noqa: BLE001 - the message may be for others
             self._complain(error)
             return False

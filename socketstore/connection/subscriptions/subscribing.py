@@ -13,7 +13,6 @@ from socketstore.connection.subscriptions.definition import Subscriptions
 from socketstore.connection.subscriptions.reconciler import Reconciler
 from socketstore.connection.wanted import Wanted, via_loop
 from socketstore.errors import NotOpen
-from socketstore.sockets.events import MessageEvent
 
 
 class Subscribing(Part):
@@ -41,9 +40,9 @@ class Subscribing(Part):
             self._wanted(store.state) or ()
         )  # read after listening has begun: nothing is missed in between
 
-    def consumes(self, event: MessageEvent) -> bool:
+    def consumes(self, data: str | bytes) -> bool:
         """Tell whether a message was an answer to a subscription."""
-        return self._reconciler is not None and self._reconciler.consumes(event)
+        return self._reconciler is not None and self._reconciler.consumes(data)
 
     def closed(self, session: Session) -> None:  # noqa: ARG002 - there is but one
         """Do nothing more for that socket."""

@@ -16,7 +16,6 @@ from socketstore import (
     GotMessage,
     Heartbeat,
     JustDisconnected,
-    MessageEvent,
     RoundTripMeasured,
     UsageError,
 )
@@ -258,7 +257,7 @@ async def test_what_a_subscriber_does_on_the_round_trip_may_close_the_connection
 
         store.subscribe(close)
         await until(begun + 16)
-        wires.last._emit("message", MessageEvent(PONG))  # in no read, so that subscribers are told at once
+        wires.last.messages_came([PONG])  # in no read, so that subscribers are told at once
         assert waits() == []
         wires.last.bring("late")
         await until(begun + 100)

@@ -12,7 +12,6 @@ from socketstore import (
     Connection,
     GotError,
     Heartbeat,
-    MessageEvent,
     RoundTripMeasured,
     ServerHeartbeat,
     UsageError,
@@ -129,7 +128,7 @@ async def test_one_that_comes_while_the_socket_closes_is_not_answered() -> None:
     async with connected(wires, ServerHeartbeat(is_ping, "pong"), store=store):
         wires.last.begin_closing()
         with wires.last.reading():
-            wires.last._emit("message", MessageEvent('{"ping": 1}'))
+            wires.last.messages_came(['{"ping": 1}'])
         wires.last.end(CloseEvent(1000, clean=True))
     assert (sent(wires), contents(store.state)) == ([], [])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from socketstore import CloseEvent, MessageEvent, NotOpen, OpenEvent, PongEvent, ReadyState
+from socketstore import CloseEvent, NotOpen, OpenEvent, PongEvent, ReadyState
 from socketstore.connection.liveness.timer import ROUNDS
 from socketstore.sockets.eventually import Eventually
 from socketstore.sockets.listening import SocketListeners
@@ -45,8 +45,7 @@ class Wire(SocketListeners):
         """Let messages come in one read."""
         if self.ready_state is ReadyState.OPEN:
             with self.reading():
-                for message in messages:
-                    self._emit("message", MessageEvent(message))
+                self.messages_came(messages)
 
     def pong(self, round_trip: float | None) -> None:
         self._emit("pong", PongEvent(b"", round_trip))

@@ -14,7 +14,6 @@ from socketstore import (
     Action,
     ConnectionState,
     JustDisconnected,
-    MessageEvent,
     NotOpen,
     Refused,
     Store,
@@ -155,7 +154,7 @@ class Desk:
 
     async def hear(self, message: Any) -> bool:
         """Have the server say something, and let that be acted on; tell whether it was consumed."""
-        consumed = self.part.consumes(MessageEvent(json.dumps(message)))
+        consumed = self.part.consumes(json.dumps(message))
         await rounds(3)
         return consumed
 
