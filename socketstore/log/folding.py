@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from socketstore.errors import DecodeError, LogWarning, ReplayError
 from socketstore.log.entries import ActionEntry, Entry, FailedEntry, SnapshotEntry
@@ -21,15 +21,17 @@ def taken(entries: Iterable[Entry]) -> Iterator[Step]:
     """Yield the actions that the reducer took, and the snapshots; whether it took one stands behind it in the log."""
     waiting: ActionEntry | None = None
     for entry in entries:
-        kind = type(entry)
-        if waiting is not None and (kind is ActionEntry or kind is SnapshotEntry or _failed(entry, waiting)):
-            if kind is not FailedEntry:
+        if type(entry) is ActionEntry:
+            if waiting is not None:
                 yield waiting
+            waiting = entry
+        elif waiting is not None and _failed(entry, waiting):
             waiting = None
-        if kind is ActionEntry:
-            waiting = cast(ActionEntry, entry)
-        elif kind is SnapshotEntry:
-            yield cast(SnapshotEntry, entry)
+        elif type(entry) is SnapshotEntry:
+            if waiting is not None:
+                yield waiting
+                waiting = None
+            yield entry
     if waiting is not None:
         yield waiting
 

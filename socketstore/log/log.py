@@ -145,7 +145,7 @@ class Log(WireEntries):
         """
         reader = LineReader(str(self.path), self._actions)
         entries = entries_of(reader, self._settled().blocks(after))
-        return dropwhile(lambda entry: entry.sequence <= after, entries)
+        return dropwhile(lambda entry: entry.sequence <= after, entries) if after else entries
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.
