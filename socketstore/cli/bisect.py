@@ -9,7 +9,7 @@ import typer
 
 from socketstore.cli.decoders import ConnectionName, DecodeName, Decoding, MessagesName, load_decoding
 from socketstore.cli.differing import INDENT, difference_for_machines, show_difference
-from socketstore.cli.entries.raw import raw_entries, start_of
+from socketstore.cli.entries.raw import last_number, raw_entries, start_of
 from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import DIFFERENT
 from socketstore.cli.options import InitialName, OneJson, Session
@@ -68,7 +68,7 @@ def bisect(
 def _find(
     log: Log, fold: Fold, decoding: Decoding, predicate: Callable[[Any], Any], *, linear: bool
 ) -> Moment[Any] | None:
-    with progress_of("Reducing") as progress:
+    with progress_of("Reducing", total=last_number(log)) as progress:
         history = History(log, fold.reducer, fold.initial, progress=progress, **decoding)
     return history.search(predicate) if linear else history.first(predicate)
 

@@ -23,7 +23,7 @@ from socketstore.cli.entries.filters import (
     Until,
     choose_filter,
 )
-from socketstore.cli.entries.raw import RawEntry, start_of
+from socketstore.cli.entries.raw import RawEntry, last_number, start_of
 from socketstore.cli.entries.reading import Reader
 from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import WRONG_USAGE, Failure
@@ -37,6 +37,8 @@ Limit = Annotated[
 ]
 Last = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the last N.", rich_help_panel=PANEL)]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on as the session grows, until Ctrl-C.")]
+FIRST_LOOK = 1_000  # entries
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the entries as they stand in a .jsonl file.")]
 
 
@@ -69,11 +71,24 @@ def inspect(
 def _selected(log: Log, wanted: Filter, last: int | None, *, follow: bool) -> Iterator[RawEntry]:
     reader, start = Reader(log, wanted.after), start_of(log)
     if last is not None:
-        yield from deque(wanted.select(reader.now(), start=start), last)
+        reader, entries = _last(log, wanted, last, start)
+        yield from entries
     elif not follow:
         yield from wanted.select(reader.now(), start=start)
     if follow:
         yield from wanted.select(reader.on(), start=start)
+
+
+def _last(log: Log, wanted: Filter, last: int, start: float | None) -> tuple[Reader, deque[RawEntry]]:
+    """Look for the last entries from the end, further back each time, until there are enough of them."""
+    end, stretch = last_number(log), max(FIRST_LOOK, last)
+    while True:
+        after = max(end - stretch, wanted.after)
+        reader = Reader(log, after)
+        entries = deque(wanted.select(reader.now(), start=start), last)
+        if len(entries) == last or after == wanted.after:
+            return reader, entries
+        stretch *= 8
 
 
 def _show(log: Log, entries: Iterator[RawEntry], *, json: bool) -> None:

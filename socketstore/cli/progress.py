@@ -17,8 +17,13 @@ from socketstore.store.types import Reducer
 
 
 @contextmanager
-def progress_of(what: str) -> Iterator[Report | None]:
-    """Show how far something is; yield what is called with done and total, `None` where there is no terminal."""
+def progress_of(what: str, *, total: int | None = None) -> Iterator[Report | None]:
+    """Show how far something is; yield what is called with done and total, `None` where there is no terminal.
+
+    Args:
+        what: is done.
+        total: how much there is, where that is known better here.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -26,7 +31,7 @@ def progress_of(what: str) -> Iterator[Report | None]:
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bars:
         task = bars.add_task(what, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
+        yield lambda done, told: bars.update(task, completed=done, total=total or told)
 
 
 def counted(reducer: Reducer[Any], progress: Report | None, total: int) -> Reducer[Any]:

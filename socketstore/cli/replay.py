@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from socketstore.cli.decoders import ConnectionName, DecodeName, Decoding, MessagesName, load_decoding
-from socketstore.cli.entries.raw import start_of
+from socketstore.cli.entries.raw import last_number, start_of
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.live import ending, shown
 from socketstore.cli.options import InitialName, Json, ReducerName, Session
@@ -86,7 +86,7 @@ def _list_and_fold(
     if fold is NO_FOLD:
         return None
     with progress_of("Reducing") as progress:
-        reducer = counted(fold.reducer, progress, log.last)
+        reducer = counted(fold.reducer, progress, last_number(log))
         return fold_log(log, reducer, fold.initial, until=until, from_snapshot=from_snapshot, **decoding)
 
 

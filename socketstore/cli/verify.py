@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from socketstore.cli.differing import difference_for_machines
-from socketstore.cli.entries.raw import raw_entries
+from socketstore.cli.entries.raw import last_number, raw_entries
 from socketstore.cli.failing import DIFFERENT
 from socketstore.cli.options import InitialName, OneJson, Session
 from socketstore.cli.output import Screen, as_json
@@ -48,7 +48,7 @@ def verify(
 
 def _verify(log: Log, fold: Fold) -> Divergence | None:
     with progress_of("Reducing") as progress:
-        return verify_log(log, counted(fold.reducer, progress, log.last), fold.initial)
+        return verify_log(log, counted(fold.reducer, progress, last_number(log)), fold.initial)
 
 
 def _show(screen: Screen, divergence: Divergence | None, digests: int) -> None:

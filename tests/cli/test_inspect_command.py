@@ -181,6 +181,16 @@ def test_a_hundred_thousand_entries_are_no_burden(command: Run, tmp_path: Path) 
     assert numbers(command("inspect", str(file), "--last", "1").out) == [100_000]
 
 
+@pytest.mark.parametrize("options", [("--last", "3"), ("--last", "3", "--kind", "note"), ("--last", "9999")])
+def test_the_last_ones_are_found_however_far_back_they_stand(
+    command: Run, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    entries = [{"kind": "note" if number % 3_000 == 1 else "value", "value": 1, "text": "x"} for number in range(9_000)]
+    file = str(write_session(tmp_path / "long.jsonl", entries))
+    wanted = [number + 1 for number in range(9_000) if "--kind" not in options or number % 3_000 == 1]
+    assert numbers(command("inspect", file, *options).out) == wanted[-int(options[1]) :]
+
+
 def test_it_reads_what_a_recorder_wrote(command: Run, tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     with open_log(file, mode="x") as log:

@@ -30,15 +30,18 @@ def url_of(program: Program) -> str:
 
 def test_a_client_gets_what_was_recorded_until_ctrl_c(recording: Path) -> None:
     with Program("serve", str(recording), "--port", "0", "--speed", "inf") as program:
-        watched = finished("watch", url_of(program))
+        url = url_of(program)
+        watched = finished("watch", url)
         program.until("served to its end, 2 messages")
+        again = finished("watch", url)
         program.interrupt()
         end = program.finish()
-    assert [line.split(maxsplit=2)[1:] for line in watched.out.splitlines()[2:]] == [
-        ["gotMessage", '"sesame?"'],
-        ["gotMessage", '"or poppy?"'],
-        ["justDisconnected", '4001 clean "sold out"'],
-    ]
+    for seen in (watched, again):
+        assert [line.split(maxsplit=2)[1:] for line in seen.out.splitlines()[2:]] == [
+            ["gotMessage", '"sesame?"'],
+            ["gotMessage", '"or poppy?"'],
+            ["justDisconnected", '4001 clean "sold out"'],
+        ]
     assert (end.code, end.err) == (0, "")
 
 
