@@ -2,7 +2,4 @@
 
 from benchmarks.rows import not_built
 
-ROWS = (
-    not_built("fast", "ingest with the `fast` extra", "Node: ws, JSON.parse, Redux", 0.6),
-    not_built("record-sqlite", "ingest while recording to SQLite", "without recording", 1.5),
-)
+ROWS = (not_built("fast", "ingest with the `fast` extra", "Node: ws, JSON.parse, Redux", 0.6),)
