@@ -81,8 +81,7 @@ class Action(BaseModel):
         tag = _declared_tag(cls) if _declares_its_tag(cls) else _camel_case(cls.__name__)
         if tag is not None:
             cls.__pydantic_fields__["type"] = FieldInfo.from_annotated_attribute(cast(Any, Literal[tag]), tag)
-            if not cls.model_config.get("defer_build"):
-                cls.model_rebuild(force=True, raise_errors=False)  # a class that it mentions may come further down
+            cls.model_rebuild(force=True, raise_errors=False)  # a class that it mentions may be defined further down
 
     def to_json(self) -> str:
         """Write the action as one line of JSON.

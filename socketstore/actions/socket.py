@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict
-
 from socketstore.actions.action import Action
 from socketstore.actions.payload import Payload
 
@@ -17,8 +15,6 @@ class SocketAction(Action):
         epoch: 1, 2, ...: how many times this connection has opened its socket; ``None`` while the word is not from
             an open socket. Tells a late word of an old socket apart.
     """
-
-    model_config = ConfigDict(defer_build=True)  # at its first use: 6 % of an import of everything
 
     connection: str = "default"
     at: float = 0.0

@@ -55,7 +55,7 @@ class Parts:
     def __init__(self, path: Path, open_part: OpenPart) -> None:
         self._path = path
         self._open = open_part
-        self._known: dict[Path, Part] = {}
+        self._known: dict[Path, tuple[Part, object]] = {}
 
     def current(self) -> Part | None:
         """Return the file that is being written, if it is there and has begun."""
@@ -101,24 +101,26 @@ class Parts:
                 part = self._behind(part, _number(line, after), begun=begun or line is not None)
 
     def _look_at(self, path: Path) -> Part | None:
-        part = self._known.get(path)
-        if part and part.first < UNBEGUN:
-            return part
+        known, file = self._known.get(path), None if path == self._path else _identity(path)
+        if known and known[0].first < UNBEGUN and known[1] == file:
+            return known[0]
         try:
-            part = self._known[path] = self._open(path, "r", created=0.0, first=UNBEGUN)
+            part = self._open(path, "r", created=0.0, first=UNBEGUN)
         except LogUnavailable:
             if path.exists():
                 raise
             return None
+        self._known[path] = part, file
         return part
 
     def _look_again(self) -> Part | None:
         """Look at the file that is being written, which may be another one by now."""
-        before = self._known.pop(self._path, None)
+        before, _ = self._known.pop(self._path, (None, None))
         now = self._look_at(self._path)
         if before and now and before.first == now.first:
-            self._known[self._path] = before  # it knows its way about
-        return self._known.get(self._path)
+            self._known[self._path] = before, None  # it knows its way about
+            return before
+        return now
 
     def _holding(self, sequence: int, *, begun: bool) -> Part:
         current = self.current()
@@ -144,6 +146,15 @@ class Parts:
                 "it was read; read it again from its beginning"
             )
             raise LogUnavailable(message)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """Tell a file that is full, and so does not change, from another one of its name: the log may have begun anew."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _number(line: Line | Lines | None, otherwise: int) -> int:

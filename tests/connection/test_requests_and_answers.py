@@ -257,7 +257,7 @@ async def asynchronous(_: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("reply", [None, 1.5, True, [1], asynchronous], ids=str)
+@pytest.mark.parametrize("reply", [None, 1.5, True, [1], asynchronous], ids=["None", "1.5", "True", "[1]", "async"])
 async def test_what_tells_no_answer_is_refused_before_anything_is_sent(reply: Any) -> None:
     connection = Connection("ws://127.0.0.1:1", new_diary())
     with pytest.raises(UsageError, match="got reply="):

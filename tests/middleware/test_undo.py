@@ -414,12 +414,12 @@ def test_a_history_can_be_written_and_read_again():
 
 def test_undoing_is_recorded_and_replayed(tmp_path: Path):
     editor = undoable(write, name="editor")
-    with open_log(tmp_path / "session.jsonl", mode="x") as log:
+    with open_log(tmp_path / "session.jsonl", mode="x", actions=[Typed]) as log:  # other tests have one of their own
         store = Store(editor, Undoable(present=()), middleware=[record(log)])
         for action in (Typed(word="a"), Typed(word="b"), Undo(of="editor"), Jump(steps=-5, of="editor")):
             store.dispatch(action)
         store.dispatch(Redo(of="editor"))
-    with open_log(tmp_path / "session.jsonl", actions=[Typed]) as log:  # other tests have a Typed of their own
+    with open_log(tmp_path / "session.jsonl", actions=[Typed]) as log:
         assert replay(log, editor, Undoable(present=())) == store.state
 
 

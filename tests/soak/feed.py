@@ -21,7 +21,7 @@ class Change(Action):
     note: str = ""
 
 
-class Snapshot(Action):
+class SoakSnapshot(Action):
     stream: str
     number: int
 
@@ -49,7 +49,7 @@ Tables = Map[str, Table]
 
 def tables(state: Tables, action: object) -> Tables:
     match action:
-        case Snapshot(stream=stream, number=number):
+        case SoakSnapshot(stream=stream, number=number):
             return state.set(stream, truth(number))
         case Change(stream=stream, number=number):
             table = state[stream]

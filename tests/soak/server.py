@@ -96,7 +96,7 @@ class Client:
             self._socket.send(json.dumps(body))
 
     def _snapshot(self, name: str) -> None:
-        self._say({"type": "snapshot", "stream": name, "number": self._numbers[name]})
+        self._say({"type": "soakSnapshot", "stream": name, "number": self._numbers[name]})
 
 
 class SoakServer(WebSocketServer):

@@ -31,7 +31,7 @@ from socketstore import (
     combine_reducers,
     connection_state,
 )
-from tests.soak.feed import NAMES, Change, Snapshot, Table, Tables, held_under, tables
+from tests.soak.feed import NAMES, Change, SoakSnapshot, Table, Tables, held_under, tables
 from tests.soak.figures import NOTHING, Figures, left, resident
 from tests.soak.process import Server, server_process
 
@@ -53,7 +53,7 @@ class WantedChanged(Action):
 wanted: Slice[tuple[str, ...]] = Slice(NAMES)
 wanted.on(WantedChanged)(lambda _, action: action.names)
 kept: Slice[Tables] = Slice(Map())
-kept.on(Snapshot, Change)(tables)
+kept.on(SoakSnapshot, Change)(tables)
 app = combine_reducers(link=connection_state, tables=kept, wanted=wanted)
 
 
@@ -79,7 +79,7 @@ class Soak:
         self.connection = Connection(
             server.url,
             self.store,
-            messages=Change | Snapshot,
+            messages=Change | SoakSnapshot,
             reconnect=Backoff(0.05, maximum=0.5),
             heartbeat=Heartbeat(0.5, {"ping": 1}, is_reply=lambda content, _: held_under(content, "pong"), timeout=5),
             stale_after=1.0,
@@ -91,9 +91,9 @@ class Soak:
                 timeout=5,
             ),
             streams=Streams(
-                of=lambda action: action.stream if isinstance(action, Change | Snapshot) else None,
+                of=lambda action: action.stream if isinstance(action, Change | SoakSnapshot) else None,
                 detect=Numbers(lambda change: change.number),
-                snapshot=lambda action: action.number if isinstance(action, Snapshot) else None,
+                snapshot=lambda action: action.number if isinstance(action, SoakSnapshot) else None,
                 resync=_ask,
                 wanted=lambda state: state["wanted"],
                 backoff=Backoff(0.1, maximum=1.0),
@@ -151,7 +151,7 @@ class Soak:
 
         def dispatch(action: Any) -> Any:
             figures.actions[type(action).__name__] += 1
-            if isinstance(action, Snapshot | JustDisconnected):  # afterwards what was wrong may be right again
+            if isinstance(action, SoakSnapshot | JustDisconnected):  # afterwards what was wrong may be right again
                 self._wrong |= self._wrong_tables()
             done = next(action)
             figures.most_inbox = max(figures.most_inbox, connection().inbox_size)

@@ -82,6 +82,7 @@ async def test_what_a_server_must_not_send_fails_the_connection_and_nothing_behi
 @pytest.mark.parametrize(
     ("code", "chunk"),
     [(1007, frame(Opcode.TEXT, INVALID, mask=True)), (1009, text("x" * 1001, mask=True)), (1002, text("unmasked"))],
+    ids=["no text", "too big", "unmasked"],
 )
 async def test_what_a_client_must_not_send_fails_the_connection(code: int, chunk: bytes) -> None:
     heard: asyncio.Queue[Ear] = asyncio.Queue()

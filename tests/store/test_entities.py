@@ -523,7 +523,9 @@ def by_set(number: int) -> frozenset[int]:
     return frozenset((number % 5, number % 7))
 
 
-@pytest.mark.parametrize("sort_key", [OnlyLess, by_set, lambda number: [float("nan"), number]], ids=str)
+@pytest.mark.parametrize(
+    "sort_key", [OnlyLess, by_set, lambda number: [float("nan"), number]], ids=["less", "set", "nan"]
+)
 @pytest.mark.parametrize("first", [2, 40, 300])
 def test_sort_keys_that_have_no_order_are_refused_and_never_lose_a_row(sort_key, first):
     trades = ByTime()
@@ -588,7 +590,7 @@ def test_a_first_row_whose_sort_key_is_nothing_is_refused_as_well():
         ),
         (lambda: type("Bad", (Entities,), {}, descending=True), "descending=True without order="),
     ],
-    ids=str,
+    ids=map(str, range(19)),
 )
 def test_what_cannot_be_used_is_named(use, words):
     with pytest.raises(UsageError, match=words):
