@@ -6,6 +6,7 @@ import io
 import os
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from socketstore.log.files import (
     unended,
 )
 from socketstore.log.lines import Header, check_header_line, header_line, is_before, is_object
-from socketstore.log.locking import hold
+from socketstore.log.locking import hold, let_go
 from socketstore.log.places import Place
 from socketstore.log.positions import Positions
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
@@ -125,11 +126,15 @@ class JsonLinesStorage:
 
     def disown(self) -> None:
         """Let go of the parent's file; see `Storage.disown`."""
-        self.close()  # which does not unlock it as long as the parent has it open
+        if self._file is not None:
+            self._file.close()  # which does not unlock it as long as the parent has it open
+            self._file = None
 
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._file is not None:
+            with suppress(OSError):  # closing it unlocks it as well, a moment later
+                let_go(self._file.fileno())
             self._file.close()
             self._file = None
 

@@ -48,6 +48,12 @@ def hold(file: int, path: Path) -> None:
         warnings.warn(what, LogWarning, stacklevel=6)
 
 
+def let_go(file: int) -> None:
+    """End what `hold` began, before the file is closed: a child of a fork may not have closed it yet."""
+    if sys.platform != "win32":
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
 class LockFile:
     """A file beside another one, which is held in its place and removed afterwards.
 

@@ -256,6 +256,10 @@ class Interrupted:
         self._interrupt()
         self.file.truncate(size)
 
+    def fileno(self) -> int:
+        number: int = self.file.fileno()
+        return number
+
     def close(self) -> None:
         self.file.close()
 
