@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -46,13 +49,6 @@ PROMISED = (
 """The names of the design that exist by now."""
 
 
-def exported(module: ModuleType) -> list[str]:
-    """Return what a module has that is neither private nor a module."""
-    return sorted(
-        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
-    )
-
-
 def modules() -> list[ModuleType]:
     """Import every module of the package that needs no optional library."""
     found = pkgutil.walk_packages(socketstore.__path__, "socketstore.")
@@ -71,8 +67,27 @@ def unexplained(kind: type[Any]) -> list[str]:
     ]
 
 
-def test_all_is_what_is_exported_and_is_sorted():
-    assert socketstore.__all__ == exported(socketstore)
+def test_all_is_what_can_be_asked_for_and_is_sorted():
+    assert socketstore.__all__ == sorted(socketstore.PLACES)
+    assert set(socketstore.__all__) <= set(dir(socketstore))
+
+
+def test_type_checkers_read_of_the_same_places_as_python():
+    tree = ast.parse(inspect.getsource(socketstore))
+    (checked,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
+    assert {node.module: tuple(name.name for name in node.names) for node in imports} == socketstore.MODULES
+
+
+def test_a_name_that_does_not_exist_is_told():
+    with pytest.raises(AttributeError, match="module 'socketstore' has no attribute 'Stoer'"):
+        _ = socketstore.Stoer
+
+
+def test_nothing_is_loaded_before_it_is_asked_for():
+    code = "import sys, socketstore; print([name for name in sys.modules if name.startswith('socketstore.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_all_can_be_imported_with_a_star():

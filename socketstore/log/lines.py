@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema, to_json
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
+import socketstore.middleware.request_actions  # actions of ours are known once they are imported
+import socketstore.middleware.undo_history  # noqa: F401 - the same
 from socketstore.actions import Action, known, refuse_unless_json
 from socketstore.codec import TaggedUnion, encode, explain, parse, short, union_of
 from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
