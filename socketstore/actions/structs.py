@@ -42,7 +42,7 @@ def known_struct(kind: K) -> K:
         UsageError: a log cannot hold actions of this class, or another known struct has its tag.
     """
     others = [each for name, each in _KNOWN.items() if name != _name(kind)]
-    by_tag([*others, kind])
+    structs_by_tag([*others, kind])
     _KNOWN[_name(kind)] = kind
     return kind
 
@@ -52,7 +52,7 @@ def known_structs() -> tuple[type[Any], ...]:
     return tuple(_KNOWN.values())
 
 
-def by_tag(kinds: Iterable[type[Any]]) -> dict[str, type[Any]]:
+def structs_by_tag(kinds: Iterable[type[Any]]) -> dict[str, type[Any]]:
     """Return classes of structs by their tags.
 
     Raises:

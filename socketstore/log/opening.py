@@ -6,9 +6,8 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-from socketstore.actions import Action
 from socketstore.errors import UsageError
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
@@ -32,7 +31,7 @@ def open_log(
     target: str | os.PathLike[str],
     mode: Mode = "r",
     *,
-    actions: Iterable[type[Action]] = (),
+    actions: Iterable[type[Any]] = (),
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
     redact: Redact = REDACTED,
@@ -50,6 +49,7 @@ def open_log(
         mode: as for `open`: ``"r"`` reads, ``"a"`` appends and makes the file if there is none, ``"x"`` makes a new
             file and refuses an old one, ``"w"`` begins anew.
         actions: an entry is read as the action class that has its tag; where several have it, those named here count.
+            Classes of `msgspec.Struct` are named here, or with `known_struct`, as they are not found otherwise.
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
             way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
