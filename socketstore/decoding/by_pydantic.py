@@ -10,7 +10,7 @@ from pydantic import Field, PydanticUserError, TypeAdapter, ValidationError
 
 from socketstore.actions import Action
 from socketstore.codec import short, tags_of, unfit
-from socketstore.decoding.reading import Read, Stamp
+from socketstore.decoding.reading import Read, Stamp, unaliased
 from socketstore.errors import DecodeError, UsageError
 
 Validate: TypeAlias = Callable[["str | bytes"], Any]
@@ -92,6 +92,7 @@ def _validator_by_tag(messages: Any) -> Validate | None:
 
 def _is_told_by_tags(messages: Any) -> bool:
     """Tell a union of actions of which only one can fit a message that has a tag."""
+    messages = unaliased(messages)
     members = get_args(messages) if get_origin(messages) in (Union, UnionType) else ()
     if not all(isinstance(kind, type) and issubclass(kind, Action) and _gets_the_message(kind) for kind in members):
         return False
@@ -102,4 +103,7 @@ def _is_told_by_tags(messages: Any) -> bool:
 def _gets_the_message(kind: type[Action]) -> bool:
     """Tell a class that gets a message as it came, its tag too: no validator of the program's own stands before it."""
     schema: Any = kind.__pydantic_core_schema__
-    return bool((schema["schema"] if schema["type"] == "definitions" else schema)["type"] == "model")
+    while schema["type"] in ("definitions", "function-after"):
+        schema = schema["schema"]
+    plain = schema["type"] == "model" and not schema.get("custom_init")
+    return bool(plain and schema["schema"]["type"] == "model-fields")

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from socketstore.codec import short
-from socketstore.decoding.reading import Read, Stamp
+from socketstore.decoding.reading import Read, Stamp, unaliased
 from socketstore.errors import DecodeError, UsageError
 from socketstore.structs import classes_in, explain_struct, is_struct_class
 
@@ -33,7 +33,7 @@ def read_by_msgspec(messages: Any) -> Read:
         raise UsageError(message)
     msgspec = import_module("msgspec")
     try:
-        decode = msgspec.json.Decoder(messages).decode
+        decode = msgspec.json.Decoder(unaliased(messages)).decode
     except Exception as error:  # of a class whose annotations name what there is not, any
         message = f"got messages={messages!r}; expected a type that msgspec decodes: {error}"
         raise UsageError(message) from error

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from socketstore.errors import LogError
-from socketstore.log.action_classes import check_named
 from socketstore.log.entries import ActionEntry, Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
@@ -60,7 +59,7 @@ class Log(WireEntries):
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter(redaction)
-        self._tags = Tags(check_named(actions))
+        self._tags = Tags(actions)
         self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from socketstore.errors import UsageError
+from socketstore.log.action_classes import check_named
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
 from socketstore.log.parted import PartedStorage
@@ -60,7 +61,7 @@ def open_log(
         rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
-        UsageError: the suffix, the mode or the durability is unknown.
+        UsageError: the suffix, the mode or the durability is unknown, or a log cannot hold actions of a class.
         LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
@@ -68,10 +69,10 @@ def open_log(
     path = checked_path(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
-    redaction = redaction_of(redact)
+    named, redaction = check_named(actions), redaction_of(redact)
     storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
     chosen = durability or USUAL[path.suffix]
-    return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
+    return Log(storage, mode=mode, actions=named, durability=chosen, clock=clock, redaction=redaction)
 
 
 def checked_path(target: object) -> Path:
