@@ -26,6 +26,15 @@ from socketstore.actions.streams import (
     StreamEnded,
     WentSilent,
 )
+from socketstore.actions.structs import (
+    known_struct,
+    known_structs,
+    struct_from_fields,
+    struct_from_json,
+    struct_to_json,
+    structs_by_tag,
+    why_not_kept,
+)
 from socketstore.actions.upcasting import Successor, removed_action, renamed_action, step_of, successor_of, upcasts
 
 __all__ = [
@@ -58,10 +67,17 @@ __all__ = [
     "WentSilent",
     "WentStale",
     "known",
+    "known_struct",
+    "known_structs",
     "refuse_unless_json",
     "removed_action",
     "renamed_action",
     "step_of",
+    "struct_from_fields",
+    "struct_from_json",
+    "struct_to_json",
+    "structs_by_tag",
     "successor_of",
     "upcasts",
+    "why_not_kept",
 ]

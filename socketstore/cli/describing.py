@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from socketstore.actions import (
@@ -33,8 +33,9 @@ from socketstore.actions import (
     WentSilent,
     WentStale,
 )
-from socketstore.cli.words import brief, of_bytes, printable, quoted
+from socketstore.cli.words import brief, of_bytes, printable, quoted, title
 from socketstore.log.entries import FailedEntry
+from socketstore.structs import fields_of_struct, is_struct
 
 STYLES: dict[type[Any], str] = {
     AskedForCredentials: "yellow",
@@ -64,7 +65,7 @@ def name_of(action: object) -> str:
     """Return the tag of an action; of any other value its class's name."""
     if isinstance(action, FailedEntry):
         return "failed"
-    return action.type if isinstance(action, Action) else type(action).__name__
+    return title(action)
 
 
 def style_of(action: object) -> str:
@@ -161,13 +162,18 @@ TELLERS: dict[type[Any], Callable[[Any], str]] = {
 
 
 def _other_words(action: object) -> str:
+    if is_struct(action):
+        return _spelled(fields_of_struct(action))
     return _fields(action) if isinstance(action, Action) else brief(action)
 
 
 def _fields(action: Action) -> str:
     stamp = SocketAction.model_fields if isinstance(action, SocketAction) else Action.model_fields
-    names = [name for name in type(action).model_fields if name not in stamp]
-    return " ".join(f"{name}={brief(getattr(action, name))}" for name in names)
+    return _spelled({name: getattr(action, name) for name in type(action).model_fields if name not in stamp})
+
+
+def _spelled(fields: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={brief(value)}" for name, value in fields.items())
 
 
 def _payload(data: Any) -> str:

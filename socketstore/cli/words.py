@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from socketstore.actions import Action, SocketAction
+from socketstore.structs import fields_of_struct, is_struct, title_of
 
 TEXT_SHOWN = 60  # characters of a text inside a state
 ITEMS_SHOWN = 3
@@ -47,12 +48,19 @@ def brief(value: Any, depth: int = DEPTH_SHOWN) -> str:
         return of_bytes(bytes(value))
     fields = _fields(value)
     if fields is not None:
-        return _object(value.type if isinstance(value, Action) else type(value).__name__, fields, depth)
+        return _object(title(value), fields, depth)
     if isinstance(value, Mapping):
         return "{" + _items((f"{brief(key)}: " for key in value), value.values(), len(value), depth) + "}"
     if isinstance(value, (list, tuple)):
         return _sequence(value, depth)
     return printable(_cut(repr(value)))
+
+
+def title(value: Any) -> str:
+    """Return the tag of an action; of any other value its class's name."""
+    if is_struct(value):
+        return title_of(value)
+    return str(value.type) if isinstance(value, Action) else type(value).__name__
 
 
 def _object(name: str, fields: Mapping[str, Any], depth: int) -> str:
@@ -81,10 +89,12 @@ def _items(keys: Iterable[str], values: Iterable[Any], size: int, depth: int) ->
 
 
 def _fields(value: Any) -> Mapping[str, Any] | None:
-    """Return the fields of a dataclass, a pydantic model or a named tuple."""
+    """Return the fields of a dataclass, a pydantic model, a struct or a named tuple."""
     if isinstance(value, BaseModel):
         stamp = SocketAction.model_fields if isinstance(value, Action) else ()
         return {name: getattr(value, name) for name in type(value).model_fields if name not in stamp}
+    if is_struct(value):
+        return fields_of_struct(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     names = getattr(value, "_fields", None)

@@ -20,7 +20,8 @@ from socketstore.actions import (
 from socketstore.connection.feed import Feed
 from socketstore.connection.part import Parts
 from socketstore.connection.session import Session
-from socketstore.decoding.decoder import Encode, Read
+from socketstore.decoding.decoder import Encode
+from socketstore.decoding.reading import Read
 from socketstore.errors import ConnectionLost, DecodeError, EncodeError, SocketError, TooManyRejects
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent, ErrorEvent, OpenEvent

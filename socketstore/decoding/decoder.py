@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from pydantic import PydanticUserError, TypeAdapter, ValidationError
-
-from socketstore.actions import Action, GotMessage
-from socketstore.codec import encode, short, unfit
+from socketstore.codec import encode
+from socketstore.decoding.by_pydantic import read_by_pydantic
+from socketstore.decoding.by_structs import is_for_msgspec, read_by_msgspec
+from socketstore.decoding.reading import Read, Stamp
 from socketstore.errors import DecodeError, UsageError
 from socketstore.sockets.events import MessageEvent
 
@@ -19,14 +19,8 @@ Decode: TypeAlias = Callable[[MessageEvent], Any]
 Encode: TypeAlias = Callable[[Any], "str | bytes"]
 """From what the program sends to what the socket takes."""
 
-Stamp: TypeAlias = Callable[[Any], GotMessage]
-"""Makes the action for a value that is none itself."""
-
 Decoder: TypeAlias = Callable[[MessageEvent, Stamp], Iterable[Any]]
 """From one message to the actions to dispatch, in order. Raises `DecodeError`."""
-
-Read: TypeAlias = Callable[["str | bytes", Stamp], Any]
-"""From the text or bytes of a message to its action, or to a tuple of them. Raises `DecodeError`."""
 
 
 def decoder(messages: Any, decode: Decode | None) -> Decoder:
@@ -51,41 +45,20 @@ def reader(messages: Any, decode: Decode | None) -> Read:
     the 2 from the socket to the subscriber.
 
     Raises:
-        UsageError: it was told both, or something that pydantic cannot validate.
+        UsageError: it was told both, or something that neither pydantic nor msgspec can validate.
     """
     if messages is not None and decode is not None:
         message = "got messages= and decode=; expected one of them"
         raise UsageError(message)
     if decode is not None:
         return _by_callable(decode)
-    return _as_it_is if messages is None else _by_type(messages)
+    if messages is None:
+        return _as_it_is
+    return read_by_msgspec(messages) if is_for_msgspec(messages) else read_by_pydantic(messages)
 
 
 def _as_it_is(data: str | bytes, stamp: Stamp) -> Any:
     return stamp(data)
-
-
-def _by_type(messages: Any) -> Read:
-    try:
-        adapter: TypeAdapter[Any] = TypeAdapter(messages)
-        adapter.rebuild()  # or a name that is not defined would be told with each message
-    except (PydanticUserError, TypeError, NameError) as error:
-        message = f"got messages={messages!r}; expected an Action class, a union of them, or a type pydantic validates"
-        raise UsageError(message) from error
-    name = getattr(messages, "__name__", None) or str(messages)
-    validate = adapter.validator.validate_json  # what adapter.validate_json() calls, of whose 0.85 µs it takes 0.65
-
-    def read(data: str | bytes, stamp: Stamp) -> Any:
-        try:
-            value = validate(data)
-        except ValidationError as error:
-            raise unfit(data, name, error) from error
-        except Exception as error:  # a validator of the program's own may raise anything
-            message = f"got {short(data)}; expected {name}: {type(error).__name__}: {error}"
-            raise DecodeError(message) from error
-        return value if isinstance(value, Action) else stamp(value)
-
-    return read
 
 
 def _by_callable(function: Decode) -> Read:

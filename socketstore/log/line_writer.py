@@ -19,7 +19,9 @@ from socketstore.log.kinds import fields_of_entry
 from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
 from socketstore.log.quick_writers import QuickWriter, never, quick_writer
 from socketstore.log.redaction import USUAL, Masks, Redaction
+from socketstore.log.struct_writers import struct_writer
 from socketstore.sockets.masking import MASK
+from socketstore.structs import fields_of_struct, is_struct, is_struct_class
 
 ADVICE = (
     "Give open_log a function redact=(path, value) -> value that puts something in its place which the field takes, or "
@@ -43,7 +45,7 @@ class LineWriter:
     def __init__(self, redaction: Redaction | None = None) -> None:
         self._redaction = redaction
         self._quick: dict[type, QuickWriter] = {}
-        self._readers: dict[type[Action], LineReader] = {}
+        self._readers: dict[type[Any], LineReader] = {}
 
     def action(self, sequence: int, at: float, action: Any) -> bytes:
         """Write an action.
@@ -97,6 +99,8 @@ class LineWriter:
         )
 
     def _quick_writer(self, kind: type) -> QuickWriter:
+        if is_struct_class(kind):
+            return struct_writer(kind, self._redaction)
         form = form_of(kind) if issubclass(kind, Action) else None
         return never if form is None else quick_writer(kind, form, self._redaction)
 
@@ -120,7 +124,7 @@ class LineWriter:
         Raises:
             EncodeError: it cannot be read without them.
         """
-        kind = "action" if isinstance(action, Action) else "value"
+        kind = "action" if _has_a_class(action) else "value"
         head, key, rest = line.partition(b'"%s":' % kind.encode())
         content = _unpacked(redaction, rest[:-2], action)
         if content == rest[:-2] and not redaction.suspects(content):
@@ -161,12 +165,16 @@ class LineWriter:
         return None
 
     def _read(self, line: bytes, action: Any) -> Any:
-        if not isinstance(action, Action):
+        if not _has_a_class(action):
             return fields_of(line, 1, "its line")["value"]
         kind = type(action)
         reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
         entry = reader.entry(line, 1)
         return entry.action if isinstance(entry, ActionEntry) else entry
+
+
+def _has_a_class(action: Any) -> bool:
+    return isinstance(action, Action) or is_struct(action)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -179,6 +187,8 @@ def same(one: Any, other: Any) -> bool:
         return math.isnan(one) and math.isnan(other)
     if isinstance(one, BaseModel):
         return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
+    if is_struct(one):
+        return same(fields_of_struct(one), fields_of_struct(other))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, (list, tuple)):
@@ -220,3 +230,5 @@ def _bytes_in(value: Any) -> Iterable[bytes]:
         case list() | tuple() | set() | frozenset():
             for part in value:
                 yield from _bytes_in(part)
+        case _ if is_struct(value):
+            yield from _bytes_in(fields_of_struct(value))

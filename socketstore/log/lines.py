@@ -20,12 +20,14 @@ from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 import socketstore.middleware.request_actions  # actions of ours are known once they are imported
 import socketstore.middleware.undo_history  # noqa: F401 - the same
-from socketstore.actions import Action, known, refuse_unless_json
-from socketstore.codec import TaggedUnion, encode, explain, parse, short, union_of
+from socketstore.actions import Action, refuse_unless_json, struct_from_fields, struct_to_json
+from socketstore.codec import encode, explain, parse, short
 from socketstore.errors import DecodeError, LogCorrupted, LogVersionError
+from socketstore.log.action_classes import action_classes, union_of_actions
 from socketstore.log.entries import FORMAT, VERSION, ActionEntry, Entry, FailedEntry
 from socketstore.log.kinds import KINDS, entry_of_fields
 from socketstore.log.old_actions import read_old
+from socketstore.structs import is_struct
 
 HEADER_START = b'{"kind":"header","format":"%s","version":' % FORMAT.encode()
 
@@ -75,19 +77,21 @@ def sequence_of(line: bytes) -> int | None:
 
 
 def action_line(sequence: int, at: float, action: Any) -> bytes:
-    """Write an action: an `Action` under its tag, a JSON value as it is.
+    """Write an action: an `Action` or a struct under its tag, a JSON value as it is.
 
     Raises:
         EncodeError: it has no JSON form.
     """
     if isinstance(action, Action):
-        kind, key, content = b"action", b"action", encode(action)
+        kind, key, content = b"action", b"action", encode(action).encode()
         if action.__action_version__ != 1:
             key = b'version":%d,"action' % action.__action_version__
+    elif is_struct(action):
+        kind, key, content = b"action", b"action", struct_to_json(action)
     else:
         refuse_unless_json(action)
-        kind, key, content = b"value", b"value", encode(action)
-    return b'{"kind":"%s","sequence":%d,"at":%s,"%s":%s}\n' % (kind, sequence, to_json(at), key, content.encode())
+        kind, key, content = b"value", b"value", encode(action).encode()
+    return b'{"kind":"%s","sequence":%d,"at":%s,"%s":%s}\n' % (kind, sequence, to_json(at), key, content)
 
 
 def failed_entry(sequence: int, at: float, of: int, error: BaseException) -> FailedEntry:
@@ -171,13 +175,13 @@ class LineReader:
 
     Args:
         source: the name of the file, for messages.
-        actions: the classes that count where others have the same tag.
+        actions: the classes that count where others have the same tag, and those of structs.
     """
 
-    def __init__(self, source: str, actions: Iterable[type[Action]] = ()) -> None:
+    def __init__(self, source: str, actions: Iterable[type[Any]] = ()) -> None:
         self._source = source
-        self._actions = TaggedUnion(known(Action), actions)
-        self._validators = _validators(tuple(self._actions.classes.values()))
+        self._actions = action_classes(actions)
+        self._validators = _validators(self._actions.all)
         only_first = self._validators.keys() == {1}
         self._validate = self._validators[1] if only_first else self._validate_by_version
 
@@ -205,8 +209,7 @@ class LineReader:
 
     @cached_property
     def _many(self) -> TypeAdapter[list[Entry]]:
-        classes = self._actions.classes.values()
-        return _action_entries(tuple(kind for kind in classes if kind.__action_version__ == 1))
+        return _action_entries(tuple(kind for kind in self._actions.all if _version(kind) == 1))
 
     def _validate_by_version(self, line: bytes) -> Any:
         found = _VERSION.match(line)
@@ -233,7 +236,7 @@ class LineReader:
         """Read an action that is not of the newest version of a known class, or does not fit it."""
         stamp = _ACTION_STAMP.validate_python(fields)
         try:
-            action = read_old(self._actions, stamp["action"], fields.get("version", 1))
+            action = self._read(stamp["action"], fields.get("version", 1))
         except DecodeError as error:
             said, gap, example = str(error).partition("\n\n")
             where = f"This is entry {stamp['sequence']}."
@@ -241,15 +244,27 @@ class LineReader:
             raise DecodeError(message) from error
         return None if action is None else ActionEntry(stamp["sequence"], stamp["at"], action)
 
+    def _read(self, fields: Mapping[str, Any], version: object) -> Any:
+        tag = fields.get("type")
+        struct = self._actions.structs.get(tag) if isinstance(tag, str) else None
+        if struct is None:
+            return read_old(self._actions.models, fields, version)
+        return struct_from_fields(struct, fields)
+
+
+def _version(kind: type[Any]) -> int:
+    version: int = getattr(kind, "__action_version__", 1)  # structs have none
+    return version
+
 
 @lru_cache(KEPT)
-def _validators(classes: tuple[type[Action], ...]) -> dict[int, Callable[[bytes], Any]]:
+def _validators(classes: tuple[type[Any], ...]) -> dict[int, Callable[[bytes], Any]]:
     """Return, for each version that a class has, what reads the lines of actions of those classes."""
-    by_version: dict[int, list[type[Action]]] = {1: []}
+    by_version: dict[int, list[type[Any]]] = {1: []}
     for kind in classes:
-        by_version.setdefault(kind.__action_version__, []).append(kind)
+        by_version.setdefault(_version(kind), []).append(kind)
     return {
-        version: _action_line(union_of(kinds) if kinds else Never, version).validate_json
+        version: _action_line(union_of_actions(tuple(kinds)) if kinds else Never, version).validate_json
         for version, kinds in by_version.items()
     }
 
@@ -262,9 +277,9 @@ def _action_line(action: Any, version: int) -> TypeAdapter[Any]:
 
 
 @lru_cache(KEPT)
-def _action_entries(classes: tuple[type[Action], ...]) -> TypeAdapter[list[Entry]]:
+def _action_entries(classes: tuple[type[Any], ...]) -> TypeAdapter[list[Entry]]:
     """Make what reads a list of lines straight into entries: their kind is known."""
-    action: Any = union_of(classes) if classes else Never
+    action: Any = union_of_actions(classes) if classes else Never
 
     def schema(_: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         types = {"sequence": Sequence, "at": Seconds, "action": action}

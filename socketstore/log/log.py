@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from socketstore.actions import Action
 from socketstore.errors import LogError
 from socketstore.log.entries import ActionEntry, Entry, NoteEntry
 from socketstore.log.following import Bell, Following
@@ -50,18 +49,17 @@ class Log(WireEntries):
         storage: WholeStorage,
         *,
         mode: Mode = "a",
-        actions: Iterable[type[Action]] = (),
+        actions: Iterable[type[Any]] = (),
         durability: Durability = "os",
         clock: Callable[[], float] = time.time,
         redaction: Redaction | None = None,
     ) -> None:
         self.redaction = redaction
         self._storage = storage
-        self._actions = tuple(actions)
         self._clock = clock
         self._lock = threading.Lock()
         self._writer = LineWriter(redaction)
-        self._tags = Tags(self._actions)
+        self._tags = Tags(actions)
         self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
@@ -143,7 +141,7 @@ class Log(WireEntries):
             DecodeError: an action's class is unknown, or its fields do not fit.
             LogUnavailable: the file cannot be read.
         """
-        reader = LineReader(str(self.path), self._actions)
+        reader = LineReader(str(self.path), self._tags.named)
         entries = entries_of(reader, self._settled().blocks(after))
         return dropwhile(lambda entry: entry.sequence <= after, entries) if after else entries
 
@@ -169,7 +167,7 @@ class Log(WireEntries):
         It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
         that it yielded last, has been dropped.
         """
-        reader = LineReader(str(self.path), self._actions)
+        reader = LineReader(str(self.path), self._tags.named)
         return Following(lambda before: self._behind(reader, before), self._bell, after)
 
     def compact(self) -> Compacted:

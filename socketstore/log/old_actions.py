@@ -50,7 +50,7 @@ def _refuse_tag(classes: TaggedUnion[Action], tag: object) -> None:
             raise
         message = (
             f"{error} If it has another name now: renamed_action({tag!r}, NewName); if it is no more: "
-            f"removed_action({tag!r})."
+            f"removed_action({tag!r}). A struct of msgspec is named: open_log(path, actions=[...]), or @known_struct."
         )
         raise DecodeError(message) from error
 

@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-from socketstore.actions import Action
 from socketstore.errors import UsageError
+from socketstore.log.action_classes import check_named
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
 from socketstore.log.parted import PartedStorage
@@ -32,7 +32,7 @@ def open_log(
     target: str | os.PathLike[str],
     mode: Mode = "r",
     *,
-    actions: Iterable[type[Action]] = (),
+    actions: Iterable[type[Any]] = (),
     durability: Durability | None = None,
     clock: Callable[[], float] = time.time,
     redact: Redact = REDACTED,
@@ -50,6 +50,7 @@ def open_log(
         mode: as for `open`: ``"r"`` reads, ``"a"`` appends and makes the file if there is none, ``"x"`` makes a new
             file and refuses an old one, ``"w"`` begins anew.
         actions: an entry is read as the action class that has its tag; where several have it, those named here count.
+            Classes of `msgspec.Struct` are named here, or with `known_struct`, as they are not found otherwise.
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever
             way. ``"entry"``: a power cut as well; each waits for the disk. ``"batch"``: entries gather for some
             milliseconds and go to the disk together, in a thread; a kill loses those that wait. ``None`` is ``"os"``
@@ -60,7 +61,7 @@ def open_log(
         rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
-        UsageError: the suffix, the mode or the durability is unknown.
+        UsageError: the suffix, the mode or the durability is unknown, or a log cannot hold actions of a class.
         LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
@@ -68,10 +69,10 @@ def open_log(
     path = checked_path(target)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
-    redaction = redaction_of(redact)
+    named, redaction = check_named(actions), redaction_of(redact)
     storage = PartedStorage(path, mode, open_part=FORMATS[path.suffix], clock=clock, rotation=rotate)
     chosen = durability or USUAL[path.suffix]
-    return Log(storage, mode=mode, actions=actions, durability=chosen, clock=clock, redaction=redaction)
+    return Log(storage, mode=mode, actions=named, durability=chosen, clock=clock, redaction=redaction)
 
 
 def checked_path(target: object) -> Path:

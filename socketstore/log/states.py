@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
 from types import GenericAlias
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic_core import PydanticSerializationError, from_json
 from socketstore.codec import explain, short
 from socketstore.errors import DecodeError, EncodeError
 from socketstore.log.columns import digest_of
+from socketstore.structs import explain_struct, is_struct_class
 
 # For data classes and named tuples; a pydantic model has a configuration of its own.
 CONFIG = ConfigDict(
@@ -41,17 +43,31 @@ def state_to_json(state: Any) -> Any:
 
     It is written as pydantic writes its class: data classes, models, named tuples, `Entities`, and what they hold, by
     the types that are declared. What is declared as a `Mapping` may be an `immutables.Map`, and comes back as a dict.
+    A struct of msgspec, and what it holds, is written as msgspec does; it has no place inside the others.
 
     Raises:
         EncodeError: something in it has no JSON form, or would not come back equal.
     """
     kind: Any = type(state)
+    if is_struct_class(kind):
+        return _checked(state, _struct_written(state))
     try:
         written = from_json(_adapter(kind).dump_json((state,), warnings="none", fallback=_unknown))[0]
     except (PydanticSerializationError, PydanticUserError, ValueError, RecursionError, NameError) as error:
         raise _unkept(state, f"cannot be written as JSON: {_one_line(error)}") from error
+    return _checked(state, written)
+
+
+def _struct_written(state: Any) -> Any:
     try:
-        read = state_from_json(written, kind)
+        return from_json(import_module("msgspec").json.encode(state))
+    except Exception as error:  # as it pleases the types of its fields
+        raise _unkept(state, f"cannot be written as JSON: {_one_line(error)}") from error
+
+
+def _checked(state: Any, written: Any) -> Any:
+    try:
+        read = state_from_json(written, state)
     except DecodeError as error:
         raise _unkept(state, f"could not be read back: {error}") from error
     if digest(read) != digest(state):
@@ -70,6 +86,8 @@ def state_from_json(value: Any, like: Any) -> Any:
         DecodeError: the value does not fit.
     """
     kind = like if isinstance(like, type) else type(like)
+    if is_struct_class(kind):
+        return _struct_read(value, kind)
     try:
         return _adapter(kind).validate_python([value])[0]
     except ValidationError as error:
@@ -77,6 +95,14 @@ def state_from_json(value: Any, like: Any) -> Any:
         raise DecodeError(message) from error
     except (PydanticUserError, NameError, RecursionError) as error:
         message = f"got the state {short(value)}, which cannot be read as {kind.__name__}: {_one_line(error)}"
+        raise DecodeError(message) from error
+
+
+def _struct_read(value: Any, kind: type[Any]) -> Any:
+    try:
+        return import_module("msgspec").convert(value, kind, str_keys=True)
+    except Exception as error:  # also of a __post_init__ of the program's own
+        message = f"got the state {short(value)}; expected {kind.__name__}: {explain_struct(error)}"
         raise DecodeError(message) from error
 
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
-
-from socketstore.actions import Action, known
-from socketstore.codec import TaggedUnion, short, tags_of
+from socketstore.actions import Action, why_not_kept
+from socketstore.codec import short, tags_of
 from socketstore.errors import DecodeError, EncodeError
+from socketstore.log.action_classes import action_classes
+from socketstore.structs import is_struct, tag_of
 
 
 class Tags:
     """Knows the action classes of which nobody else has the tag.
 
     Args:
-        actions: the classes that count where others have the same tag.
+        actions: the classes that count where others have the same tag, and those of structs.
 
     Attributes:
         checked: the classes, of actions and of other values, that need not be looked at again.
+        named: the classes that were given, and those of structs that were checked.
     """
 
-    def __init__(self, actions: Iterable[type[Action]]) -> None:
+    def __init__(self, actions: Iterable[type[Any]]) -> None:
         self.checked: set[type] = set()
-        self._actions = tuple(actions)
+        self.named = tuple(actions)
 
     def check(self, action: Any) -> None:
         """Look at the class of an action, and at those that are defined by now.
@@ -34,24 +35,45 @@ class Tags:
         """
         if isinstance(action, Action):
             self._check_class(type(action), action)
+        elif is_struct(action):
+            self._check_struct(type(action), action)
         self.checked.add(type(action))
 
     def _check_class(self, kind: type[Action], action: Action) -> None:
-        classes = TaggedUnion(known(Action), self._actions)
+        models, structs = action_classes(self.named)
         for tag in tags_of(kind):
+            if tag in structs:
+                raise _mistaken(action, tag, structs[tag])
             try:
-                classes.refuse_tag(tag)
+                models.refuse_tag(tag)
             except DecodeError as error:
                 message = f"got {short(action)}, which could not be read back: {error}"
                 raise EncodeError(message) from error
-            read = classes.classes[tag]
+            read = models.classes[tag]
             if _name(read) != _name(kind):
-                message = (
-                    f"got {short(action)} of {_name(kind)}, which would be read as {_name(read)}: that has the tag "
-                    f"{tag!r} as well, and open_log(actions=...) names it. Give one of them a type of its own"
-                )
-                raise EncodeError(message)
+                raise _mistaken(action, tag, read)
+
+    def _check_struct(self, kind: type[Any], action: Any) -> None:
+        problem = why_not_kept(kind)
+        if problem is not None:
+            message = f"got {short(action)}, which {problem}"
+            raise EncodeError(message)
+        models, structs = action_classes(self.named)
+        tag = str(tag_of(kind))
+        read = structs.get(tag) or models.classes.get(tag)
+        if read is None:
+            self.named = (*self.named, kind)
+        elif _name(read) != _name(kind):
+            raise _mistaken(action, tag, read)
 
 
-def _name(kind: type[BaseModel]) -> str:
+def _mistaken(action: Any, tag: str, read: type[Any]) -> EncodeError:
+    message = (
+        f"got {short(action)} of {_name(type(action))}, which would be read as {_name(read)}: that has the tag {tag!r} "
+        "as well, and counts here. Give one of them a tag of its own, or name the one to read: open_log(actions=...)"
+    )
+    return EncodeError(message)
+
+
+def _name(kind: type[Any]) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"

@@ -11,6 +11,7 @@ from socketstore.codec import short
 from socketstore.store.checking import name_of
 from socketstore.store.differences import Difference
 from socketstore.store.paths import ABSENT, Attribute, parts
+from socketstore.structs import is_struct, title_of
 
 
 def describe(action: Any, width: int) -> str:
@@ -25,7 +26,7 @@ def _describe(action: Any, width: int) -> str:
     if _has_a_tag(action):
         return _titled(action, ((str(key), value) for key, value in action.items()), width)
     fields = [(step.name, value) for step, value in parts(action) if isinstance(step, Attribute)]
-    if isinstance(action, Action) or (fields and not callable(action)):
+    if isinstance(action, Action) or is_struct(action) or (fields and not callable(action)):
         return _titled(action, fields, width)
     return title(action) if callable(action) else brief(action, width)
 
@@ -34,6 +35,8 @@ def title(action: Any) -> str:
     """Name an action: by its tag, what can be called (a thunk, say) by its own name, the others by their class."""
     if isinstance(action, Action):
         return one_line(str(action.type))
+    if is_struct(action):
+        return one_line(title_of(action))
     if _has_a_tag(action):
         return one_line(action["type"])
     return one_line(name_of(action) if callable(action) else type(action).__name__)

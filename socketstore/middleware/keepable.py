@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from socketstore.actions import Action, refuse_unless_json
+from socketstore.actions import Action, refuse_unless_json, struct_from_json, struct_to_json, why_not_kept
 from socketstore.codec import encode, short
 from socketstore.errors import EncodeError
 from socketstore.middleware.ignored import Ignored
 from socketstore.store.differences import each_difference
 from socketstore.store.paths import Attribute, Path, Step, parts, spell
+from socketstore.structs import is_struct
 
 
 class Problem(NamedTuple):
@@ -31,6 +34,8 @@ def problem_of_action(action: Any, ignored: Ignored) -> Problem | None:
         return None
     if isinstance(action, Action):
         return _problem(action, encode, type(action).model_validate_json, ignored)
+    if is_struct(action):
+        return _problem_of_struct(action, ignored)
     try:
         refuse_unless_json(action)
     except EncodeError:
@@ -38,6 +43,14 @@ def problem_of_action(action: Any, ignored: Ignored) -> Problem | None:
     except RecursionError:
         return Problem("", "is nested too deeply, or holds itself")
     return None
+
+
+def _problem_of_struct(action: Any, ignored: Ignored) -> Problem | None:
+    kind = type(action)
+    unkept = why_not_kept(kind)
+    if unkept is not None:
+        return Problem("", unkept)
+    return _problem(action, struct_to_json, partial(struct_from_json, kind), ignored)
 
 
 def problem_of_state(state: Any, adapter: TypeAdapter[Any], ignored: Ignored) -> Problem | None:
@@ -92,6 +105,8 @@ def _is_writable(holder: Any, step: Step, part: Any) -> bool:
     try:
         if isinstance(holder, Action) and isinstance(step, Attribute):
             holder.model_dump_json(include={step.name})  # by the field's own serialiser
+        elif is_struct(holder) or is_struct(part):
+            import_module("msgspec").json.encode(part)
         else:
             encode(part)
     except Exception:  # noqa: BLE001 - as above

@@ -26,10 +26,11 @@ class CheckSerializable:
 
         Store(reducer, initial, middleware=[thunk, check_serializable])
 
-    An `Action` must come back equal when it is written as JSON and read again; any other action must be a JSON value
-    already. Put it last, where the log would be: behind what takes functions and the like away. It warns once for
-    each class of action (of actions that are mappings, for each ``"type"``), and lets the action pass: such an action
-    is allowed, as long as nobody records it. Where warnings are errors, it refuses it each time.
+    An `Action`, and a struct of msgspec, must come back equal when it is written as JSON and read again; any other
+    action must be a JSON value already. Put it last, where the log would be: behind what takes functions and the like
+    away. It warns once for each class of action (of actions that are mappings, for each ``"type"``), and lets the
+    action pass: such an action is allowed, as long as nobody records it. Where warnings are errors, it refuses it each
+    time.
 
     Args:
         state: the type of the state, as pydantic understands types: with it every new state, too, is written as JSON

@@ -26,10 +26,13 @@ def fields_of(state_class: type[Any]) -> set[str]:
         if dataclasses.is_dataclass(state_class):
             _refuse_what_cannot_be_copied(state_class)
             return {field.name for field in dataclasses.fields(state_class) if field.init}
-        for attribute in ("model_fields", "_fields"):
+        for attribute in ("model_fields", "_fields", "__struct_fields__"):
             if hasattr(state_class, attribute):
                 return set(getattr(state_class, attribute))
-    message = f"the state's class is {state_class!r}; expected a frozen dataclass, a pydantic model or a named tuple"
+    message = (
+        f"the state's class is {state_class!r}; expected a frozen dataclass, "
+        "a pydantic model, a named tuple or a struct of msgspec"
+    )
     raise UsageError(message)
 
 

@@ -180,6 +180,7 @@ def _present(found: Mapping[str, Any]) -> Contents:
 def _declared_names(kind: type[Any]) -> Iterator[str]:
     if dataclasses.is_dataclass(kind):
         yield from (field.name for field in dataclasses.fields(kind))
+    yield from getattr(kind, "__struct_fields__", ())  # of msgspec, whose slots are in another order
     if issubclass(kind, BaseException):
         yield "args"
     for base in reversed(kind.__mro__):

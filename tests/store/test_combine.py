@@ -162,7 +162,9 @@ def test_no_reducer_a_reducer_that_cannot_be_called_and_a_class_without_fields_a
     with pytest.raises(UsageError, match="the reducer for 'count' is 7"):
         combine_reducers(Data, count=7)  # type: ignore[arg-type]
     for state_class in (int, Data()):
-        with pytest.raises(UsageError, match="expected a frozen dataclass, a pydantic model or a named tuple"):
+        with pytest.raises(
+            UsageError, match="expected a frozen dataclass, a pydantic model, a named tuple or a struct of msgspec"
+        ):
             combine_reducers(state_class, count=counter())  # type: ignore[arg-type]
 
 

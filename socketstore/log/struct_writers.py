@@ -1,0 +1,63 @@
+"""How the structs of one class are written: those of texts and numbers at once, any other is read back and compared."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from keyword import iskeyword
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic_core import to_json
+
+from socketstore.actions import struct_from_json, struct_to_json, why_not_kept
+from socketstore.errors import DecodeError, EncodeError
+from socketstore.log.faithful import Findings, Form, Rule
+from socketstore.log.quick_writers import QuickWriter, never, quick_struct_writer
+from socketstore.log.redaction import Redaction
+
+RULES: dict[Any, Rule] = {str: {str: None}, int: {int: None}, float: {float: isfinite}, bool: {bool: None}}
+
+
+def struct_writer(kind: type[Any], redaction: Redaction | None) -> QuickWriter:
+    """Return what writes the structs of a class."""
+    if why_not_kept(kind) is not None:
+        return never
+    form = struct_form_of(kind)
+    if form is not None:
+        return quick_struct_writer(import_module("msgspec").json.Encoder().encode, form, redaction)
+    return _read_back if redaction is None else never  # it is not known in which of its fields a secret could hide
+
+
+def struct_form_of(kind: Any) -> Form | None:
+    """Return how the structs of a class are known to come back equal; ``None`` if that has to be tried."""
+    config, names = kind.__struct_config__, kind.__struct_fields__
+    if hasattr(kind, "__post_init__") or config.tag_field != "type" or not config.eq or any(map(iskeyword, names)):
+        return None
+    try:
+        hints = get_type_hints(kind, include_extras=True)  # with constraints a type is another one
+    except (NameError, TypeError):
+        return None
+    rules = {name: _rule(hints[name]) for name in names}
+    known = {name: rule for name, rule in rules.items() if rule is not None}
+    integers = any(int in rule for rule in known.values())
+    findings = Findings(set(kind.__struct_encode_fields__), integers=integers)
+    return Form(known, findings) if len(known) == len(rules) else None
+
+
+def _rule(hint: Any) -> Rule | None:
+    if get_origin(hint) not in (Union, UnionType):
+        return RULES.get(hint)
+    others = [part for part in get_args(hint) if part is not NoneType]
+    rule = RULES.get(others[0]) if len(others) == 1 else None
+    return None if rule is None else {**rule, NoneType: None}
+
+
+def _read_back(sequence: int, at: float, action: Any) -> bytes | None:
+    try:
+        content = struct_to_json(action)
+        if struct_from_json(type(action), content) != action:
+            return None
+    except (EncodeError, DecodeError, RecursionError):
+        return None
+    return b'{"kind":"action","sequence":%d,"at":%s,"action":%s}\n' % (sequence, to_json(at), content)
