@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.chart import chart
 from benchmarks.machine import description, load
 from benchmarks.page import checked, write
-from benchmarks.rows import NotBuilt, NotMeasured, Row
+from benchmarks.rows import NotMeasured, Row
 from benchmarks.subjects import ROWS
 from benchmarks.table import Result, markdown, show
 
@@ -29,7 +29,7 @@ def main() -> int:
     if options.write is not None:
         write(options.write, f"{headline(options, begin)}\n\n{markdown(results)}")
         options.write.with_suffix(".svg").write_text(chart(results, headline(options, begin)), encoding="utf-8")
-    missing = [f"{row.name}: {outcome}" for row, outcome in results if is_missing(outcome)]
+    missing = [f"{row.name}: {outcome}" for row, outcome in results if isinstance(outcome, NotMeasured)]
     print(*missing, sep="\n", end="\n" * bool(missing), file=sys.stderr)
     return 1 if options.strict and missing else 0
 
@@ -88,10 +88,6 @@ def headline(options: argparse.Namespace, load_before: str) -> str:
     today = datetime.datetime.now(tz=datetime.UTC).date()
     pairs = f"{options.runs * options.rounds} pairs of runs for each row{' (--quick)' * options.quick}"
     return f"{today}, {pairs}. {description()}; {load_before} before it began."
-
-
-def is_missing(outcome: object) -> bool:
-    return isinstance(outcome, NotMeasured) and not isinstance(outcome, NotBuilt)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,6 @@ class NotMeasured(Exception):
     """A row cannot be measured here; its text says why."""
 
 
-class NotBuilt(NotMeasured):
-    """A row cannot be measured anywhere yet."""
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table.
@@ -89,14 +85,3 @@ def in_two_processes(ours: Program, peer: Program) -> Prepare:
             yield running.enter_context(ours(size)), theirs
 
     return prepare
-
-
-def not_built(name: str, what: str, against: str, target: float) -> Row:
-    """Make a row for something that is designed and does not exist yet."""
-
-    @contextmanager
-    def prepare(_: int) -> Iterator[tuple[Side, Side]]:
-        raise NotBuilt("not built yet")
-        yield  # makes it a generator
-
-    return Row(name, what, against, target, prepare)

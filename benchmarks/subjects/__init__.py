@@ -14,7 +14,6 @@ from benchmarks.subjects import (
     structs,
     subscribers,
     threads,
-    unbuilt,
 )
 
 ROWS = (
@@ -31,5 +30,4 @@ ROWS = (
     *recording.ROWS,
     *replaying.ROWS,
     *starting.ROWS,
-    *unbuilt.ROWS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -19,6 +19,9 @@ from socketstore import Connection, Middleware, Slice, Store
 OPTIONS: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None}  # for both alike
 
 
+NewLoop = Callable[[], asyncio.AbstractEventLoop]
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """What is fed: the messages as a type, pydantic's adapter for it, and the reducer, whose state counts messages."""
@@ -32,11 +35,16 @@ INVENTED = Feed(Message, ADAPTER, market)
 
 
 def ingesting(
-    address: str, size: int, middleware: Iterable[Middleware[Any]] = (), feed: Feed = INVENTED, **options: Any
+    address: str,
+    size: int,
+    middleware: Iterable[Middleware[Any]] = (),
+    feed: Feed = INVENTED,
+    new_loop: NewLoop = asyncio.new_event_loop,
+    **options: Any,
 ) -> Job:
     """Make our job: socket, typed action, state, subscriber."""
     layers = tuple(middleware)
-    return lambda: run(consume(f"{address}{size}", size, layers, feed, options))
+    return lambda: run(consume(f"{address}{size}", size, layers, feed, options), new_loop)
 
 
 async def consume(
@@ -66,7 +74,7 @@ async def only_validate(url: str, size: int, adapter: TypeAdapter[Any]) -> None:
     check(count, size)
 
 
-def run(consumer: Coroutine[Any, Any, None]) -> None:
+def run(consumer: Coroutine[Any, Any, None], new_loop: NewLoop = asyncio.new_event_loop) -> None:
     """Run it on a loop of its own; unlike `asyncio.run`, leave the thread's current loop in its place."""
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(consumer)

@@ -11,7 +11,7 @@ from benchmarks.measure import Side, side
 from benchmarks.peers import python
 from benchmarks.peers.node import label, node
 from benchmarks.peers.processes import generator
-from benchmarks.rows import Row, in_two_processes
+from benchmarks.rows import Prepare, Row, in_two_processes
 from benchmarks.subjects.consuming import Feed, ingesting, validating
 from benchmarks.subjects.market import ADAPTER, Market
 from socketstore import Slice
@@ -51,18 +51,23 @@ def against_bare(size: int) -> Iterator[tuple[Side, Side]]:
         yield side(ingesting(address, size, feed=FEED), size), side(validating(address, size), size)
 
 
-@contextmanager
-def against_node(size: int) -> Iterator[tuple[Side, Side]]:
-    with generator() as address:
-        ours, theirs = python.ours("socketstore_ingest", address, "structs"), node("ingest.mjs", "redux", address)
-        with in_two_processes(ours, theirs)(size) as sides:
-            yield sides
+def against_node(ours_is: str) -> Prepare:
+    @contextmanager
+    def prepare(size: int) -> Iterator[tuple[Side, Side]]:
+        with generator() as address:
+            ours, theirs = python.ours("socketstore_ingest", address, ours_is), node("ingest.mjs", "redux", address)
+            with in_two_processes(ours, theirs)(size) as sides:
+                yield sides
+
+    return prepare
 
 
 WHAT = "ingest, the messages are structs of msgspec"
 BARE = "websockets and a pydantic adapter, no store"
+NODE = f"ws, JSON.parse, {label('redux')}"
 
 ROWS = (
     Row("structs", WHAT, BARE, None, against_bare, 20_000),
-    Row("structs-redux", WHAT, f"ws, JSON.parse, {label('redux')}", None, against_node, 20_000, network=True),
+    Row("structs-redux", WHAT, NODE, None, against_node("structs"), 20_000, network=True),
+    Row("fast", f"{WHAT}, the loop is uvloop's", NODE, 0.6, against_node("fast"), 20_000, network=True),
 )

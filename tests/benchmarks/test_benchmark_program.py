@@ -8,7 +8,7 @@ import pytest
 from benchmarks import __main__ as program
 from benchmarks.measure import Comparison
 from benchmarks.page import BEGIN, END
-from benchmarks.rows import NotMeasured, Row, in_one_process, not_built
+from benchmarks.rows import NotMeasured, Row, in_one_process
 from benchmarks.table import TIMES, markdown
 
 HERE = in_one_process(lambda _: lambda: sum(range(1_000)), lambda _: lambda: sum(range(1_000)))
@@ -22,7 +22,6 @@ def nowhere(size):
 
 MEASURED = Row("measured", "one thing", "another", 2.5, HERE, 20)
 MISSING = Row("missing", "one thing", "a peer", None, nowhere, 20, network=True)
-UNBUILT = not_built("unbuilt", "one thing", "another", 4.0)
 
 
 def run(monkeypatch, *arguments, rows):
@@ -76,10 +75,6 @@ def test_a_row_that_could_not_be_measured_is_an_error_where_that_is_asked_for(mo
     assert run(monkeypatch, rows=[MEASURED, MISSING]) == 0
     assert run(monkeypatch, "--strict", rows=[MEASURED, MISSING]) == 1
     assert "missing: no network" in capsys.readouterr().err
-
-
-def test_what_is_not_built_yet_is_no_error(monkeypatch):
-    assert run(monkeypatch, "--strict", rows=[MEASURED, UNBUILT]) == 0
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 import pytest
 
 from benchmarks import generator
-from benchmarks.rows import NotBuilt, NotMeasured, Row, in_one_process, in_two_processes
+from benchmarks.rows import NotMeasured, Row, in_one_process, in_two_processes
 from benchmarks.subjects import ROWS
 from benchmarks.subjects.market import ADAPTER
 
 FEW = 1_200  # items: more than one block of the generator, and not a multiple of it
 
-MEASURED_HERE = [row for row in ROWS if row.size and not row.network]
-NOT_BUILT = [row for row in ROWS if not row.size]
+MEASURED_HERE = [row for row in ROWS if not row.network]
 
 
 @pytest.mark.parametrize("row", MEASURED_HERE, ids=lambda row: row.name)
@@ -21,14 +20,6 @@ def test_a_row_without_a_peer_from_the_network_gives_a_ratio(row):
 
     assert comparison.ratio > 0
     assert len(comparison.ratios) == 1
-
-
-@pytest.mark.parametrize("row", NOT_BUILT, ids=lambda row: row.name)
-def test_a_row_that_is_not_built_yet_says_so(row):
-    outcome = row.measure(1, runs=1)
-
-    assert isinstance(outcome, NotBuilt)
-    assert str(outcome) == "not built yet"
 
 
 def test_every_row_has_a_name_of_its_own():
