@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, WrapValidator
 from pydantic_core import ErrorDetails, PydanticSerializationError, from_json, to_json
 
 from socketstore.errors import DecodeError, EncodeError, UsageError
@@ -18,6 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 SHOWN = 200  # characters of a value, and findings of an error, beyond which a message is no longer read
 FINDINGS = 4
+FIRST = (BeforeValidator, PlainValidator, WrapValidator)
 
 
 class TaggedUnion(Generic[M]):
@@ -38,7 +39,7 @@ class TaggedUnion(Generic[M]):
         if not models:
             message = "got no action class; expected at least one"
             raise UsageError(message)
-        usable = [model for model in dict.fromkeys(models) if is_complete(model)]
+        usable = [model for model in dict.fromkeys(models) if is_complete(model) and not _hides_its_tag(model)]
         self._incomplete = {tag: model for model in models if model not in usable for tag in tags_of(model)}
         self._rivals = _rivals(usable)
         self.classes = {tag: model for model in usable if model not in self._rivals for tag in tags_of(model)}
@@ -63,8 +64,11 @@ class TaggedUnion(Generic[M]):
                 )
                 raise DecodeError(message)
         if isinstance(tag, str) and tag in self._incomplete:
-            name = self._incomplete[tag].__qualname__
-            message = f"got the tag {tag!r} of {name}, one of whose fields has a type that is not defined; define it"
+            model = self._incomplete[tag]
+            problem = "one of whose fields has a type that is not defined; define it"
+            if _hides_its_tag(model):
+                problem = "whose field type has a validator that runs before it is read; take that validator away"
+            message = f"got the tag {tag!r} of {model.__qualname__}, {problem}"
             raise DecodeError(message)
         if not isinstance(tag, str) or tag not in self.classes:
             got = "no tag" if tag is None else f"the unknown tag {short(tag)}"
@@ -87,6 +91,14 @@ def union_of(models: Iterable[type[BaseModel]]) -> Any:
 def is_complete(model: type[BaseModel]) -> bool:
     """Tell whether every type that a model's fields name is defined by now."""
     return model.__pydantic_complete__ or bool(model.model_rebuild(raise_errors=False))
+
+
+def _hides_its_tag(model: type[BaseModel]) -> bool:
+    """Tell whether a validator may change the tag before it is read, so that pydantic cannot choose by it."""
+    decorated = model.__pydantic_decorators__.field_validators.values()
+    if any("type" in each.info.fields and each.info.mode != "after" for each in decorated):
+        return True
+    return any(isinstance(each, FIRST) for each in model.model_fields["type"].metadata)
 
 
 def _rivals(models: Iterable[type[M]]) -> dict[type[M], list[type[M]]]:

@@ -6,11 +6,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from pydantic import field_validator
 
-from socketstore import LogCorrupted, LogUnavailable, LogVersionError, UsageError, open_log
+from socketstore import (
+    Action,
+    DecodeError,
+    LogCorrupted,
+    LogUnavailable,
+    LogVersionError,
+    UsageError,
+    open_log,
+)
 from tests.log.bank import AmountDeposited, actions_of, header, line, written
 
 ONE, TWO = AmountDeposited(amount=1), AmountDeposited(amount=2)
@@ -167,3 +176,20 @@ def test_unknown_keys_in_the_header_are_ignored(tmp_path: Path) -> None:
     with open_log(path, mode="a") as log:
         assert log.append(ONE) == 1
         assert actions_of(log) == [ONE]
+
+
+def test_a_class_whose_tag_a_validator_may_change_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    class TagShouted(Action):
+        type: Literal["tagShouted"] = "tagShouted"
+
+        @field_validator("type", mode="before")
+        @classmethod
+        def lowered(cls, tag: str) -> str:
+            return tag
+
+    path = written(tmp_path / "a.jsonl", AmountDeposited(amount=1))
+    with open_log(path) as log:
+        assert actions_of(log) == [AmountDeposited(amount=1)]
+    path.write_bytes(path.read_bytes().replace(b"amountDeposited", b"tagShouted"))
+    with open_log(path) as log, pytest.raises(DecodeError, match=r"TagShouted, whose field type has a validator"):
+        actions_of(log)
