@@ -48,7 +48,15 @@ class Mast(msgspec.Struct, frozen=True):
     since: datetime
 
 
-class Struck(msgspec.Struct, frozen=True, tag="struck", tag_field="event", rename="camel", omit_defaults=True):
+class Struck(
+    msgspec.Struct,
+    frozen=True,
+    tag="struck",
+    tag_field="event",
+    rename="camel",
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     sail_name: str
     price: Decimal = Decimal(0)
     raw: bytes = b""
@@ -180,6 +188,11 @@ def test_what_could_not_be_read_back_is_refused_and_the_log_goes_on(tmp_path: Pa
         assert actions_of(log) == [Hoisted("blue", 1), Hoisted("red", 2)]
 
 
+def test_one_that_would_come_back_as_another_is_refused_where_nothing_is_masked_too() -> None:
+    with pytest.raises(EncodeError, match="would come back as"):
+        LineWriter(None).action(1, 1.0, Struck("a", by_number={1: [2]}))  # type: ignore[dict-item]
+
+
 def test_structs_that_are_compared_by_who_they_are_are_kept_by_their_fields(tmp_path: Path) -> None:
     with open_log(tmp_path / "a.jsonl", mode="x") as log:
         log.append(Furled("jib"))
@@ -222,6 +235,7 @@ class HoistedAction(Action):
 def test_classes_that_a_log_cannot_hold_or_tell_apart_are_refused(tmp_path: Path, named: list[Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         open_log(tmp_path / "a.jsonl", mode="x", actions=named)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_known_struct_replaces_itself_when_its_module_is_loaded_again_and_no_other() -> None:
