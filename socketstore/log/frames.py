@@ -14,7 +14,7 @@ from socketstore.actions import (
     MessageRejected,
 )
 from socketstore.codec import short
-from socketstore.decoding.decoder import Decode, decoder
+from socketstore.decoding.decoder import Decode, reader
 from socketstore.errors import DecodeError, LogWarning
 from socketstore.log.entries import (
     ActionEntry,
@@ -26,7 +26,6 @@ from socketstore.log.entries import (
     WireEntry,
 )
 from socketstore.log.folding import Step
-from socketstore.sockets.events import MessageEvent
 
 Actions: TypeAlias = Iterable[Any]
 Said: TypeAlias = Callable[[Any], Actions]
@@ -50,7 +49,7 @@ class Frames:
     """
 
     def __init__(self, messages: Any, decode: Decode | None, connection: str | None) -> None:
-        self._decode = decoder(messages, decode)
+        self._read = reader(messages, decode)
         self._connection = connection
         self._now = WireEntry()
         self._said: dict[type[Any], Said] = {
@@ -82,9 +81,10 @@ class Frames:
 
     def _message(self, entry: FrameInEntry) -> Actions:
         try:
-            return self._decode(MessageEvent(entry.data), lambda data: GotMessage(data=data, **_stamp(entry)))
+            actions = self._read(entry.data, lambda data: GotMessage(data=data, **_stamp(entry)))
         except DecodeError as error:
             return (self._rejected(entry, str(error)),)
+        return actions if type(actions) is tuple else (actions,)
 
     def _error(self, entry: ErrorEntry) -> Actions:
         return (GotError(error=entry.error, message=entry.message, **_stamp(entry)),)

@@ -20,7 +20,7 @@ from socketstore import (
     MessageRejected,
     WebSocketServer,
 )
-from socketstore.decoding.decoder import decoder, encode_default
+from socketstore.decoding.decoder import encode_default, reader
 from socketstore.testing import EchoServer
 from tests.connection.diary import new_diary, the, until, without_heard
 from tests.sockets.peers import Peer, closing, frame, raw_server, text
@@ -120,15 +120,17 @@ async def test_a_tuple_from_decode_is_several_actions_and_any_other_value_is_one
 @pytest.mark.parametrize(
     ("options", "actions"),
     [
-        ({"messages": None, "decode": None}, [got("[1, 2]")]),
-        ({"messages": list[int], "decode": None}, [got([1, 2])]),
-        ({"messages": None, "decode": lambda _: "one"}, ["one"]),
-        ({"messages": None, "decode": lambda _: ["one", "two"]}, ["one", "two"]),
-        ({"messages": None, "decode": lambda _: None}, []),
+        ({"messages": None, "decode": None}, got("[1, 2]")),
+        ({"messages": list[int], "decode": None}, got([1, 2])),
+        ({"messages": None, "decode": lambda _: "one"}, "one"),
+        ({"messages": None, "decode": lambda _: ["one", "two"]}, ("one", "two")),
+        ({"messages": None, "decode": lambda _: None}, ()),
     ],
 )
-def test_a_decoder_gives_none_one_or_several_actions_alike(options: dict[str, Any], actions: list[Any]) -> None:
-    assert list(decoder(**options)(MessageEvent("[1, 2]"), got)) == actions
+def test_a_reader_gives_one_action_as_it_is_and_none_or_several_as_a_tuple(
+    options: dict[str, Any], actions: Any
+) -> None:
+    assert reader(**options)("[1, 2]", got) == actions
 
 
 async def test_a_decode_that_raises_rejects_the_message_and_the_next_is_heard() -> None:
