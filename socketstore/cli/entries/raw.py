@@ -70,7 +70,7 @@ def raw_entries(log: Log, *, after: int = 0, progress: Progress | None = None) -
         LogUnavailable: the file cannot be read.
     """
     source = str(log.path)
-    for line in _counted(log, after, progress):
+    for line in raw_lines(log, after=after, progress=progress):
         entry = raw_entry(line, source)
         if entry.sequence > after:
             yield entry
@@ -97,7 +97,8 @@ def size_of(log: Log) -> int:
     return sum(path.stat().st_size for path in paths if path.exists())
 
 
-def _counted(log: Log, after: int, progress: Progress | None) -> Iterator[Line]:
+def raw_lines(log: Log, *, after: int = 0, progress: Progress | None = None) -> Iterator[Line]:
+    """Yield the lines of a log, as `Log.lines` does, and tell of it."""
     if progress is None:
         yield from log.lines(after)
         return
