@@ -68,9 +68,9 @@ class Paced(KeptAlive):
         self._is_heard = is_heard
         try:
             with sink.reading():
-                self._begin_slice()
+                until = self._begin_slice()
                 self._hand_over(sink)
-                self._read_on()
+                self._read_on(until)
         finally:
             self._look_after()
 
@@ -96,7 +96,8 @@ class Paced(KeptAlive):
             self._pieces.extend(data[at : at + PIECE] for at in range(0, len(data), PIECE))
         try:
             with nullcontext() if self._sink is None else self._sink.reading():
-                self._read_on()
+                # A turn that is due has the slice of this round.
+                self._read_on(self._begin_slice() if self._turn is None else 0.0)
         finally:
             self._look_after()
 
@@ -155,22 +156,22 @@ class Paced(KeptAlive):
             return
         try:
             with sink.reading():
+                until = self._begin_slice()
                 if self.inbox.messages:
-                    sink.messages_came(self._that_waited())
-                self._read_on()
+                    sink.messages_came(self._that_waited(until))
+                self._read_on(until)
         finally:
             self._look_after()
 
-    def _that_waited(self) -> Iterator[str | bytes]:
-        """Give what waits in the inbox, for the time of a slice."""
-        until = monotonic() + SLICE
+    def _that_waited(self, until: float) -> Iterator[str | bytes]:
+        """Give what waits in the inbox, until the slice is over."""
         while self.inbox.messages and self._is_heard:
             yield self.inbox.take()
             if monotonic() >= until:
                 return
 
-    def _read_on(self) -> None:
-        until = self._begin_slice()
+    def _read_on(self, until: float) -> None:
+        """Parse until the slice is over, and one piece in any case: pings are answered however slow the listeners are."""
         while self._pieces and self._may_parse():
             self._parse(self._next_piece())
             self._look_at_state()
@@ -187,8 +188,9 @@ class Paced(KeptAlive):
         return piece[:end]
 
     def _begin_slice(self) -> float:
-        """Let messages be handed on at once until the time that is returned, if anybody listens and nothing was cut."""
-        until = monotonic() + SLICE
+        """Let messages be handed on until the time that is returned, if anybody listens and nothing was cut."""
+        now = monotonic()
+        until = self._until if now < self._until else now + SLICE  # what is left of one that began in this round
         self._until = until if self._is_heard and not self._cut else 0.0
         return until
 

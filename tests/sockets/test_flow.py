@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -346,6 +347,42 @@ async def test_a_flood_of_tiny_frames_lets_the_loop_go_round() -> None:
             await socket.wait_closed()
     assert count == 60_000
     assert turns > 60_000 * 2 / flow.PIECE
+
+
+@pytest.mark.parametrize("reads", [1, 50, 200])
+async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_whatever_comes(
+    reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, rounds, told = 0.0, 0, Counter[int]()
+
+    def take_two_fifths_of_a_slice(_: MessageEvent) -> None:
+        nonlocal now
+        told[rounds] += 1
+        now += flow.SLICE * 0.4
+
+    def go_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        if socket.ready_state is not ReadyState.CLOSED:
+            asyncio.get_running_loop().call_soon(go_round)
+
+    async def speak(peer: Peer) -> None:
+        await peer.accept()
+        for _ in range(reads):
+            peer.write(text("x" * 3000) * (200 // reads))  # two in a piece
+            await asyncio.sleep(0)
+        peer.write(closing(1000))
+        await peer.until_closing()
+
+    monkeypatch.setattr(flow, "monotonic", lambda: now)
+    async with raw_server(speak) as url:
+        socket = WebSocket(url)
+        socket.add_listener("message", take_two_fifths_of_a_slice)
+        await socket.open()
+        go_round()
+        await socket.wait_closed()
+    assert told.total() == 200
+    assert max(told.values()) <= 3
 
 
 async def test_what_comes_before_anyone_listens_is_not_unpacked_without_bound() -> None:
