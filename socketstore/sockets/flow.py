@@ -171,7 +171,7 @@ class Paced(KeptAlive):
                 return
 
     def _read_on(self, until: float) -> None:
-        """Parse until the slice is over, and one piece in any case: pings are answered however slow the listeners are."""
+        """Parse until the slice is over, and one piece in any case: pings are answered however slow listeners are."""
         while self._pieces and self._may_parse():
             self._parse(self._next_piece())
             self._look_at_state()
