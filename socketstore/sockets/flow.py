@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -49,6 +50,7 @@ class Paced(KeptAlive):
         self._sink: Sink | None = None
         self._pieces: deque[bytes] = deque()  # came, not parsed
         self._until = 0.0
+        self._stop = inf  # when parsing has to stop, at the end of a frame
         self._turn: asyncio.Handle | None = None
         self._cut = False
         self._lost = False
@@ -172,6 +174,7 @@ class Paced(KeptAlive):
 
     def _read_on(self, until: float) -> None:
         """Parse until the slice is over, and one piece in any case: pings are answered however slow listeners are."""
+        self._stop = until
         while self._pieces and self._may_parse():
             self._parse(self._next_piece())
             self._look_at_state()
@@ -259,7 +262,7 @@ class Paced(KeptAlive):
 
     def _parse_the_rest(self) -> None:
         """Parse what came before the end, as far as memory allows; answers would reach nobody."""
-        self._until = 0.0
+        self._until, self._stop = 0.0, inf
         self._is_deserted = True
         while self._pieces and self.inbox.size < self.inbox.limit + LAST:
             self._parse(self._next_piece())

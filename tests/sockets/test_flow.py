@@ -27,7 +27,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from socketstore.sockets import flow
+from socketstore.sockets import flow, shortcut
 from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
@@ -350,12 +350,15 @@ async def test_a_flood_of_tiny_frames_lets_the_loop_go_round() -> None:
 
 
 @pytest.mark.parametrize("reads", [1, 50, 200])
+@pytest.mark.parametrize(
+    "frames", [text("x" * 3000), frame(Opcode.PING), text("x", fin=False) + frame(Opcode.CONT)], ids=len
+)
 async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_whatever_comes(
-    reads: int, monkeypatch: pytest.MonkeyPatch
+    frames: bytes, reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, rounds, told = 0.0, 0, Counter[int]()
 
-    def take_two_fifths_of_a_slice(_: MessageEvent) -> None:
+    def take_two_fifths_of_a_slice(_: object) -> None:
         nonlocal now
         told[rounds] += 1
         now += flow.SLICE * 0.4
@@ -369,15 +372,17 @@ async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_wha
     async def speak(peer: Peer) -> None:
         await peer.accept()
         for _ in range(reads):
-            peer.write(text("x" * 3000) * (200 // reads))  # two in a piece
+            peer.write(frames * (200 // reads))
             await asyncio.sleep(0)
         peer.write(closing(1000))
         await peer.until_closing()
 
-    monkeypatch.setattr(flow, "monotonic", lambda: now)
+    for module in (flow, shortcut):
+        monkeypatch.setattr(module, "monotonic", lambda: now)
     async with raw_server(speak) as url:
         socket = WebSocket(url)
         socket.add_listener("message", take_two_fifths_of_a_slice)
+        socket.add_listener("ping", take_two_fifths_of_a_slice)
         await socket.open()
         go_round()
         await socket.wait_closed()

@@ -98,8 +98,8 @@ class Notes:
 class LongWay:
     """Takes no shortcut: every frame goes through `websockets`."""
 
-    def _is_open_to_shortcuts(self) -> bool:
-        return False
+    def _parse(self, data: bytes) -> None:
+        self._leave_to_websockets(data)  # type: ignore[attr-defined]
 
 
 class LongClient(LongWay, ClientWire): ...
