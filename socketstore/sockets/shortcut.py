@@ -73,7 +73,7 @@ class Shortcut(Paced):
         return self._pass_frame(data, at)
 
     def _is_open_to_shortcuts(self) -> bool:
-        """Tell whether no fragments are under way, and nobody has to see every frame: the log of the wire, an extension."""
+        """Tell whether no fragments are under way, and nobody sees every frame: the log of the wire, an extension."""
         protocol = self.protocol
         if protocol.state is not State.OPEN or protocol.current_size is not None or protocol.debug:
             return False
