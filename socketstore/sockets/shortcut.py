@@ -40,10 +40,16 @@ class Shortcut(Paced):
                 self._pay(data)
             while self._at < len(data) and self._advance(data, self._at):
                 if monotonic() >= self._stop and self._at < len(data):
-                    self._pieces.appendleft(data[self._at :])
-                    self._at = len(data)
-        finally:  # a listener may be interrupted: what comes next must not begin in the middle of a frame
-            self._held = data[self._at :]
+                    self._put_back(data)
+        except BaseException:  # a listener may be interrupted: what is left must not begin in the middle of a frame
+            self._put_back(data)
+            raise
+        self._held = data[self._at :]
+
+    def _put_back(self, data: bytes) -> None:
+        """Leave what has not been parsed to the turn that follows."""
+        self._pieces.appendleft(data[self._at :])
+        self._at = len(data)
 
     def _parse_the_rest(self) -> None:
         super()._parse_the_rest()
