@@ -18,6 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 SHOWN = 200  # characters of a value, and findings of an error, beyond which a message is no longer read
 FINDINGS = 4
+LISTED = 1000  # findings of an error up to which pydantic is asked for them: it gives all or none, 5 µs each
 FIRST = (BeforeValidator, PlainValidator, WrapValidator)
 
 
@@ -177,6 +178,9 @@ def encode(value: object) -> str:
 
 def explain(error: ValidationError) -> str:
     """Put pydantic's findings into one line: where, what was expected, what was got."""
+    count = error.error_count()
+    if count > LISTED:
+        return f"it is wrong in {count} places"
     findings = error.errors(include_url=False, include_context=False)
     shown = "; ".join(_finding(finding) for finding in findings[:FINDINGS])
     more = len(findings) - FINDINGS
