@@ -17,6 +17,7 @@ from typing import Any
 
 from websockets.protocol import State
 
+from socketstore.sockets.crowd import crowd_of
 from socketstore.sockets.inbox import MAX_INBOX, Inbox
 from socketstore.sockets.keepalive import KeptAlive
 from socketstore.sockets.lost import LostTransport
@@ -24,6 +25,9 @@ from socketstore.sockets.wire import Sink
 
 SLICE = 0.005
 """Seconds that listeners have in one round of the event loop. The message that is in hand then is finished."""
+
+SHARES = 10
+"""Sockets that share a slice, when messages wait for many: with more of them, a round takes longer."""
 
 PIECE = 8192
 """Bytes that are parsed without looking at the clock: at most 4096 messages, and what they may be when unpacked."""
@@ -52,6 +56,7 @@ class Paced(KeptAlive):
         self._until = 0.0
         self._stop = inf  # when parsing has to stop, at the end of a frame
         self._turn: asyncio.Handle | None = None
+        self._crowd = crowd_of(self.loop)
         self._cut = False
         self._lost = False
         self._is_heard = True
@@ -153,6 +158,7 @@ class Paced(KeptAlive):
 
     def _take_turn(self) -> None:
         self._turn = None
+        self._crowd.discard(id(self))
         sink = self._sink
         if sink is None:
             return
@@ -193,7 +199,9 @@ class Paced(KeptAlive):
     def _begin_slice(self) -> float:
         """Let messages be handed on until the time that is returned, if anybody listens and nothing was cut."""
         now = monotonic()
-        until = self._until if now < self._until else now + SLICE  # what is left of one that began in this round
+        if now < self._until:  # what is left of one that began in this round
+            return self._until
+        until = now + SLICE / min(len(self._crowd) + 1, SHARES)
         self._until = until if self._is_heard and not self._cut else 0.0
         return until
 
@@ -227,6 +235,7 @@ class Paced(KeptAlive):
         if waits:
             if self._turn is None:
                 self._turn = self.loop.call_soon(self._take_turn)
+                self._crowd.add(id(self))
         elif self._lost and not self.over.is_set():
             self.over.set()
             self._sink.connection_ended()

@@ -7,6 +7,7 @@ import os
 import ssl
 from collections import Counter
 from contextlib import suppress
+from statistics import median
 from typing import Any
 
 import pytest
@@ -388,6 +389,40 @@ async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_wha
         await socket.wait_closed()
     assert told.total() == 200
     assert max(told.values()) <= 3
+
+
+async def test_sockets_for_which_messages_wait_share_the_slice_of_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rounds, told, speaking = 0.0, 0, Counter[int](), asyncio.Event()
+
+    def take_a_twentieth_of_a_slice(_: MessageEvent) -> None:
+        nonlocal now
+        told[rounds] += 1
+        now += flow.SLICE / 20
+
+    def go_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        if any(socket.ready_state is not ReadyState.CLOSED for socket in sockets):
+            asyncio.get_running_loop().call_soon(go_round)
+
+    async def speak(peer: Peer) -> None:
+        await peer.accept()
+        await speaking.wait()
+        peer.write(numbers(300), closing(1000))
+        await peer.until_closing()
+
+    monkeypatch.setattr(flow, "monotonic", lambda: now)
+    async with raw_server(speak) as url:
+        sockets = [WebSocket(url) for _ in range(5)]
+        for socket in sockets:
+            socket.add_listener("message", take_a_twentieth_of_a_slice)
+            await socket.open()
+        go_round()
+        speaking.set()
+        for socket in sockets:
+            await socket.wait_closed()
+    assert told.total() == 1500
+    assert median(told.values()) <= 20 + len(sockets)
 
 
 async def test_what_comes_before_anyone_listens_is_not_unpacked_without_bound() -> None:
