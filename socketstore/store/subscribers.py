@@ -130,10 +130,10 @@ class Subscribers:
 
     def release(self, batch: object, state: object) -> None:
         """End a batch; the last one tells of the state, if it is another than before."""
-        was_oldest = self._oldest() == ref(batch)
+        if len(self._holds) > 1 and self._oldest() == ref(batch):
+            self._overlaps += 1
         self.forget(batch)
-        self._overlaps += was_oldest
-        if self._holding and (not self._holds or self._overlaps > OVERLAPS):
+        if self._holding and (not self._holds or self._overlaps >= OVERLAPS):
             self._tell_what_was_held(state)
 
     def forget(self, batch: object) -> None:
