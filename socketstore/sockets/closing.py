@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from socketstore.errors import ConnectionLost, ConnectionSilent
 from socketstore.sockets.events import CloseEvent
-from socketstore.sockets.keepalive import KEEPALIVE_FAILED
+from socketstore.sockets.pings import KEEPALIVE_FAILED
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.1.5: no close frame came
 

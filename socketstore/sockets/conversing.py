@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
-from websockets.protocol import State
 
 from socketstore.sockets.closing import ABNORMAL_CLOSURE
 from socketstore.sockets.events import CloseEvent
@@ -15,16 +14,6 @@ from socketstore.sockets.flow import Paced
 
 class Conversing(Paced):
     """The half of `Wire` that is not about what comes; what `websockets` raises is translated here."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether messages can be sent."""
-        return self.state is State.OPEN and not self.transport.is_closing()  # it closes once it was cut
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that wait to be taken by the operating system."""
-        return self.transport.get_write_buffer_size()
 
     @property
     def cause(self) -> Exception | None:

@@ -26,7 +26,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from socketstore.sockets import flow
+from socketstore.sockets import flow, pacing
 from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
@@ -34,7 +34,7 @@ from tests.sockets.test_frames import fragmented, in_pieces, messages
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of a single message: what every message does that takes longer than a slice."""
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
 
 def numbers(count: int) -> bytes:
@@ -229,7 +229,7 @@ async def test_closing_lasts_no_longer_than_close_timeout_and_says_what_was_drop
 
 @pytest.mark.parametrize("slice_", [0.0, 10.0])
 async def test_a_socket_that_is_aborted_tells_nothing_more(slice_: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", slice_)
+    monkeypatch.setattr(pacing, "SLICE", slice_)
 
     async def speak(peer: Peer) -> None:
         await peer.accept()
@@ -303,7 +303,7 @@ async def test_a_listener_that_raises_leaves_what_waits_in_order(reported: list[
 
 
 async def test_bombs_unpack_no_faster_than_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
     sizes: list[int] = []
     async with WebSocketServer(compression="deflate") as server:
         socket = WebSocket(server.url, max_inbox=1_000_000)
