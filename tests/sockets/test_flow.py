@@ -192,7 +192,7 @@ async def test_what_lies_unparsed_when_the_connection_breaks_is_told_although_th
         await socket.wait_closed()
     told = heard(ear)
     assert told == [str(number) for number in range(len(told))]
-    assert len(told) > 10_000  # all of what had been read, if not of what was on its way
+    assert len(told) > 1_000  # all of what had been read, if not of what was on its way
     assert ear.the(CloseEvent).dropped == 0
 
 
@@ -257,7 +257,8 @@ async def test_a_socket_that_is_aborted_after_the_peer_has_gone_drops_what_waits
         ear = Ear(socket)
         await socket.open()
         assert socket._wire is not None
-        await socket._wire.wait_closed()
+        while socket._wire.is_open:
+            await asyncio.sleep(0)
         assert socket.ready_state is ReadyState.CLOSING
         socket.abort()
         assert "close" not in ear.names
@@ -302,6 +303,7 @@ async def test_a_listener_that_raises_leaves_what_waits_in_order(reported: list[
     reported.clear()
 
 
+@pytest.mark.only_websockets("nothing is compressed")
 async def test_bombs_unpack_no_faster_than_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "SLICE", 0.0)
     sizes: list[int] = []

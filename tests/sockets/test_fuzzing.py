@@ -126,8 +126,9 @@ def in_any_pieces(made: list[bytes], dice: random.Random) -> list[bytes]:
 
 def speaks_nonsense(dice: random.Random, extensions: bytes) -> Callable[[Peer], Awaitable[None]]:
     async def speak(peer: Peer) -> None:
-        answer = switching_protocols(await peer.request())
-        peer.write(answer[:-2] + extensions + b"\r\n")
+        request = await peer.request()
+        agreed = extensions if b"permessage-deflate" in request else b""
+        peer.write(switching_protocols(request)[:-2] + agreed + b"\r\n")
         for piece in in_any_pieces(nonsense(dice, mask=False), dice):
             peer.write(piece)
             await asyncio.sleep(0)
