@@ -101,10 +101,12 @@ async def _shake_hands(hop: Hop, *, hide: Callable[[str], str], line: Callable[.
 
 
 async def _shake_hands_over_picows(hop: Hop, *, hide: Callable[[str], str]) -> Wire:
-    from socketstore.sockets.over_picows.dialing import shake_hands  # noqa: PLC0415 - picows may not be there
+    from socketstore.sockets.over_picows.dialing import shake_hands
 
     if _proxy(hop.address, hop.options) is not None:
-        message = "a proxy is set in the environment; sockets over picows go through none: pass proxy=None to go past it"
+        message = (
+            "the environment names a proxy, and sockets over picows go through none; pass proxy=None to go past it"
+        )
         raise UsageError(message)
     if not hop.address.secure and hop.options.get("ssl") is not None:
         message = "got ssl= for a ws:// address; expected wss://, or no ssl="

@@ -28,6 +28,6 @@ def _check_picows(options: dict[str, Any]) -> None:
     if find_spec("picows") is None:
         message = "got transport='picows', which is not installed; pip install 'socketstore[fast]', or leave it out"
         raise UsageError(message)
-    from socketstore.sockets.over_picows.settings import check_picows_options  # noqa: PLC0415 - only where it is asked for
+    from socketstore.sockets.over_picows.settings import check_picows_options
 
     check_picows_options(options)

@@ -257,7 +257,7 @@ async def test_a_socket_that_is_aborted_after_the_peer_has_gone_drops_what_waits
         ear = Ear(socket)
         await socket.open()
         assert socket._wire is not None
-        while socket._wire.is_open:
+        while socket._wire.is_open:  # noqa: ASYNC110 - of which no event tells
             await asyncio.sleep(0)
         assert socket.ready_state is ReadyState.CLOSING
         socket.abort()

@@ -166,9 +166,12 @@ async def test_no_proxy_lies_between_a_program_and_its_own_machine(monkeypatch: 
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
-    async with EchoServer() as server:
-        async with WebSocket(server.url), WebSocket(server.url.replace("127.0.0.1", "localhost")):
-            pass
+    async with (
+        EchoServer() as server,
+        WebSocket(server.url) as socket,
+        WebSocket(server.url.replace("127.0.0.1", "localhost")),
+    ):
+        assert socket.ready_state is ReadyState.OPEN
 
 
 @pytest.mark.filterwarnings("ignore::socketstore.InsecureWarning")

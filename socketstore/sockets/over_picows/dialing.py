@@ -9,10 +9,10 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
 import aiohappyeyeballs
-import picows
 from picows import WSHandshakeError, WSInvalidStatusError, WSUpgradeRequest, WSUpgradeResponse, ws_connect
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
@@ -25,7 +25,7 @@ from socketstore.sockets.over_picows.wire import PicowsWire
 from socketstore.sockets.redirects import Hop
 from socketstore.sockets.wire_log import wire_logger
 
-USER_AGENT = f"Python/{platform.python_version()} picows/{picows.__version__}"
+USER_AGENT = f"Python/{platform.python_version()} picows/{version('picows')}"
 
 PASSED_ON = ("ssl_handshake_timeout", "ssl_shutdown_timeout")
 
@@ -50,7 +50,7 @@ async def shake_hands(hop: Hop, context: ssl.SSLContext | None, hide: Callable[[
         return PicowsWire(settings, _agreed(response, hop.options.get("subprotocols")), hide)
 
     try:
-        _, wire = await ws_connect(
+        _, listener = await ws_connect(
             agree,
             _url(hop.address),
             ssl_context=context,
@@ -65,19 +65,19 @@ async def shake_hands(hop: Hop, context: ssl.SSLContext | None, hide: Callable[[
             logger_name=_Quiet(wire_logger, {}),
             **_passed_on(hop),
         )
-    except WSInvalidStatusError as error:
-        raise InvalidStatus(_response(error.response)) from None
     except WSHandshakeError as error:
+        if isinstance(error, WSInvalidStatusError) and error.response is not None:
+            raise InvalidStatus(_response(error.response)) from None
         message = f"did not receive a valid HTTP response: {error}"
         raise InvalidHandshake(message) from None
     except BaseException:
         with suppress(OSError):  # picows would wait for the answer of a server that nobody asks any more
             line.shutdown(socket.SHUT_RDWR)
         raise
-    if wire is None:
+    if not isinstance(listener, PicowsWire):  # it is None
         message = "did not receive a valid HTTP response"
         raise InvalidMessage(message) from EOFError("connection closed while reading HTTP status line")
-    return wire
+    return listener
 
 
 async def _tcp_connection(hop: Hop) -> socket.socket:
@@ -91,7 +91,8 @@ async def _addresses(host: str, port: int) -> list[Any]:
 
 def _url(address: WebSocketURI) -> str:
     """Return the address less the user name and password, which picows does not send."""
-    return f"{'wss' if address.secure else 'ws'}://{build_host(address.host, address.port, address.secure)}{address.resource_name}"
+    scheme, host = "wss" if address.secure else "ws", build_host(address.host, address.port, address.secure)
+    return f"{scheme}://{host}{address.resource_name}"
 
 
 def _headers(hop: Hop) -> Iterator[tuple[str, str]]:

@@ -75,10 +75,11 @@ def check_picows_options(options: dict[str, Any]) -> None:
     """
     for name, advice in CANNOT.items():
         if options.get(name):
-            message = f"got {name}={options[name]!r:.200} with transport='picows': {advice}, or use transport='websockets'"
+            message = f"got {name}= with transport='picows': {advice}, or use transport='websockets'"
             raise UsageError(message)
     for name in sorted(options.keys() - KNOWN):
-        message = f"got the option {name}= with transport='picows', which does not know it; expected one of {sorted(KNOWN)}"
+        known = ", ".join(sorted(KNOWN - CANNOT.keys()))
+        message = f"got {name}= with transport='picows', which does not know it; expected one of {known}"
         raise UsageError(message)
     expect(options.get("max_size", 1), "max_size", (int, tuple, type(None)), "a number of bytes, or None")
 

@@ -6,32 +6,22 @@ import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSMsgType, WSTransport
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close, CloseCode
 
 from socketstore.sockets.closing import how_it_ended
 from socketstore.sockets.events import CloseEvent
 from socketstore.sockets.inbox import Inbox
-from socketstore.sockets.over_picows.assembling import TEXT, Assembler, MessageTooBig, check_reserved
+from socketstore.sockets.options import CONTROL_BYTES
+from socketstore.sockets.over_picows.reading import Reading
 from socketstore.sockets.over_picows.settings import Settings
 from socketstore.sockets.over_picows.traffic import bytes_received
-from socketstore.sockets.pacing import Pacing
-from socketstore.sockets.pings import Pings
-from socketstore.sockets.wire import Sink
-
-PING, PONG, CLOSE = WSMsgType.PING, WSMsgType.PONG, WSMsgType.CLOSE
-CONTROL_BYTES = 125  # RFC 6455, section 5.5
 
 
-class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is typed as Any where it is not installed
+class PicowsWire(Reading):
     """A connection of picows that is read at the pace of `Pacing`, and kept alive by `Pings`: a `Wire`.
-
-    picows hands on one frame after the other while it reads. Messages are gathered until the read is over, so that what
-    has to be done for them together is done once; other frames keep their place among them.
 
     Args:
         settings: what the socket was told.
@@ -39,23 +29,20 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
         hide: hides the secrets that the socket was given.
 
     Attributes:
-        hide: the same.
         subprotocol: the same.
+        hide: the same.
     """
 
     def __init__(self, settings: Settings, subprotocol: str | None, hide: Callable[[str], str]) -> None:
-        super().__init__()
+        super().__init__(settings.max_message)
         self.loop = asyncio.get_running_loop()
-        self.hide = hide
         self.subprotocol = subprotocol
+        self.hide = hide
         self.inbox = Inbox(settings.max_inbox)
         self.ping_interval, self.ping_timeout = settings.ping_interval, settings.ping_timeout
         self.pending_pings = {}
         self.latency = 0.0
         self._settings = settings
-        self._assembler = Assembler(settings.max_message)
-        self._messages: list[str | bytes] = []  # of the read that is under way, behind the last piece
-        self._received: Close | None = None
         self._sent: Close | None = None
         self._error: Exception | None = None
         self._room = asyncio.Event()
@@ -70,23 +57,9 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
         self._tcp = transport.underlying_transport
         self._tcp.set_write_buffer_limits(*self._settings.write_limits)
         self._keeping_alive = self.loop.create_task(self.keepalive(), name="keepalive")
+        self._hearing_out = self.loop.create_task(self._hear_it_out(), name="picows")
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Keep what came until the read is over."""
-        if frame.msg_type is TEXT and frame.fin and self._assembler.idle and not frame.rsv1:
-            try:
-                self._messages.append(frame.get_payload_as_utf8_text())
-            except UnicodeDecodeError as error:
-                self._add(partial(self._wrong, error))
-        else:
-            self._take(frame)
-        if frame.last_in_buffer:
-            self.reads += 1
-            self.read_at = self.loop.time()
-            self._end_run()
-            self._came()
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
+    def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - so it is called
         """Tell the sink of the end, when codes and reasons are settled and all messages handed on."""
         self._keeping_alive.cancel()
         if self._patience is not None:
@@ -117,7 +90,7 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
     @property
     def unsent(self) -> int:
         """Bytes that wait to be taken by the operating system."""
-        return 0 if self._transport.is_disconnected else int(self._tcp.get_write_buffer_size())
+        return 0 if self._transport.is_disconnected else self._tcp.get_write_buffer_size()
 
     @property
     def cause(self) -> Exception | None:
@@ -132,7 +105,7 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
             UnicodeEncodeError: it is no valid Unicode.
         """
         if isinstance(message, str):
-            self._transport.send(TEXT, message.encode())
+            self._transport.send(WSMsgType.TEXT, message.encode())
         else:
             self._transport.send(WSMsgType.BINARY, memoryview(message).tobytes())
 
@@ -155,10 +128,10 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
             ConnectionError: the connection closed before the pong came.
         """
         if not isinstance(data, (bytes, bytearray, memoryview)) or len(data) > CONTROL_BYTES:
-            message = "control frame too long, or no bytes"
+            message = "it is too long, or no bytes"
             raise ValueError(message)
         if bytes(data) in self.pending_pings:
-            message = "already waiting for a pong with the same data"
+            message = "one with the same bytes waits for its pong"
             raise ValueError(message)
         return await self._send_ping(bytes(data))
 
@@ -193,64 +166,23 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
         event = how_it_ended(self.failure, self._received, self._sent, close_asked=close_asked)
         return replace(event, dropped=self.dropped)
 
-    # From frames to pieces.
+    # What those above ask for.
 
-    def _take(self, frame: WSFrame) -> None:
-        """Keep a frame that is not the common case."""
-        kind = frame.msg_type
-        try:
-            if kind in {PING, PONG, CLOSE}:
-                check_reserved(frame)
-                handle = {PING: self._ping, PONG: self._pong, CLOSE: self._close}[kind]
-                self._add(partial(handle, frame.get_payload_as_bytes()))
-            elif (message := self._assembler.take(frame)) is not None:
-                self._messages.append(message)
-        except (ProtocolError, MessageTooBig, UnicodeDecodeError) as error:
-            self._add(partial(self._wrong, error))
-
-    def _add(self, piece: Callable[[Sink], None]) -> None:
-        self._end_run()
-        self._pieces.append(piece)
-
-    def _end_run(self) -> None:
-        if self._messages and not self._cut:
-            self._pieces.append(partial(self.deliver, self._messages))
-        self._messages = []
-
-    def _parse(self, piece: Callable[[Sink], None]) -> None:
-        if self._sink is not None and not self._is_deaf():
-            piece(self._sink)
-
-    def _ping(self, data: bytes, sink: Sink) -> None:
+    def _send_pong(self, data: bytes) -> None:
         if self.is_open:
             self._transport.send_pong(data)
-        self.ping_answered(len(data))
-        sink.ping_came(data)
 
-    def _pong(self, data: bytes, sink: Sink) -> None:
-        asked = data in self.pending_pings
-        self.acknowledge_pings(data)
-        sink.pong_came(data, self.latency if asked else None)
-
-    def _close(self, data: bytes, sink: Sink) -> None:
-        try:
-            close = Close.parse(data)
-        except (ProtocolError, UnicodeDecodeError) as error:
-            self._wrong(error, sink)
-            return
-        if self.is_open:
+    def _peer_closes(self, close: Close) -> None:
+        if self._sent is None and not self._transport.is_close_frame_sent:
             self._send_close(close)
-        self._received = close
         self._end_in_time()
 
-    def _wrong(self, error: Exception, _: Sink) -> None:
-        codes = {MessageTooBig: CloseCode.MESSAGE_TOO_BIG, UnicodeDecodeError: CloseCode.INVALID_DATA}
-        self.fail(codes.get(type(error), CloseCode.PROTOCOL_ERROR), error)
-
-    # The rest of what `Pacing` and `Pings` ask for.
-
-    def _is_deaf(self) -> bool:
-        return self._received is not None or self.failure is not None
+    def _send_close(self, close: Close) -> None:
+        self._sent = close
+        if close.code == CloseCode.NO_STATUS_RCVD:  # for which picows would write a code of 0
+            self._transport.send(WSMsgType.CLOSE, b"")
+        else:
+            self._transport.send_close(close.code, close.reason)  # type: ignore[arg-type]  # it takes any number
 
     def _pause_reading(self, wanted: bool) -> None:  # noqa: FBT001 - what is wanted is the whole question
         if not self._is_lost():
@@ -270,14 +202,7 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
         return self.reads, bytes_received(self._tcp)  # of a long frame picows tells nothing until it is complete
 
     def _is_lost(self) -> bool:
-        return bool(self._transport.is_disconnected or self._tcp.is_closing())
-
-    def _send_close(self, close: Close) -> None:
-        self._sent = close
-        if close.code == CloseCode.NO_STATUS_RCVD:  # for which picows would write a code of 0
-            self._transport.send(CLOSE, b"")
-        else:
-            self._transport.send_close(close.code, close.reason)
+        return self._transport.is_disconnected or self._tcp.is_closing()
 
     def _end_in_time(self) -> None:
         """Wait for the peer to end the TCP connection, at most ``close_timeout`` seconds, and cut it then."""
@@ -287,14 +212,13 @@ class PicowsWire(Pacing, Pings, WSListener):  # type: ignore[misc]  # picows is 
     def _note_failure_of_picows(self) -> None:
         """Remember what picows failed the connection over by itself: a frame that it could not read."""
         handshake = self._transport.close_handshake
-        if self.failure is not None or self._sent is not None or handshake is None or handshake.sent is None:
-            return
-        self.failure = Close(int(handshake.sent.code), handshake.sent.reason)
-        self._error = ProtocolError(handshake.sent.reason)
-        self.loop.create_task(self._hear_it_out())  # noqa: RUF006 - it ends at once, and nothing depends on it
+        if self.failure is None and self._sent is None and handshake is not None and handshake.sent is not None:
+            code: int = handshake.sent.code  # type: ignore[assignment]  # a number that is no member of its type, too
+            self.failure = Close(int(code), handshake.sent.reason)
+            self._error = ProtocolError(handshake.sent.reason)
 
     async def _hear_it_out(self) -> None:
-        """Take the exception that picows keeps for us, which asyncio would complain of otherwise."""
+        """Take the exception that picows keeps for whoever waits, of which asyncio would complain otherwise."""
         with suppress(Exception):
             await self._transport.wait_disconnected()
 
