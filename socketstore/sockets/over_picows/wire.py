@@ -173,7 +173,9 @@ class PicowsWire(Reading):
             self._transport.send_pong(data)
 
     def _peer_closes(self, close: Close) -> None:
-        if self._sent is None and not self._transport.is_close_frame_sent:
+        if self._transport.is_close_frame_sent:  # by picows, as nonsense stands behind the close frame
+            self._sent = self._sent or close
+        else:
             self._send_close(close)
         self._end_in_time()
 
@@ -212,7 +214,9 @@ class PicowsWire(Reading):
     def _note_failure_of_picows(self) -> None:
         """Remember what picows failed the connection over by itself: a frame that it could not read."""
         handshake = self._transport.close_handshake
-        if self.failure is None and self._sent is None and handshake is not None and handshake.sent is not None:
+        if self._is_deaf() or self._sent is not None or handshake is None:
+            return
+        if handshake.sent is not None:
             code: int = handshake.sent.code  # type: ignore[assignment]  # a number that is no member of its type, too
             self.failure = Close(int(code), handshake.sent.reason)
             self._error = ProtocolError(handshake.sent.reason)
