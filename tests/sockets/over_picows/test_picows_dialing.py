@@ -23,18 +23,21 @@ async def test_an_attempt_that_is_given_up_hangs_up_at_once(how: str) -> None:
     asked, gone = asyncio.Event(), asyncio.Event()
 
     async def says_nothing(peer: Peer) -> None:
-        await peer.request()
-        asked.set()
-        await peer.until_gone()
-        gone.set()
+        try:
+            await peer.request()
+            asked.set()
+            await peer.until_gone()
+        finally:
+            gone.set()
 
     async with raw_server(says_nothing) as url:
         socket = over_picows(url, open_timeout=0.05 if how == "timeout" else None)
         opening = asyncio.ensure_future(socket.open())
-        await asked.wait()
         if how == "cancel":
+            await asked.wait()
             opening.cancel()
         elif how == "close":
+            await asked.wait()
             await socket.close()
         outcome = (await asyncio.gather(opening, return_exceptions=True))[0]
         await asyncio.wait_for(gone.wait(), 5)
