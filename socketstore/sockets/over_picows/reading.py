@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from websockets.exceptions import ProtocolError
@@ -42,7 +41,8 @@ class Reading(Pacing, Pings, WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002 - so it is called
         """Keep what came until the read is over."""
-        if frame.msg_type is TEXT and frame.fin and self._assembler.idle and not _is_odd(frame):
+        is_odd = frame.rsv1 or frame.rsv2 or frame.rsv3
+        if frame.msg_type is TEXT and frame.fin and self._assembler.idle and not is_odd:
             try:
                 self._messages.append(frame.get_payload_as_utf8_text())
             except UnicodeDecodeError as error:
@@ -119,8 +119,3 @@ class Reading(Pacing, Pings, WSListener):
 
     def _wrong(self, error: Exception, _: Sink) -> None:
         self.fail(CODES.get(type(error), CloseCode.PROTOCOL_ERROR), error)
-
-
-def _is_odd(frame: Any) -> bool:
-    """Tell whether a bit is set that only an extension gives a meaning."""
-    return bool(frame.rsv1 or frame.rsv2 or frame.rsv3)
