@@ -28,7 +28,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from socketstore.sockets import flow, shortcut
+from socketstore.sockets import flow, pacing, shortcut
 from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
@@ -36,7 +36,7 @@ from tests.sockets.test_frames import fragmented, in_pieces, messages
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of a single message: what every message does that takes longer than a slice."""
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
 
 def numbers(count: int) -> bytes:
@@ -194,7 +194,7 @@ async def test_what_lies_unparsed_when_the_connection_breaks_is_told_although_th
         await socket.wait_closed()
     told = heard(ear)
     assert told == [str(number) for number in range(len(told))]
-    assert len(told) > 10_000  # all of what had been read, if not of what was on its way
+    assert len(told) > 1_000  # all of what had been read, if not of what was on its way
     assert ear.the(CloseEvent).dropped == 0
 
 
@@ -231,7 +231,7 @@ async def test_closing_lasts_no_longer_than_close_timeout_and_says_what_was_drop
 
 @pytest.mark.parametrize("slice_", [0.0, 10.0])
 async def test_a_socket_that_is_aborted_tells_nothing_more(slice_: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", slice_)
+    monkeypatch.setattr(pacing, "SLICE", slice_)
 
     async def speak(peer: Peer) -> None:
         await peer.accept()
@@ -259,7 +259,8 @@ async def test_a_socket_that_is_aborted_after_the_peer_has_gone_drops_what_waits
         ear = Ear(socket)
         await socket.open()
         assert socket._wire is not None
-        await socket._wire.wait_closed()
+        while socket._wire.is_open:  # noqa: ASYNC110 - of which no event tells
+            await asyncio.sleep(0)
         assert socket.ready_state is ReadyState.CLOSING
         socket.abort()
         assert "close" not in ear.names
@@ -304,8 +305,9 @@ async def test_a_listener_that_raises_leaves_what_waits_in_order(reported: list[
     reported.clear()
 
 
+@pytest.mark.only_websockets("nothing is compressed")
 async def test_bombs_unpack_no_faster_than_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
     sizes: list[int] = []
     async with WebSocketServer(compression="deflate") as server:
         socket = WebSocket(server.url, max_inbox=1_000_000)
@@ -362,7 +364,7 @@ async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_wha
     def take_two_fifths_of_a_slice(_: object) -> None:
         nonlocal now
         told[rounds] += 1
-        now += flow.SLICE * 0.4
+        now += pacing.SLICE * 0.4
 
     def go_round() -> None:
         nonlocal rounds
@@ -378,7 +380,7 @@ async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_wha
         peer.write(closing(1000))
         await peer.until_closing()
 
-    for module in (flow, shortcut):
+    for module in (pacing, shortcut):
         monkeypatch.setattr(module, "monotonic", lambda: now)
     async with raw_server(speak) as url:
         socket = WebSocket(url)
@@ -397,7 +399,7 @@ async def test_sockets_for_which_messages_wait_share_the_slice_of_a_round(monkey
     def take_a_twentieth_of_a_slice(_: MessageEvent) -> None:
         nonlocal now
         told[rounds] += 1
-        now += flow.SLICE / 20
+        now += pacing.SLICE / 20
 
     def go_round() -> None:
         nonlocal rounds
@@ -411,7 +413,7 @@ async def test_sockets_for_which_messages_wait_share_the_slice_of_a_round(monkey
         peer.write(numbers(300), closing(1000))
         await peer.until_closing()
 
-    monkeypatch.setattr(flow, "monotonic", lambda: now)
+    monkeypatch.setattr(pacing, "monotonic", lambda: now)
     async with raw_server(speak) as url:
         sockets = [WebSocket(url) for _ in range(5)]
         for socket in sockets:

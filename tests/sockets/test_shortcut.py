@@ -23,7 +23,7 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 from websockets.utils import apply_mask
 
-from socketstore.sockets import flow, shortcut
+from socketstore.sockets import flow, pacing, shortcut
 from socketstore.sockets.closing import connection_lost
 from socketstore.sockets.frames import ClientWire, FrameReader, ServerWire
 from socketstore.sockets.inbox import Inbox
@@ -37,7 +37,7 @@ KEY = b"\x01\x80\xfe\x00"
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices that never end: what waits for its turn comes behind the pings, and how much does is chance."""
-    monkeypatch.setattr(flow, "SLICE", 1000.0)
+    monkeypatch.setattr(pacing, "SLICE", 1000.0)
     monkeypatch.setattr(flow, "PIECE", PIECE)
     monkeypatch.setattr(shortcut, "PIECE", PIECE)
 
@@ -99,7 +99,7 @@ class Notes:
 class LongWay:
     """Takes no shortcut: every frame goes through `websockets`."""
 
-    def _parse(self, data: bytes) -> None:
+    def _parse_bytes(self, data: bytes) -> None:
         self._leave_to_websockets(data)  # type: ignore[attr-defined]
 
 
@@ -270,7 +270,7 @@ async def test_any_bytes_have_the_same_outcome_however_short_the_slices_are(
     long = Bench(server=server, shortcut=False, deflate=deflate)
     whole = await long.hear(*(stream[at : at + 1] for at in range(len(stream))))
     with monkeypatch.context() as hasty:
-        hasty.setattr(flow, "SLICE", 0.0)
+        hasty.setattr(pacing, "SLICE", 0.0)
         short = Bench(server=server, shortcut=True, deflate=deflate)
         short.wire.inbox = Inbox(limit)
         for piece, pause in zip(pieces, pauses, strict=True):
