@@ -200,7 +200,7 @@ def test_bytes_stand_as_base64_and_infinity_as_text():
 
 @pytest.mark.parametrize("data", ['{"base64":"?"}', '{"base64":7}', "7", "null", '{"other":1}'])
 def test_a_message_that_is_none_of_these_is_refused(data: str):
-    with pytest.raises(DecodeError, match=r"expected GotMessage: data: "):
+    with pytest.raises(DecodeError, match=r"expected GotMessage: data="):
         GotMessage.from_json(f'{{"type":"gotMessage","data":{data}}}')
 
 
@@ -289,7 +289,7 @@ def test_a_class_may_mention_one_that_is_defined_later():
 
 def test_a_generic_action_validates_what_it_holds():
     assert RowFetched[Inner].from_json('{"type":"rowFetched[Inner]","row":{"name":"a"}}').row == Inner(name="a")
-    with pytest.raises(DecodeError, match="row: Input should be a valid integer"):
+    with pytest.raises(DecodeError, match=r"row='.*': Input should be a valid integer"):
         RowFetched[int].from_json('{"type":"rowFetched[int]","row":"a"}')
 
 

@@ -253,7 +253,7 @@ def test_fields_that_do_not_fit_are_refused_with_the_hint_at_versions(tmp_path: 
         (1, {}, "raising, which upcasts to test_old_actions.PearBroken, raised KeyError: 'halves', on {"),
         (2, {}, "returning_a_list, which upcasts to test_old_actions.PearBroken, returned [{"),
         (3, {}, "made fields that are no JSON"),
-        (3, {"many": "few"}, "pieces: Input should be a valid integer"),
+        (3, {"many": "few"}, "pieces='few': Input should be a valid integer"),
         (3, {"many": "few"}, "so version 3, upcast to 4, does not fit test_old_actions.PearBroken. This is entry 8."),
     ],
 )
