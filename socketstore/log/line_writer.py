@@ -204,7 +204,8 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, float):
         return math.isnan(one) and math.isnan(other)
     if isinstance(one, BaseModel):
-        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
+        parts = (one.__dict__, one.__pydantic_extra__), (other.__dict__, other.__pydantic_extra__)
+        return same(*parts) and one.__pydantic_private__ == other.__pydantic_private__
     if is_struct(one):
         return same(fields_of_struct(one), fields_of_struct(other))
     if isinstance(one, dict):
