@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -28,6 +29,11 @@ DEEPEST = 8
 
 ATTEMPTS = 32
 """Brackets in a text with which no JSON begins; behind those nobody looks for it, as each may cost a look at all."""
+
+SUFFIX = 80
+"""Characters of a name that may look like JSON: ``token[0]=``."""
+
+NO_PIECE = (sys.maxsize - SUFFIX, sys.maxsize)
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _COLON = re.compile(r"\s*:\s*")
@@ -95,22 +101,20 @@ class ByName:
         """Redact a text in which JSON may stand: the whole, lines of it, or behind a number as Socket.IO has it."""
         shown: list[str] = []
         place = 0
-        pair = secret_pair(text, 0, self._is_secret)
         pieces = _pieces_of_json(text) if depth < DEEPEST else iter(())
-        json_ = next(pieces, None)
-        while pair or json_:
-            if json_ and not (pair and pair.begin < json_[0]):
-                begin, end = json_
+        begin, end = next(pieces, NO_PIECE)
+        while True:
+            pair = secret_pair(text, place, self._is_secret, begin + SUFFIX)
+            if pair and pair.begin < begin:
+                shown += (text[place : pair.value], MASK if pair.end > pair.value else "")
+                place = pair.end
+            elif begin < len(text):
                 shown += (text[place:begin], self._in_json(text[begin:end], USUAL, depth))
-            elif pair:
-                begin, end = pair.value, pair.end
-                shown += (text[place:begin], MASK if end > begin else "")
-            place = end
-            if pair and pair.begin < place:
-                pair = secret_pair(text, place, self._is_secret)
-            while json_ and json_[0] < place:
-                json_ = next(pieces, None)
-        return "".join((*shown, text[place:]))
+                place = end
+            else:
+                return "".join((*shown, text[place:]))
+            while begin < place:
+                begin, end = next(pieces, NO_PIECE)
 
     def _in_json(self, text: str, masks: Masks, depth: int) -> str:
         shown: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -189,13 +190,25 @@ class SecretPair(NamedTuple):
     end: int
 
 
-def secret_pair(text: str, place: int, is_secret: Callable[[str], bool]) -> SecretPair | None:
-    """Find the next ``name=value`` or its like where the name is that of a secret."""
-    while found := _NAME_IN_TEXT.search(text, place):
+def secret_pair(text: str, place: int, is_secret: Callable[[str], bool], end: int = sys.maxsize) -> SecretPair | None:
+    """Find the next ``name=value`` or its like where the name is that of a secret, and stands between two places."""
+    while found := _NAME_IN_TEXT.search(text, place, end):
         place = found.end()
-        if is_secret(unquote(found[1])) and not found[1].endswith(_ERRORS):
+        if _names_secret(found, is_secret) and not _heads_another(found, is_secret):
             return SecretPair(found.start(), *_value_behind(found))
     return None
+
+
+def _names_secret(name: re.Match[str], is_secret: Callable[[str], bool]) -> bool:
+    return is_secret(unquote(name[1])) and not name[1].endswith(_ERRORS)
+
+
+def _heads_another(name: re.Match[str], is_secret: Callable[[str], bool]) -> bool:
+    """Tell a word before a colon that only stands before the pair that counts: ``expected TokenShown: token='...'``."""
+    if ":" not in name[2] or name[1].lower() in _WHOLE_LINES:
+        return False
+    inner = _NAME_IN_TEXT.match(name.string, name.end())
+    return inner is not None and "=" in inner[2] and _names_secret(inner, is_secret)
 
 
 def _value_behind(name: re.Match[str]) -> tuple[int, int]:
