@@ -30,7 +30,7 @@ _NAME_IN_TEXT = re.compile(  # also "token.0=", as findings of a validation have
 _VALUE_IN_TEXT = re.compile(
     r"(?s)(?:[bru]{1,2}(?=\\*+['\"]))?(\\*+['\"])?"  # in quotes up to the same again, also as JSON in JSON; else ...
     r"(?(1)(?:(?!\1)(?:\\.|.))*+|(?:(?:Basic|Bearer|Token|Negotiate|ApiKey|Bot|JWT|Key|NTLM|Splunk|SSWS)[ \t]+"
-    r"|(?:Digest|AWS4[\w-]*|OAuth|Hawk|Signature)[ \t][^\r\n]*)?(?:<[^<>\r\n]*+>|[^\s'\"&;,<>]*))",
+    r"|(?:Digest|AWS4[\w-]*|OAuth|Hawk|Signature)[ \t][^\r\n]*)?(?:\*{3}(?=[]})\\])|<[^<>\r\n]*+>|[^\s'\"&;,<>]*))",
     re.IGNORECASE,
 )
 _COLLECTION_IN_TEXT = re.compile(r"[\w.]*+[\[({]")  # JSON, or what Python shows of a value
