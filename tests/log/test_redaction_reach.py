@@ -184,6 +184,7 @@ def test_a_function_is_asked_once_about_the_values_of_a_state(tmp_path: Path) ->
         store = Store(remember, Vault(), middleware=[record(log, snapshot_every=1)])
         store.dispatch({"text": "hunter2"})
         assert verify(log, remember, Vault()) is None
+        assert replay(log, remember, Vault(), from_snapshot=True) == replay(log, remember, Vault())
 
 
 def test_names_are_no_keys_of_the_log_itself(tmp_path: Path) -> None:
