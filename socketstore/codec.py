@@ -189,8 +189,10 @@ def explain(error: ValidationError) -> str:
 
 def _finding(finding: ErrorDetails) -> str:
     place = ".".join(str(part) for part in finding["loc"])
-    got = "" if finding["type"] in ("missing", "json_invalid") else f" (got {short(finding['input'])})"
-    return f"{place}: {finding['msg']}{got}" if place else f"{finding['msg']}{got}"
+    if finding["type"] in ("missing", "json_invalid"):
+        return f"{place}: {finding['msg']}" if place else finding["msg"]
+    got = short(finding["input"])  # stands beside its name, by which a secret is found and masked
+    return f"{place}={got}: {finding['msg']}" if place else f"{finding['msg']} (got {got})"
 
 
 def short(value: object, shown: int = SHOWN) -> str:

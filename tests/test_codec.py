@@ -67,9 +67,8 @@ def test_each_tag_of_a_union_reads_its_class():
         ('{"type":7}', "got the unknown tag 7"),
         ('{"type":["opened"]}', "got the unknown tag ['opened']"),
         ('{"type":"opened"}', "expected Opened: port: Field required"),
-        ('{"type":"opened","port":"x"}', "expected Opened: port: Input should be a valid integer"),
-        ('{"type":"opened","port":"x"}', "(got 'x')"),
-        ('{"type":"opened","port":80,"host":7}', "host: Input should be a valid string (got 7)"),
+        ('{"type":"opened","port":"x"}', "expected Opened: port='x': Input should be a valid integer"),
+        ('{"type":"opened","port":80,"host":7}', "host=7: Input should be a valid string"),
         ('{"type":"many"}', "a: Field required; b: Field required; c: Field required; d: Field required; and 2 more"),
         ("hello", "got 'hello'; expected JSON: "),
         ("", "got ''; expected JSON: "),
@@ -97,7 +96,7 @@ def test_a_message_that_is_wrong_in_very_many_places_does_not_take_the_time_to_l
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(list[int]).validate_python(["x"] * count)
     told = explain(caught.value)
-    assert ("0: Input should be a valid integer" in told) is asked
+    assert ("0='x': Input should be a valid integer" in told) is asked
     assert str(count - asked * 4) in told
 
 

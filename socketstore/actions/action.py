@@ -40,7 +40,7 @@ class Action(BaseModel):
     Args:
         version: 1, 2, ..., of the fields that the class has, given where it is defined:
             ``class Trade(Action, version=2)``. A log keeps it beside each action. Classes that derive from this one
-            have versions of their own.
+            have versions of their own; ``Box[int]`` has that of ``Box``.
     """
 
     model_config = ConfigDict(
@@ -79,6 +79,8 @@ class Action(BaseModel):
             UsageError: what it has declared as ``type`` is no tag.
         """
         super().__pydantic_init_subclass__(**kwargs)
+        if (generic := generic_of(cls)) is not None:
+            cls.__action_version__ = generic.__action_version__
         cls.__action_declares_tag__ = _declares_its_tag(cls)
         tag = _declared_tag(cls) if cls.__action_declares_tag__ else _camel_case(cls.__name__)
         if tag is not None:
@@ -112,6 +114,11 @@ def known(root: type[Action]) -> tuple[type[Action], ...]:
     """
     newest = {(kind.__module__, kind.__qualname__): kind for kind in _family(root) if _has_literal_tag(kind)}
     return tuple(newest.values())
+
+
+def generic_of(kind: type[Action]) -> type[Action] | None:
+    """Return the class of which this is one with its parameters: ``Box`` for ``Box[int]``."""
+    return cast(type[Action] | None, kind.__pydantic_generic_metadata__["origin"])
 
 
 def _family(root: type[Action]) -> Iterator[type[Action]]:

@@ -213,7 +213,7 @@ def test_bytes_stand_as_base64_and_infinity_as_text():
 
 @pytest.mark.parametrize("data", ['{"base64":"?"}', '{"base64":7}', "7", "null", '{"other":1}'])
 def test_a_message_that_is_none_of_these_is_refused(data: str):
-    with pytest.raises(DecodeError, match=r"expected GotMessage: data: "):
+    with pytest.raises(DecodeError, match=r"expected GotMessage: data="):
         GotMessage.from_json(f'{{"type":"gotMessage","data":{data}}}')
 
 
@@ -305,13 +305,13 @@ def test_a_class_may_mention_one_that_is_defined_later():
 
 def test_a_generic_action_validates_what_it_holds():
     assert RowFetched[Inner].from_json('{"type":"rowFetched[Inner]","row":{"name":"a"}}').row == Inner(name="a")
-    with pytest.raises(DecodeError, match="row: Input should be a valid integer"):
+    with pytest.raises(DecodeError, match=r"row='.*': Input should be a valid integer"):
         RowFetched[int].from_json('{"type":"rowFetched[int]","row":"a"}')
 
 
 def test_a_generic_action_that_declares_its_tag_reads_messages_with_it():
     assert Enveloped[int].from_json('{"type":"enveloped/rows","row":1}') == Enveloped[int](type="enveloped/rows", row=1)
-    with pytest.raises(DecodeError, match="row: Input should be a valid integer"):
+    with pytest.raises(DecodeError, match="row='a': Input should be a valid integer"):
         Enveloped[int].from_json('{"type":"enveloped/row","row":"a"}')
 
 
