@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from examples.chat.state import Chat, chat
+from examples.running import run
 from socketstore import Connection, NotOpen, OutboxFull, SocketstoreError, Store, open_log, record
 
 
@@ -86,4 +87,4 @@ async def typed() -> AsyncIterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

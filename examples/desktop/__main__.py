@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 
 from examples.desktop.server import PriceServer
+from examples.running import run
 from socketstore import ListenFailed
 
 
@@ -30,4 +31,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -17,6 +17,7 @@ from examples.market.client import connect
 from examples.market.feed import Feed, load_feed
 from examples.market.products import PRODUCTS
 from examples.market.server import FeedServer
+from examples.running import run
 from socketstore import Store
 
 COLUMNS = ("product", "best bid", "best ask", "spread", "bids", "asks", "last trade")
@@ -81,4 +82,4 @@ def number(value: Decimal | None) -> str:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):  # Ctrl-C is the way to leave a slow feed
-        sys.exit(main())
+        run(main)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from examples.resilient.client import GOODS, Shop, shop
 from examples.resilient.feed import Feed
 from examples.resilient.troubles import BadDay
+from examples.running import run
 from socketstore import SocketstoreError, Store
 
 Light = tuple[str, ...]
@@ -88,4 +89,4 @@ def sum_up(shop: Shop, feed: Feed, orders: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

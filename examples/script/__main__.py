@@ -11,6 +11,7 @@ import time
 from functools import partial
 
 from examples.chat.state import Chat, chat
+from examples.running import run
 from socketstore import SocketstoreError, Store
 from socketstore.sync import Connection
 
@@ -44,4 +45,4 @@ def has(count: int, state: Chat) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
