@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from examples.chat.state import Chat, chat
-from examples.running import run
+from examples.saying import say
 from socketstore import Connection, NotOpen, OutboxFull, SocketstoreError, Store, open_log, record
 
 
@@ -66,10 +66,6 @@ class Printer:
         self.printed = len(lines)
 
 
-def say(line: str) -> None:
-    print(line, flush=True)
-
-
 async def typed() -> AsyncIterator[str]:
     """Yield the lines of the input, read in a thread, for reading would hold the event loop up."""
     loop = asyncio.get_running_loop()
@@ -87,4 +83,4 @@ async def typed() -> AsyncIterator[str]:
 
 
 if __name__ == "__main__":
-    run(main)
+    sys.exit(main())

@@ -17,7 +17,6 @@ from examples.market.client import connect
 from examples.market.feed import Feed, load_feed
 from examples.market.products import PRODUCTS
 from examples.market.server import FeedServer
-from examples.running import run
 from socketstore import Store
 
 COLUMNS = ("product", "best bid", "best ask", "spread", "bids", "asks", "last trade")
@@ -82,4 +81,4 @@ def number(value: Decimal | None) -> str:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):  # Ctrl-C is the way to leave a slow feed
-        run(main)
+        sys.exit(main())
