@@ -10,9 +10,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
 
-from socketstore.codec import parse
-from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable, UsageError
+from socketstore.codec import parse, short
+from socketstore.errors import DecodeError, LogCorrupted, UsageError
 from socketstore.log.entries import Entry
+from socketstore.log.files import refuse_if_there
 from socketstore.log.foreign.cryptofeed import Captures
 from socketstore.log.foreign.devtools import devtools_entries
 from socketstore.log.foreign.files import Kind, Opened, opened, recognised
@@ -91,9 +92,7 @@ def _check(kinds: set[Kind], sources: list[Path], target: Path) -> None:
 @contextmanager
 def _made(target: Path) -> Iterator[None]:
     """Refuse a target that is there, and leave none behind if it could not be finished."""
-    if target.exists():
-        message = f"could not write {target}: it is there already; choose another name, or take it away"
-        raise LogUnavailable(message)
+    refuse_if_there(target)
     try:
         yield
     except BaseException:
@@ -147,8 +146,10 @@ def _sequence(line: bytes, place: int, source: str) -> int:
         if type(sequence) is int and sequence > 0:
             return sequence
         message = f"{source}, line {place}: got the number {sequence!r}; expected 1, 2, ..."
-    except (DecodeError, KeyError, TypeError) as error:
-        message = f"{source}, line {place}: {error!r}; repair the log first"
+    except DecodeError as error:
+        message = f"{source}, line {place}: {error}"
+    except (KeyError, TypeError):
+        message = f"{source}, line {place}: {short(line)} is no entry: it lacks a number"
     raise LogCorrupted(message, line=place)
 
 

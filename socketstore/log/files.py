@@ -29,6 +29,17 @@ ADVICE = {
 }
 
 
+def refuse_if_there(target: Path) -> None:
+    """Return if a new file may be written here.
+
+    Raises:
+        LogUnavailable: there is something already.
+    """
+    if target.exists():
+        message = f"could not write {target}: it is there already; choose another name, or take it away"
+        raise LogUnavailable(message)
+
+
 @contextmanager
 def translated(what: str, path: Path) -> Iterator[None]:
     """Turn the operating system's errors into ours.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable
-from socketstore.log.files import translated
+from socketstore.log.files import refuse_if_there, translated
 from socketstore.log.opening import FORMATS, checked_path
 from socketstore.log.parts import full_parts
 from socketstore.log.salvaging import Piece, pieces_of_database, pieces_of_lines
@@ -80,6 +80,7 @@ def repair(source: Path, target: Path, *, progress: Progress | None = None) -> R
         LogVersionError: it is of a newer version.
     """
     source, target = checked_path(source), checked_path(target)
+    refuse_if_there(target)
     with translated("read", source):
         paths = [path for _, path in full_parts(source)] + ([source] if source.exists() else [])
         total = sum(path.stat().st_size for path in paths)

@@ -18,7 +18,7 @@ from socketstore.log.storage import Line
 Progress: TypeAlias = Callable[[int, int], None]
 """Called now and then with how much is done, and how much there is."""
 
-KIND_NAMES = ("action", "value", *KINDS)
+KIND_NAMES = ("action", *KINDS)
 """How kinds of entries are called in a file."""
 
 STEP = 1_000  # entries between two calls of a progress
