@@ -27,6 +27,10 @@ from socketstore.sockets.wire_log import wire_logger
 
 USER_AGENT = f"Python/{platform.python_version()} picows/{version('picows')}"
 
+RECEIVE_BUFFER = 64 * 1024
+"""Bytes for which the system is asked to keep what has come, which it may double. picows doubles its own buffer whenever
+a read fills it, up to megabytes, and tells every frame of a read before the event loop goes on: this bounds a read."""
+
 PASSED_ON = ("ssl_handshake_timeout", "ssl_shutdown_timeout")
 
 
@@ -82,7 +86,16 @@ async def shake_hands(hop: Hop, context: ssl.SSLContext | None, hide: Callable[[
 
 async def _tcp_connection(hop: Hop) -> socket.socket:
     host, port = hop.options.get("host") or hop.address.host, hop.options.get("port") or hop.address.port
-    return await aiohappyeyeballs.start_connection(await _addresses(host, port), happy_eyeballs_delay=0.25)
+    return await aiohappyeyeballs.start_connection(
+        await _addresses(host, port), happy_eyeballs_delay=0.25, socket_factory=_small_reader
+    )
+
+
+def _small_reader(address: Any) -> socket.socket:
+    family, kind, protocol, *_ = address
+    line = socket.socket(family, kind, protocol)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)  # before it connects, as TCP agrees on it then
+    return line
 
 
 async def _addresses(host: str, port: int) -> list[Any]:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from socketstore import Connection, ConnectionFailed, HeadersEvent, WebSocket, WebSocketServer
+from socketstore.sockets.over_picows.dialing import RECEIVE_BUFFER
+from socketstore.sockets.over_picows.wire import PicowsWire
 from socketstore.testing import EchoServer
 from tests.connection.diary import attempts, new_diary
 from tests.sockets.peers import Ear, Peer, raw_server, switching_protocols
@@ -106,6 +108,14 @@ async def test_a_socket_of_the_caller_is_used() -> None:
         line = sockets.create_connection(("127.0.0.1", server.port))
         async with over_picows("ws://localhost:1", sock=line) as socket:
             await socket.ping()
+
+
+async def test_the_system_keeps_little_so_that_a_read_is_short() -> None:
+    async with EchoServer() as server, over_picows(server.url) as socket:
+        assert isinstance(socket._wire, PicowsWire)
+        line = socket._wire._tcp.get_extra_info("socket")
+        kept = line.getsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF)
+    assert RECEIVE_BUFFER <= kept <= 2 * RECEIVE_BUFFER
 
 
 async def test_a_connection_takes_it_and_opens_again_over_it() -> None:
