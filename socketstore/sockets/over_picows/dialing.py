@@ -28,8 +28,8 @@ from socketstore.sockets.wire_log import wire_logger
 USER_AGENT = f"Python/{platform.python_version()} picows/{version('picows')}"
 
 RECEIVE_BUFFER = 64 * 1024
-"""Bytes for which the system is asked to keep what has come, which it may double. picows doubles its own buffer whenever
-a read fills it, up to megabytes, and tells every frame of a read before the event loop goes on: this bounds a read."""
+"""Bytes of what has come that the system is asked to keep; it may double that. picows doubles its own buffer whenever a
+read fills it, up to megabytes, and tells every frame of a read before the event loop goes on: this bounds a read."""
 
 PASSED_ON = ("ssl_handshake_timeout", "ssl_shutdown_timeout")
 
