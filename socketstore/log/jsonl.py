@@ -14,6 +14,7 @@ from socketstore.errors import LogUnavailable, LogWarning
 from socketstore.log.entries import VERSION
 from socketstore.log.files import (
     check_header,
+    last_readable,
     last_sequence,
     sync_file,
     sync_folder,
@@ -62,6 +63,7 @@ class JsonLinesStorage:
         if mode == "r":
             with translated("read", self.path):
                 self._take(check_header(self.path))
+                self.last = last_readable(self.path) or self.last
         else:
             self._open_for_writing(mode)
 
@@ -143,8 +145,9 @@ class JsonLinesStorage:
         with translated("read", self.path), self.path.open("rb") as file:
             self._check(file.readline())
             number = self._positions.seek(file, after)
-            skipping = True
-            while texts := file.readlines(TOGETHER):
+            skipping = ended = True
+            while ended and (texts := file.readlines(TOGETHER)):
+                ended = texts[-1].endswith(b"\n")  # or it is the end, behind which the rest of a line may come by now
                 skipped = _leading(number, texts, after) if skipping else 0
                 skipping = skipped == len(texts)
                 if not skipping:

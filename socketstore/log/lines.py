@@ -127,7 +127,7 @@ def check_header_line(line: bytes, source: str) -> Header:
         LogCorrupted: it is no header of a log.
         LogVersionError: the log is of a newer version.
     """
-    fields = fields_of(line, 1, source)
+    fields = _object_in(line)
     version = fields.get("version")
     if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int or version < 1:
         message = f"{source} is no socketstore log: its first line is {short(line)}; expected a header"
@@ -141,6 +141,14 @@ def check_header_line(line: bytes, source: str) -> Header:
         message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
         raise LogCorrupted(message, line=1)
     return Header(version, created, first, fields.get("compacted") is True)
+
+
+def _object_in(line: bytes) -> dict[str, Any]:
+    try:
+        fields = parse(line)
+    except DecodeError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:
