@@ -6,7 +6,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
+from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, TypeGuard, cast
 
 from pydantic import (
     Field,
@@ -128,19 +128,36 @@ def check_header_line(line: bytes, source: str) -> Header:
         LogVersionError: the log is of a newer version.
     """
     fields = _object_in(line)
-    version = fields.get("version")
-    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int or version < 1:
+    if fields.get("kind") != "header" or fields.get("format") != FORMAT or not _is_count(fields.get("version")):
         message = f"{source} is no socketstore log: its first line is {short(line)}; expected a header"
         raise LogCorrupted(message, line=1)
-    if version > VERSION:
+    return check_header_fields(fields, source)
+
+
+def check_header_fields(fields: Mapping[str, Any], source: str) -> Header:
+    """Read what stands in the header of a log.
+
+    Args:
+        fields: by their keys.
+        source: the name of the file, for messages.
+
+    Raises:
+        LogCorrupted: something in it is of the wrong type.
+        LogVersionError: the log is of a newer version.
+    """
+    version, first, created = fields.get("version"), fields.get("first", 1), fields.get("created", 0.0)
+    if type(version) is int and version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
-    first, created = fields.get("first", 1), fields.get("created", 0.0)
-    if type(first) is not int or first < 1 or type(created) not in (int, float):
-        got = f"created={short(created)} and first={short(first)}"
-        message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
+    if not _is_count(version) or not _is_count(first) or type(created) not in (int, float):
+        got = f"version={short(version)}, created={short(created)} and first={short(first)}"
+        message = f"{source}: got {got} in its header; expected 1 or {VERSION}, a time, and 1, 2, ..."
         raise LogCorrupted(message, line=1)
     return Header(version, created, first, fields.get("compacted") is True)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and value > 0
 
 
 def _object_in(line: bytes) -> dict[str, Any]:

@@ -259,9 +259,18 @@ class Log(WireEntries):
                 yield entry
 
     def _begun(self, durability: Durability) -> Writing:
+        try:
+            writing = self._writing_with(durability)
+        except BaseException:  # the disk does not take what is there already
+            self._storage.close()
+            raise
         OPEN.add(self)
         if durability == "batch":
             GATHERING.add(self)
+        return writing
+
+    def _writing_with(self, durability: Durability) -> Writing:
+        if durability == "batch":
             return InGroups(self._storage, self._lock)
         return AtOnce(self._storage, sync=durability == "entry")
 

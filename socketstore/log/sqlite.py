@@ -185,16 +185,16 @@ class SqliteStorage:
     def _open_for_writing(self) -> None:
         with translated("open", self.path):
             self._database = databases.writer(self.path)
-            if header_of(self._database) is None:
+            if header_of(self._database, self.path) is None:
                 make_tables(self._database, self.created, self.first)
             let_others_read(self._database)
             self._take_from(self._database)
             self._place = Place(self.path, self.path.stat())
 
     def _take_from(self, database: sqlite3.Connection) -> None:
-        header = header_of(database)
+        header = header_of(database, self.path)
         if header:
-            self._take(header, _last_of(database))
+            self._take(header, _last_of(database, self.path))
             self.size = database.execute("PRAGMA page_count").fetchone()[0] * databases.PAGE
 
     def _take(self, header: Header, last: int | None) -> None:
@@ -205,7 +205,7 @@ class SqliteStorage:
         """Return some blocks, from the one with this entry on, and the number of the last entry that there is."""
         with translated("read", self.path, following), reader(self.path) as database:
             database.execute("BEGIN")  # of one moment
-            header = header_of(database)
+            header = header_of(database, self.path)
             if header is None:
                 return [], 0
             if header.first != self.first:
@@ -216,7 +216,7 @@ class SqliteStorage:
                 "coalesce((SELECT max(first) FROM blocks WHERE first <= ?), 0) ORDER BY first",
                 (following,),
             )
-            return list(_at_most(rows, CHUNK)), _last_of(database) or 0
+            return list(_at_most(rows, CHUNK)), _last_of(database, self.path) or 0
 
 
 def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
@@ -226,24 +226,31 @@ def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
     return first, last, lines
 
 
-def _last_of(database: sqlite3.Connection) -> int | None:
-    row = database.execute("SELECT last FROM blocks ORDER BY first DESC LIMIT 1").fetchone()
-    return row[0] if row else None
+def _last_of(database: sqlite3.Connection, path: Path) -> int | None:
+    row = database.execute("SELECT first, last FROM blocks ORDER BY first DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    _check_block(row[0], last=row[1], path=path)
+    return int(row[1])
+
+
+def _check_block(first: int, last: object, path: Path, lines: object = b"\n") -> None:
+    if type(last) is not int or last < first or not isinstance(lines, bytes) or not lines.endswith(b"\n"):
+        message = f"{path}, entry {first}: its block is damaged: it does not end with an entry and an end of line"
+        raise LogCorrupted(message, line=first)
 
 
 def _at_most(rows: Iterator[Block], size: int) -> Iterator[Block]:
     for row in rows:
         yield row
-        size -= len(row[2])
+        size -= len(row[2]) if isinstance(row[2], bytes) else size  # damaged: nothing behind it will be read
         if size <= 0:
             return
 
 
 def _lines_in(block: Block, following: int, path: Path) -> Lines:
     first, last, lines = block
-    if not lines.endswith(b"\n"):
-        message = f"{path}, entry {first}: its block does not end with an end of line"
-        raise LogCorrupted(message, line=first)
+    _check_block(first, last, path, lines)
     texts = lines.split(b"\n")
     texts.pop()  # behind the last end of line is nothing
     whole = len(texts) == last - first + 1
