@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -64,7 +65,7 @@ def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(error, what, path, place) from error
-    except UnicodeDecodeError as error:  # SQLite quotes what is damaged
+    except (UnicodeDecodeError, OverflowError) as error:  # SQLite quotes what is damaged, and knows 64 bits
         raise _damaged(error, what, path, place) from error
 
 
@@ -184,7 +185,7 @@ def _marks_of(path: Path) -> tuple[int, int]:
     try:
         return _marks_in(_connection(path, "mode=ro&immutable=1"))
     except sqlite3.DatabaseError:
-        if not path.with_name(f"{path.name}-journal").exists():
+        if not _beside(path, "-journal").exists():
             raise
     return _marks_in(_connection(path, "mode=rw"))  # its program was killed while it changed much
 
@@ -209,12 +210,17 @@ def is_open(path: Path) -> bool:
 
 def wal_of(path: Path) -> Path:
     """Return where SQLite keeps the changes that are not in the file yet."""
-    return path.with_name(f"{path.name}-wal")
+    return _beside(path, "-wal")
 
 
 def shm_of(path: Path) -> Path:
     """Return where SQLite keeps the index of those changes."""
-    return path.with_name(f"{path.name}-shm")
+    return _beside(path, "-shm")
+
+
+def _beside(path: Path, ending: str) -> Path:
+    real = Path(os.path.realpath(path))  # SQLite follows links
+    return real.with_name(f"{real.name}{ending}")
 
 
 def header_of(database: sqlite3.Connection, path: Path) -> Header | None:

@@ -87,7 +87,7 @@ class InGroups:
         """See `Writing.close`."""
         try:
             self.flush()
-        except LogUnavailable as error:
+        except LogError as error:
             self._end()
             lost = f"; the entries {self._before + 1} to {self.last} are lost" if self._lines else ""
             message = f"{error}{lost}"
@@ -122,7 +122,7 @@ class InGroups:
     def _run(self) -> None:
         with self._changed:
             while self._wait_for_work():
-                with suppress(LogError):  # who adds or flushes next tries again, and is told
+                with suppress(Exception):  # who adds or flushes next tries again, and is told
                     self._write(sync=True)
 
     def _wait_for_work(self) -> bool:

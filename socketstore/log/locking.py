@@ -6,6 +6,8 @@ import errno
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable, LogWarning
@@ -48,6 +50,26 @@ def hold(file: int, path: Path) -> None:
         warnings.warn(what, LogWarning, stacklevel=6)
 
 
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a file that nobody here has open, while the block runs; its name may become another one's meanwhile.
+
+    Raises:
+        LogUnavailable: another writer holds it.
+        OSError: it cannot be opened.
+    """
+    if sys.platform == "win32":  # pragma: no cover - another system, where a file that is open cannot be replaced
+        yield
+        return
+    file = os.open(path, os.O_RDWR)
+    try:
+        hold(file, path)
+        yield
+        let_go(file)
+    finally:
+        os.close(file)
+
+
 def let_go(file: int) -> None:
     """End what `hold` began, before the file is closed: a child of a fork may not have closed it yet."""
     if sys.platform != "win32":
@@ -69,7 +91,8 @@ class LockFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._own = path.with_name(f"{path.name}-lock")
+        real = Path(os.path.realpath(path))  # a link to it is the same file
+        self._own = real.with_name(f"{real.name}-lock")
         self._file: int | None = None
         while self._file is None:
             self._file = self._held(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from socketstore.errors import LogUnavailable
+from socketstore.log.files import translated
 from socketstore.log.lines import sequence_of
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
 
@@ -30,6 +31,22 @@ def full_parts(path: Path) -> list[tuple[int, Path]]:
     name = re.compile(rf"{re.escape(path.stem)}\.(\d{{6,}}){re.escape(path.suffix)}")
     found = ((name.fullmatch(other.name), other) for other in path.parent.iterdir())
     return sorted((int(match[1]), other) for match, other in found if match)
+
+
+def refuse_beside_parts(path: Path) -> None:
+    """Refuse to make a new log where full files of another one would count as its own.
+
+    Raises:
+        LogUnavailable: there are some.
+    """
+    with translated("open", path):
+        full = full_parts(path)
+    if full:
+        message = (
+            f"could not open the log {path}: {full[-1][1].name} exists, a part of it; choose another name, or "
+            "mode='a' to append to it"
+        )
+        raise LogUnavailable(message)
 
 
 def earlier_parts(path: Path, part: Path) -> list[Path]:

@@ -88,7 +88,7 @@ def _is_header(line: bytes, path: Path) -> bool:
 
 def _sequence(text: bytes) -> int:
     match parse(text):
-        case {"kind": str(kind), "sequence": int(sequence), "at": int() | float()} as fields if sequence > 0:
+        case {"kind": str(kind), "sequence": int(sequence), "at": int() | float()} as fields if 0 < sequence < END:
             _check_content(kind, fields)
             return sequence
         case other:

@@ -98,6 +98,7 @@ class SqliteStorage:
                 self._wal = os.open(wal_of(self.path), os.O_RDWR)
                 sync_folder(self.path)  # once, for the names of both files
             sync_file(self._wal)
+            self._check_wal(self._wal)
             self._place.check()
 
     def lines(self, after: int = 0) -> Iterator[Line]:
@@ -153,6 +154,14 @@ class SqliteStorage:
             if lock is not None:
                 lock.release()
 
+    def _check_wal(self, wal: int) -> None:
+        if not os.fstat(wal).st_nlink:
+            message = (
+                f"{wal_of(self.path)} was removed while it was open for writing; nothing more is written. Close this "
+                "log, which saves what was written, and open it again"
+            )
+            raise LogUnavailable(message)
+
     def _take_back(self, database: sqlite3.Connection) -> None:
         """Drop what was written and not counted: an interrupt came in between."""
         database.execute("DELETE FROM blocks WHERE first > ?", (self.last,))
@@ -172,7 +181,8 @@ class SqliteStorage:
         if self.path.is_file() and mode != "x":
             if mode != "w":
                 return  # to open and close it would let go of the locks that SQLite may have on it in this process
-            for path in (wal_of(self.path), shm_of(self.path), self.path):  # the changes first: no other file's
+            for path in (wal_of(self.path), shm_of(self.path), Path(os.path.realpath(self.path))):
+                # the changes first, which are those of no other file
                 path.unlink(missing_ok=True)
         self.path.open(f"{mode}b").close()
 

@@ -76,7 +76,7 @@ def break_it_at_random(folder: Path, suffix: str, seeds: range) -> None:
         place = folder / str(seed)
         place.mkdir()
         path = place / f"a{suffix}"
-        path.write_bytes(damaged(content, random.Random(seed)))
+        path.write_bytes(damaged(content, random.Random(seed)))  # noqa: S311 - chance, no secret
         for use in uses(path):
             with suppress(SocketstoreError):
                 use()
@@ -156,3 +156,37 @@ def test_a_log_that_cannot_be_begun_is_let_go_of(tmp_path: Path, monkeypatch: py
         with pytest.raises(LogError):
             open_log(path, "a")
     append(path)
+
+
+def with_number(path: Path, number: int, other: int) -> Path:
+    content = session(path).read_bytes()
+    old, new = b'"sequence":%d,' % number, b'"sequence":%d,' % other
+    assert content.count(old) == 1
+    path.write_bytes(content.replace(old, new))
+    return path
+
+
+@pytest.mark.parametrize(("number", "other"), [(1, 7), (12, 92), (12, 2), (150, 950), (COUNT - 1, 10**30)])
+@pytest.mark.parametrize("suffix", [".jsonl", ".db"])
+def test_one_damaged_number_costs_one_entry(tmp_path: Path, number: int, other: int, suffix: str) -> None:
+    path = with_number(tmp_path / "a.jsonl", number, other)
+    repaired = repair(path, tmp_path / f"b{suffix}")
+    assert (repaired.kept, repaired.lost) == (COUNT - 1, 1)
+    assert [damage.place for damage in repaired.places] == [number + 1]
+    with open_log(tmp_path / f"b{suffix}") as log:
+        assert [entry.sequence for entry in log.read()] == [one for one in range(1, COUNT + 1) if one != number]
+
+
+def test_entries_behind_gaps_are_kept(tmp_path: Path) -> None:
+    path = session(tmp_path / "a.jsonl")
+    header, *lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + b"".join(lines[20:60:3]))
+    assert (repair(path, tmp_path / "b.db").kept, repair(path, tmp_path / "b.jsonl").lost) == (14, 0)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".db"])
+def test_a_number_beyond_all_is_damage_when_converting(tmp_path: Path, suffix: str) -> None:
+    path = with_number(tmp_path / "a.jsonl", COUNT, 10**30)
+    with pytest.raises(LogCorrupted, match=r"a\.jsonl, line 303: got the number 1000"):
+        convert(path, tmp_path / f"b{suffix}")
+    assert [other.name for other in tmp_path.iterdir()] == ["a.jsonl"]

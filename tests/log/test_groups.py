@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from socketstore import LogUnavailable, open_log
+from socketstore import LogCorrupted, LogUnavailable, open_log
 from socketstore.log import groups
 from socketstore.log.log import Log
 from socketstore.log.storage import Compacted, Line, Lines
@@ -374,3 +374,34 @@ def test_the_names_of_new_files_are_brought_to_the_disk_too(
         log.append(1)
         log.flush()
     assert synced == [tmp_path / name]
+
+
+def test_damage_found_when_writing_is_told_and_leaves_no_thread(memory: Memory) -> None:
+    def fail() -> None:
+        message = "the file is damaged"
+        raise LogCorrupted(message, line=1)
+
+    memory.interrupt = fail
+    log = opened(memory)
+    log.append(1)
+    with pytest.raises(LogUnavailable, match="the file is damaged; the entries 1 to 1 are lost"):
+        log.close()
+    assert memory.calls == [("close", 0)]
+    assert not [thread for thread in threading.enumerate() if thread.name == "socketstore log memory.jsonl"]
+
+
+def test_the_thread_survives_errors_of_any_kind(memory: Memory) -> None:
+    errors = iter([MemoryError()])
+
+    def fail_once() -> None:
+        for error in errors:
+            raise error
+
+    memory.interrupt = fail_once
+    with opened(memory) as log:
+        log.append(1)
+        writing: Any = log._writing
+        with writing._changed:
+            assert writing._changed.wait_for(lambda: writing._failed, LONG)
+        log.append(2)
+        memory.wait_for_sync(2)
