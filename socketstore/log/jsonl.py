@@ -165,8 +165,8 @@ class JsonLinesStorage:
                 number += len(texts)
 
     def _check(self, first: bytes) -> None:
-        if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
-            message = f"{self.path} was rotated or compacted; read it again"
+        if _is_whole(first) and not check_header_line(first, str(self.path)).is_of(self.first, self.created):
+            message = f"{self.path} was rotated, compacted or begun anew; read it again"
             raise EntriesGone(message)
 
     def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -114,6 +115,10 @@ class Header(NamedTuple):
     created: float = 0.0
     first: int = 1
     compacted: bool = False
+
+    def is_of(self, first: int, created: float) -> bool:
+        """Tell whether a file is the one it was, and no other that has taken its place."""
+        return self.first == first and (self.created == created or math.isnan(self.created))
 
 
 def check_header_line(line: bytes, source: str) -> Header:

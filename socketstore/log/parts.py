@@ -113,6 +113,8 @@ class Parts:
                 if part.path.exists() and not isinstance(error, EntriesGone):
                     raise
                 self.forget(part.path)
+                if begun or line is not None:
+                    self._refuse_another_log(part)
                 part = self._holding(_number(line, after) + 1, begun=begun or line is not None)
             else:
                 part = self._behind(part, _number(line, after), begun=begun or line is not None)
@@ -155,6 +157,15 @@ class Parts:
         parts = self.all()
         self._refuse_gap(parts, last + 1, begun=begun)
         return next((other for other in parts if other.first > part.first), None)
+
+    def _refuse_another_log(self, part: Part) -> None:
+        current = self.current()
+        if current and current.first <= part.first and current.created != part.created:
+            message = (
+                f"could not read on in the log {self._path}: it was begun anew while it was read; read it again from "
+                "its beginning"
+            )
+            raise LogUnavailable(message)
 
     def _refuse_gap(self, parts: list[Part], sequence: int, *, begun: bool) -> None:
         if begun and parts and parts[0].first > sequence:

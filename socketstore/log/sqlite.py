@@ -218,8 +218,8 @@ class SqliteStorage:
             header = header_of(database, self.path)
             if header is None:
                 return [], 0
-            if header.first != self.first:
-                message = f"{self.path} was rotated or compacted; read it again"
+            if not header.is_of(self.first, self.created):
+                message = f"{self.path} was rotated, compacted or begun anew; read it again"
                 raise EntriesGone(message)
             rows = database.execute(
                 "SELECT first, last, lines FROM blocks WHERE first >= "
