@@ -37,7 +37,7 @@ class InGroups:
         self._lines: list[bytes] = []
         self._before = storage.last  # the number before that of the first line
         self._size = 0
-        self._busy = False  # somebody writes, without the lock
+        self._busy = 0  # the thread that writes, without the lock
         self._idle = True  # the thread must be woken
         self._ending = False
         self._failed = False  # what waits could not be written
@@ -95,8 +95,9 @@ class InGroups:
         self._end()
 
     def _wait_for_others(self) -> None:
-        while self._busy:
+        while self._busy not in (0, threading.get_ident()):  # our own is what an interrupt has left behind
             self._changed.wait()
+        self._busy = 0
         self._disk.check()
 
     def _end(self) -> None:
@@ -139,7 +140,7 @@ class InGroups:
 
     def _write(self, *, sync: bool) -> None:
         lines: list[bytes] = []
-        before, self._busy, self._began = self._before, True, time.monotonic()
+        before, self._busy, self._began = self._before, threading.get_ident(), time.monotonic()
         try:
             lines, self._lines = self._lines, []
             self._before, self._size = before + len(lines), 0
@@ -150,9 +151,11 @@ class InGroups:
             self._failed = True
             raise
         finally:
-            self._put_back(lines, before)
-            self._busy = False
-            self._changed.notify_all()
+            try:
+                self._put_back(lines, before)
+            finally:
+                self._busy = 0
+                self._changed.notify_all()
 
     def _put_back(self, lines: list[bytes], before: int) -> None:
         """Let lines wait again if they were not written: none of them were, for a storage takes all or nothing."""

@@ -90,12 +90,17 @@ class LockFile:
         OSError: it could not be made.
     """
 
+    _file: int | None = None
+
     def __init__(self, path: Path) -> None:
         real = Path(os.path.realpath(path))  # a link to it is the same file
         self._own = real.with_name(f"{real.name}-lock")
-        self._file: int | None = None
-        while self._file is None:
-            self._file = self._held(path)
+        try:
+            while not self._holds(path):
+                pass
+        except BaseException:
+            self.forget()
+            raise
 
     def release(self) -> None:
         """Let others write; harmless when released already."""
@@ -107,21 +112,19 @@ class LockFile:
 
     def forget(self) -> None:
         """Close the descriptor alone: in a child process, where the lock is the parent's."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _held(self, path: Path) -> int | None:
-        file = os.open(self._own, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            hold(file, path)
-            if _is_still(file, self._own):
-                return file
-        except BaseException:
+        file, self._file = self._file, None
+        if file is not None:
             os.close(file)
-            raise
-        os.close(file)  # its holder removed it between our two calls
-        return None
+
+    __del__ = forget  # an interrupt may come before anybody has it, or while it is released
+
+    def _holds(self, path: Path) -> bool:
+        self._file = os.open(self._own, os.O_RDWR | os.O_CREAT, 0o666)
+        hold(self._file, path)
+        if _is_still(self._file, self._own):
+            return True
+        self.forget()  # its holder removed it between our two calls
+        return False
 
 
 def _is_still(file: int, path: Path) -> bool:

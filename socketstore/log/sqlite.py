@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ class SqliteStorage:
         self.size = 0
         self._take(Header(created=created, first=first), first - 1)
         self._database: sqlite3.Connection | None = None
-        self._wal: int | None = None
+        self._wal: io.FileIO | None = None
         self._lock: LockFile | None = None
         self._torn = False  # entries may be there that are not counted, which an interrupt has left there
         self._block: Block | None = None  # the last one, to which the next entries are added while there is room
@@ -95,10 +96,10 @@ class SqliteStorage:
         self._opened()
         with files.translated("write", self.path):
             if self._wal is None:
-                self._wal = os.open(wal_of(self.path), os.O_RDWR)
+                self._wal = io.FileIO(wal_of(self.path), "r+")
                 sync_folder(self.path)  # once, for the names of both files
-            sync_file(self._wal)
-            self._check_wal(self._wal)
+            sync_file(self._wal.fileno())
+            self._check_wal(self._wal.fileno())
             self._place.check()
 
     def lines(self, after: int = 0) -> Iterator[Line]:
@@ -142,7 +143,7 @@ class SqliteStorage:
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._wal is not None:
-            os.close(self._wal)
+            self._wal.close()
             self._wal = None
         database, self._database = self._database, None
         lock, self._lock = self._lock, None

@@ -405,3 +405,17 @@ def test_the_thread_survives_errors_of_any_kind(memory: Memory) -> None:
             assert writing._changed.wait_for(lambda: writing._failed, LONG)
         log.append(2)
         memory.wait_for_sync(2)
+
+
+@pytest.mark.timeout(LONG)
+def test_an_interrupt_between_two_steps_of_a_write_holds_up_nobody(memory: Memory) -> None:
+    log = opened(memory)
+    log.append(1)
+    memory.wait_for_sync(1)
+    writing: Any = log._writing
+    with writing._changed:
+        writing._busy = threading.get_ident()  # what is left when it comes just before the write, or just behind it
+    log.append(2)
+    log.flush()
+    assert log.written == 2
+    log.close()
