@@ -30,7 +30,7 @@ class Shortcut(Paced):
         self._limit = _limit(self.protocol)
         self._most_held = PIECE if self._limit is None else min(PIECE, self._limit)
 
-    def _parse(self, data: bytes) -> None:
+    def _parse_bytes(self, data: bytes) -> None:
         if self._held:
             data, self._held = self._held + data, b""
         self._at = 0

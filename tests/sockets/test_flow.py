@@ -26,7 +26,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from socketstore.sockets import flow
+from socketstore.sockets import flow, pacing
 from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
@@ -34,7 +34,7 @@ from tests.sockets.test_frames import fragmented, in_pieces, messages
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of a single message: what every message does that takes longer than a slice."""
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
 
 def numbers(count: int) -> bytes:
@@ -192,7 +192,7 @@ async def test_what_lies_unparsed_when_the_connection_breaks_is_told_although_th
         await socket.wait_closed()
     told = heard(ear)
     assert told == [str(number) for number in range(len(told))]
-    assert len(told) > 10_000  # all of what had been read, if not of what was on its way
+    assert len(told) > 1_000  # all of what had been read, if not of what was on its way
     assert ear.the(CloseEvent).dropped == 0
 
 
@@ -229,7 +229,7 @@ async def test_closing_lasts_no_longer_than_close_timeout_and_says_what_was_drop
 
 @pytest.mark.parametrize("slice_", [0.0, 10.0])
 async def test_a_socket_that_is_aborted_tells_nothing_more(slice_: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", slice_)
+    monkeypatch.setattr(pacing, "SLICE", slice_)
 
     async def speak(peer: Peer) -> None:
         await peer.accept()
@@ -257,7 +257,8 @@ async def test_a_socket_that_is_aborted_after_the_peer_has_gone_drops_what_waits
         ear = Ear(socket)
         await socket.open()
         assert socket._wire is not None
-        await socket._wire.wait_closed()
+        while socket._wire.is_open:  # noqa: ASYNC110 - of which no event tells
+            await asyncio.sleep(0)
         assert socket.ready_state is ReadyState.CLOSING
         socket.abort()
         assert "close" not in ear.names
@@ -302,8 +303,9 @@ async def test_a_listener_that_raises_leaves_what_waits_in_order(reported: list[
     reported.clear()
 
 
+@pytest.mark.only_websockets("nothing is compressed")
 async def test_bombs_unpack_no_faster_than_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
     sizes: list[int] = []
     async with WebSocketServer(compression="deflate") as server:
         socket = WebSocket(server.url, max_inbox=1_000_000)

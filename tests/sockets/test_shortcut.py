@@ -23,7 +23,7 @@ from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 from websockets.utils import apply_mask
 
-from socketstore.sockets import flow, shortcut
+from socketstore.sockets import flow, pacing, shortcut
 from socketstore.sockets.closing import connection_lost
 from socketstore.sockets.frames import ClientWire, FrameReader, ServerWire
 from tests.sockets.peers import Peer, closing, frame, text
@@ -36,7 +36,7 @@ KEY = b"\x01\x80\xfe\x00"
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices that never end: what waits for its turn comes behind the pings, and how much does is chance."""
-    monkeypatch.setattr(flow, "SLICE", 1000.0)
+    monkeypatch.setattr(pacing, "SLICE", 1000.0)
     monkeypatch.setattr(flow, "PIECE", PIECE)
     monkeypatch.setattr(shortcut, "PIECE", PIECE)
 
