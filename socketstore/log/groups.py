@@ -164,6 +164,12 @@ class InGroups:
             self._size = sum(map(len, self._lines))
 
     def _hand_over(self, lines: list[bytes], before: int, *, sync: bool) -> None:
+        if lines and self._storage.last != before:  # a signal's handler writes in the midst of a write, perhaps
+            message = (
+                f"could not write the log {self._storage.path}: entries {self._storage.last + 1} to {before} are not "
+                "written yet, and were interrupted; try again, or close the log"
+            )
+            raise LogUnavailable(message)
         if lines:
             self._storage.write(b"".join(lines), before + 1, before + len(lines))
         if sync and self._disk.written < self._storage.last:

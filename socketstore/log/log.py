@@ -165,7 +165,7 @@ class Log(WireEntries):
         What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
         seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
         It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
-        that it yielded last, has been dropped.
+        that it yielded last, has been dropped, or the log was begun anew with ``mode="w"``.
         """
         reader = LineReader(str(self.path), self._tags.named)
         return Following(lambda before: self._behind(reader, before), self._bell, after)

@@ -419,3 +419,27 @@ def test_an_interrupt_between_two_steps_of_a_write_holds_up_nobody(memory: Memor
     log.flush()
     assert log.written == 2
     log.close()
+
+
+def test_who_writes_in_the_midst_of_a_write_of_the_same_thread_is_refused(memory: Memory) -> None:
+    log = opened(memory)
+    told: list[str] = []
+
+    def handle_a_signal() -> None:
+        memory.interrupt = lambda: None
+        log.append("from a handler")
+        with pytest.raises(LogUnavailable, match="entries 1 to 1 are not written yet"):
+            log.flush()
+        told.append("so")
+
+    memory.may_write.clear()
+    with log._lock:
+        memory.interrupt = handle_a_signal
+        memory.may_write.set()
+        log._writing.add(b"{}\n")
+        log._writing.flush()
+    log.flush()
+    assert told
+    assert memory.texts[0] == b"{}\n"
+    assert len(memory.texts) == 2
+    log.close()
