@@ -7,10 +7,10 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from socketstore import Action, DecodeError, EncodeError, UsageError
-from socketstore.codec import TaggedUnion, decode_tagged, encode, parse, short
+from socketstore.codec import LISTED, TaggedUnion, decode_tagged, encode, explain, parse, short
 
 
 class Opened(BaseModel):
@@ -90,6 +90,15 @@ def test_a_long_message_is_cut_where_it_would_no_longer_be_read():
     assert len(message) < 1000
     assert "(100027 in all)" in message
     assert len(refusal("y" * 100_000)) < 500
+
+
+@pytest.mark.parametrize(("count", "asked"), [(LISTED, True), (LISTED + 1, False)])
+def test_a_message_that_is_wrong_in_very_many_places_does_not_take_the_time_to_list_them(count: int, asked: bool):
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(list[int]).validate_python(["x"] * count)
+    told = explain(caught.value)
+    assert ("0: Input should be a valid integer" in told) is asked
+    assert str(count - asked * 4) in told
 
 
 @given(st.text() | st.binary() | st.builds(lambda tag: f'{{"type":"{tag}","port":1}}', st.text(max_size=3)))

@@ -87,7 +87,7 @@ class SqliteStorage:
             if block[0] == first:
                 database.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
             else:
-                database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
+                _replace(database, block)
         self._block, self.last, self._torn = block, last, False
         self.size += len(lines)
 
@@ -167,7 +167,7 @@ class SqliteStorage:
         """Drop what was written and not counted: an interrupt came in between."""
         database.execute("DELETE FROM blocks WHERE first > ?", (self.last,))
         if self._block:
-            database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", self._block)
+            _replace(database, self._block)
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
@@ -235,6 +235,12 @@ def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
     if block and block[1] + 1 == first and len(block[2]) + len(lines) <= BLOCK:
         return block[0], last, block[2] + lines
     return first, last, lines
+
+
+def _replace(database: sqlite3.Connection, block: Block) -> None:
+    """Write a block over the one that begins with the same entry."""
+    first, last, lines = block
+    database.execute("UPDATE blocks SET last = ?, lines = ? WHERE first = ?", (last, lines, first))
 
 
 def _last_of(database: sqlite3.Connection, path: Path) -> int | None:

@@ -11,14 +11,19 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from math import inf
 from time import monotonic
 from typing import Any
 
+from socketstore.sockets.crowd import crowd_of
 from socketstore.sockets.inbox import MAX_INBOX, Inbox
 from socketstore.sockets.wire import Sink
 
 SLICE = 0.005
 """Seconds that listeners have in one round of the event loop. The message that is in hand then is finished."""
+
+SHARES = 10
+"""Sockets that share a slice, when messages wait for many: with more of them, a round takes longer."""
 
 LAST = 8 * 1024 * 1024
 """Bytes by which an inbox may grow beyond its limit with what lies unparsed when the connection ends: all of it, unless
@@ -47,7 +52,9 @@ class Pacing:
         self._sink: Sink | None = None
         self._pieces: deque[Any] = deque()  # came, not parsed
         self._until = 0.0
+        self._stop = inf  # when parsing has to stop: those below look at the clock in a piece that takes long
         self._turn: asyncio.Handle | None = None
+        self._crowd = crowd_of(asyncio.get_running_loop())
         self._cut = False
         self._lost = False
         self._is_heard = True
@@ -65,9 +72,9 @@ class Pacing:
         self._is_heard = is_heard
         try:
             with sink.reading():
-                self._begin_slice()
+                until = self._begin_slice()
                 self._hand_over(sink)
-                self._read_on()
+                self._read_on(until)
         finally:
             self._look_after()
 
@@ -121,7 +128,8 @@ class Pacing:
         """Handle the pieces that came, as far as there is room and time; let the rest wait."""
         try:
             with nullcontext() if self._sink is None else self._sink.reading():
-                self._read_on()
+                # A turn that is due has the slice of this round.
+                self._read_on(self._begin_slice() if self._turn is None else 0.0)
         finally:
             self._look_after()
 
@@ -139,14 +147,17 @@ class Pacing:
 
     def _parse_the_rest(self) -> None:
         """Parse what came before the end, as far as memory allows."""
-        self._until = 0.0
+        self._until, self._stop = 0.0, inf
         while self._pieces and self.inbox.size < self.inbox.limit + LAST:
             self._parse(self._next_piece())
         self._pieces.clear()
 
     def _begin_slice(self) -> float:
-        """Let messages be handed on at once until the time that is returned, if anybody listens and nothing was cut."""
-        until = monotonic() + SLICE
+        """Let messages be handed on until the time that is returned, if anybody listens and nothing was cut."""
+        now = monotonic()
+        until = self._until  # what is left of one that began in this round
+        if now >= until:
+            until = now + SLICE / min(len(self._crowd) + 1, SHARES)
         self._until = until if self._is_heard and not self._cut else 0.0
         return until
 
@@ -163,6 +174,7 @@ class Pacing:
         if waits:
             if self._turn is None:
                 self._turn = self.loop.call_soon(self._take_turn)
+                self._crowd.add(id(self))
         elif self._lost and not self.over.is_set():
             self.over.set()
             self._sink.connection_ended()
@@ -176,27 +188,29 @@ class Pacing:
 
     def _take_turn(self) -> None:
         self._turn = None
+        self._crowd.discard(id(self))
         sink = self._sink
         if sink is None:
             return
         try:
             with sink.reading():
+                until = self._begin_slice()
                 if self.inbox.messages:
-                    sink.messages_came(self._that_waited())
-                self._read_on()
+                    sink.messages_came(self._that_waited(until))
+                self._read_on(until)
         finally:
             self._look_after()
 
-    def _that_waited(self) -> Iterator[str | bytes]:
-        """Give what waits in the inbox, for the time of a slice."""
-        until = monotonic() + SLICE
+    def _that_waited(self, until: float) -> Iterator[str | bytes]:
+        """Give what waits in the inbox, until the slice is over."""
         while self.inbox.messages and self._is_heard:
             yield self.inbox.take()
             if monotonic() >= until:
                 return
 
-    def _read_on(self) -> None:
-        until = self._begin_slice()
+    def _read_on(self, until: float) -> None:
+        """Parse until the slice is over, and one piece in any case: pings are answered however slow listeners are."""
+        self._stop = until
         while self._pieces and self._may_parse():
             self._parse(self._next_piece())
             if monotonic() >= until and self._sink is not None:  # a handshake is small, and nobody has a turn yet

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from collections import Counter
 from contextlib import suppress
+from statistics import median
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from socketstore.sockets import flow, pacing
+from socketstore.sockets import flow, pacing, shortcut
 from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
@@ -348,6 +350,81 @@ async def test_a_flood_of_tiny_frames_lets_the_loop_go_round() -> None:
             await socket.wait_closed()
     assert count == 60_000
     assert turns > 60_000 * 2 / flow.PIECE
+
+
+@pytest.mark.parametrize("reads", [1, 50, 200])
+@pytest.mark.parametrize(
+    "frames", [text("x" * 3000), frame(Opcode.PING), text("x", fin=False) + frame(Opcode.CONT)], ids=len
+)
+async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_whatever_comes(
+    frames: bytes, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, rounds, told = 0.0, 0, Counter[int]()
+
+    def take_two_fifths_of_a_slice(_: object) -> None:
+        nonlocal now
+        told[rounds] += 1
+        now += pacing.SLICE * 0.4
+
+    def go_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        if socket.ready_state is not ReadyState.CLOSED:
+            asyncio.get_running_loop().call_soon(go_round)
+
+    async def speak(peer: Peer) -> None:
+        await peer.accept()
+        for _ in range(reads):
+            peer.write(frames * (200 // reads))
+            await asyncio.sleep(0)
+        peer.write(closing(1000))
+        await peer.until_closing()
+
+    for module in (pacing, shortcut):
+        monkeypatch.setattr(module, "monotonic", lambda: now)
+    async with raw_server(speak) as url:
+        socket = WebSocket(url)
+        socket.add_listener("message", take_two_fifths_of_a_slice)
+        socket.add_listener("ping", take_two_fifths_of_a_slice)
+        await socket.open()
+        go_round()
+        await socket.wait_closed()
+    assert told.total() == 200
+    assert max(told.values()) <= 3
+
+
+async def test_sockets_for_which_messages_wait_share_the_slice_of_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rounds, told, speaking = 0.0, 0, Counter[int](), asyncio.Event()
+
+    def take_a_twentieth_of_a_slice(_: MessageEvent) -> None:
+        nonlocal now
+        told[rounds] += 1
+        now += pacing.SLICE / 20
+
+    def go_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        if any(socket.ready_state is not ReadyState.CLOSED for socket in sockets):
+            asyncio.get_running_loop().call_soon(go_round)
+
+    async def speak(peer: Peer) -> None:
+        await peer.accept()
+        await speaking.wait()
+        peer.write(numbers(300), closing(1000))
+        await peer.until_closing()
+
+    monkeypatch.setattr(pacing, "monotonic", lambda: now)
+    async with raw_server(speak) as url:
+        sockets = [WebSocket(url) for _ in range(5)]
+        for socket in sockets:
+            socket.add_listener("message", take_a_twentieth_of_a_slice)
+            await socket.open()
+        go_round()
+        speaking.set()
+        for socket in sockets:
+            await socket.wait_closed()
+    assert told.total() == 1500
+    assert median(told.values()) <= 20 + len(sockets)
 
 
 async def test_what_comes_before_anyone_listens_is_not_unpacked_without_bound() -> None:
