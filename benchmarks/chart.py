@@ -8,7 +8,7 @@ from html import escape
 
 from benchmarks.measure import Comparison
 from benchmarks.rows import Row
-from benchmarks.table import TIMES, Result, met
+from benchmarks.table import TIMES, Result, met, rounded
 
 LEFT, RIGHT, MARGIN, LINE, TOP = 430, 420, 70, 20, 64  # pixels
 WIDTH = LEFT + RIGHT + MARGIN
@@ -65,7 +65,7 @@ def bar(row: Row, outcome: Comparison, top: int) -> list[str]:
     left, width = min(one, end), max(abs(end - one), 1)
     colour = COLOURS[met(row, outcome)]
     middle = top + LINE - 8
-    figure = f"{outcome.ratio:{'.2f' if outcome.ratio >= 0.1 else '.2g'}} {TIMES}"
+    figure = f"{rounded(outcome.ratio)} {TIMES}"
     parts = [
         text(LEFT - 12, middle, f"{row.name}  /  {shortened(row.against)}", "end"),
         f'<rect x="{left:.1f}" y="{top + 2}" width="{width:.1f}" height="{LINE - 6}" fill="{colour}"/>',

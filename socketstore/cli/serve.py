@@ -37,7 +37,10 @@ def serve(
     once: Once = False,  # noqa: FBT002 - a switch
     connection: ConnectionName = None,
 ) -> None:
-    """Do for every client what the recorded server did, until Ctrl-C."""
+    """Do for every client what the recorded server did, until Ctrl-C.
+
+    A socket that was not closed in the recording stays open.
+    """
     with open_log(session) as log, _briefly():
         asyncio.run(_serve(Screen(), log, host, port, speed, connection, strict=strict, once=once))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -20,7 +20,9 @@ from socketstore.log.foreign.files import Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
 from socketstore.log.har_export import write_har
 from socketstore.log.opening import FORMATS, open_log
+from socketstore.log.parts import refuse_beside_parts
 from socketstore.log.progress import EVERY, Progress, tell
+from socketstore.log.salvaging import END
 from socketstore.log.storage import Line
 from socketstore.log.unnamed import format_of, lines_of, parts_of
 
@@ -93,11 +95,13 @@ def _check(kinds: set[Kind], sources: list[Path], target: Path) -> None:
 def _made(target: Path) -> Iterator[None]:
     """Refuse a target that is there, and leave none behind if it could not be finished."""
     refuse_if_there(target)
+    refuse_beside_parts(target)
     try:
         yield
     except BaseException:
         for path in (target, *(target.with_name(f"{target.name}{ending}") for ending in ("-wal", "-shm"))):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # what is wrong has been said
+                path.unlink(missing_ok=True)
         raise
 
 
@@ -143,7 +147,7 @@ def _blocks(lines: Iterable[Line], source: str) -> Iterator[list[tuple[int, byte
 def _sequence(line: bytes, place: int, source: str) -> int:
     try:
         sequence = parse(line)["sequence"]
-        if type(sequence) is int and sequence > 0:
+        if type(sequence) is int and 0 < sequence < END:
             return sequence
         message = f"{source}, line {place}: got the number {sequence!r}; expected 1, 2, ..."
     except DecodeError as error:

@@ -86,9 +86,9 @@ def test_a_session_that_was_cut_short_is_replayed_with_one_line_of_warning(sessi
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"not a log\n", "expected JSON"),
+        (b"not a log\n", "is no socketstore log"),
         (b'{"kind":"header","format":"socketstore-log","version":99,"created":0}\n', "Upgrade socketstore"),
-        (b"\xff\x00\n", "expected JSON"),
+        (b"\xff\x00\n", "is no socketstore log"),
     ],
 )
 def test_a_file_that_is_no_log_is_one_line(command: Run, tmp_path: Path, content: bytes, complaint: str) -> None:
