@@ -168,7 +168,6 @@ def socketstore_session(
 @pytest.fixture
 def socketstore_state_snapshot(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Compares a state with the one that is kept for this test: ``socketstore_state_snapshot(state, name=None)``."""
-
     numbers = count(1)
 
     def check(state: Any, name: str | None = None) -> None:

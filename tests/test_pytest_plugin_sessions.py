@@ -202,7 +202,10 @@ def test_a_real_server_that_cannot_be_reached_is_named(run: Run, folder: Path) -
         ("@pytest.mark.socketstore_session('x', uri=1)", "*unexpected keyword argument 'uri'; expected url, messages*"),
         ("@pytest.mark.socketstore_session('x', 'y')", "*expected the name of a session, and the rest by name"),
         ("@pytest.mark.socketstore_session('../x', url=URL)", "*expected one of a file inside of*"),
-        ("@pytest.mark.socketstore_session('x' * 300, url=URL)", "*got the name 'xxx*expected one of a file inside of*"),
+        (
+            "@pytest.mark.socketstore_session('x' * 300, url=URL)",
+            "*got the name 'xxx*expected one of a file inside of*",
+        ),
         ("@pytest.mark.socketstore_session('x')", "*nobody has said from where*"),
     ],
 )

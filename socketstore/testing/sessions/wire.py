@@ -52,7 +52,7 @@ def holds_actions(log: Log) -> bool:
 
 
 def closed_by_client(connection: str, epoch: int | None) -> dict[str, Any]:
-    """Return the data of the note that stands before the end of a socket which its client closes, and not its server."""
+    """Return the data of the note before the end of a socket which its client closes, and not its server."""
     return {"closedBy": "client", "connection": connection, "epoch": epoch}
 
 
