@@ -8,7 +8,7 @@ from html import escape
 
 from benchmarks.measure import Comparison
 from benchmarks.rows import Row
-from benchmarks.table import TIMES, Result, met
+from benchmarks.table import TIMES, Result, met, rounded
 
 LEFT, RIGHT, MARGIN, LINE, TOP = 430, 420, 70, 20, 64  # pixels
 WIDTH = LEFT + RIGHT + MARGIN
@@ -61,21 +61,19 @@ def axis(height: int) -> list[str]:
 
 
 def bar(row: Row, outcome: Comparison, top: int) -> list[str]:
-    one, end = place(1), place(outcome.ratio)
+    one, end, target = place(1), place(outcome.ratio), place(row.target or SMALLEST)
     left, width = min(one, end), max(abs(end - one), 1)
     colour = COLOURS[met(row, outcome)]
     middle = top + LINE - 8
-    figure = f"{outcome.ratio:{'.2f' if outcome.ratio >= 0.1 else '.2g'}} {TIMES}"
+    figure = f"{rounded(outcome.ratio)} {TIMES}"
     parts = [
         text(LEFT - 12, middle, f"{row.name}  /  {shortened(row.against)}", "end"),
         f'<rect x="{left:.1f}" y="{top + 2}" width="{width:.1f}" height="{LINE - 6}" fill="{colour}"/>',
-        text(left + width + 6 if end >= one else one + 6, middle, figure),
+        text(max(left + width, target) + 6, middle, figure),  # the stroke at the target must not hide it
     ]
     if row.target is not None:
-        at = place(row.target)
-        parts.append(
-            f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{top + LINE - 2}" stroke="#24292f" stroke-width="2"/>'
-        )
+        stroke = f'y1="{top}" y2="{top + LINE - 2}" stroke="#24292f" stroke-width="2"'
+        parts.append(f'<line x1="{target:.1f}" x2="{target:.1f}" {stroke}/>')
     return parts
 
 

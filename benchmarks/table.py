@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from rich.console import Console
 from rich.markup import escape
@@ -42,14 +43,14 @@ def cells(result: Result) -> tuple[str, ...]:
         return row.name, row.what, row.against, "", "", f"not measured: {outcome}", "", target, ""
     ours, peer = (f"{seconds * 1e6:.3g}" for seconds in outcome.medians)
     low, high = outcome.spread
-    spread = f"{low:.2f} to {high:.2f}"
+    spread = f"{rounded(low)} to {rounded(high)}"
     return (
         row.name,
         row.what,
         row.against,
         ours,
         peer,
-        f"{outcome.ratio:.2f} {TIMES}",
+        f"{rounded(outcome.ratio)} {TIMES}",
         spread,
         target,
         met(row, outcome),
@@ -60,3 +61,8 @@ def met(row: Row, outcome: Comparison) -> str:
     if row.target is None:
         return ""
     return "yes" if outcome.ratio <= row.target else "no"
+
+
+def rounded(ratio: float) -> str:
+    """Return a ratio with two digits behind the point, or with two that are not 0, and no exponent."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{Decimal(f'{ratio:.2g}'):f}"

@@ -18,6 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 SHOWN = 200  # characters of a value, and findings of an error, beyond which a message is no longer read
 FINDINGS = 4
+LISTED = 1000  # findings of an error up to which pydantic is asked for them: it gives all or none, 5 µs each
 FIRST = (BeforeValidator, PlainValidator, WrapValidator)
 
 
@@ -36,6 +37,7 @@ class TaggedUnion(Generic[M]):
         winners = tuple(winners)
         taken = {tag for model in winners for tag in tags_of(model)}
         models = (*winners, *(model for model in classes if taken.isdisjoint(tags_of(model))))
+        models = tuple(model for model in models if model not in _parametrized(models))
         if not models:
             message = "got no action class; expected at least one"
             raise UsageError(message)
@@ -99,6 +101,12 @@ def _hides_its_tag(model: type[BaseModel]) -> bool:
     if any("type" in each.info.fields and each.info.mode != "after" for each in decorated):
         return True
     return any(isinstance(each, FIRST) for each in model.model_fields["type"].metadata)
+
+
+def _parametrized(models: Iterable[type[BaseModel]]) -> set[type[BaseModel]]:
+    """Return the generic models whose tags one of them has that says what it holds: that one is meant."""
+    origins = ((model, model.__pydantic_generic_metadata__["origin"]) for model in models)
+    return {origin for model, origin in origins if origin is not None and tags_of(origin) == tags_of(model)}
 
 
 def _rivals(models: Iterable[type[M]]) -> dict[type[M], list[type[M]]]:
@@ -170,6 +178,9 @@ def encode(value: object) -> str:
 
 def explain(error: ValidationError) -> str:
     """Put pydantic's findings into one line: where, what was expected, what was got."""
+    count = error.error_count()
+    if count > LISTED:
+        return f"it is wrong in {count} places"
     findings = error.errors(include_url=False, include_context=False)
     shown = "; ".join(_finding(finding) for finding in findings[:FINDINGS])
     more = len(findings) - FINDINGS
@@ -178,8 +189,10 @@ def explain(error: ValidationError) -> str:
 
 def _finding(finding: ErrorDetails) -> str:
     place = ".".join(str(part) for part in finding["loc"])
-    got = "" if finding["type"] in ("missing", "json_invalid") else f" (got {short(finding['input'])})"
-    return f"{place}: {finding['msg']}{got}" if place else f"{finding['msg']}{got}"
+    if finding["type"] in ("missing", "json_invalid"):
+        return f"{place}: {finding['msg']}" if place else finding["msg"]
+    got = short(finding["input"])  # stands beside its name, by which a secret is found and masked
+    return f"{place}={got}: {finding['msg']}" if place else f"{finding['msg']} (got {got})"
 
 
 def short(value: object, shown: int = SHOWN) -> str:

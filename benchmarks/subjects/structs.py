@@ -70,4 +70,13 @@ ROWS = (
     Row("structs", WHAT, BARE, None, against_bare, 20_000),
     Row("structs-redux", WHAT, NODE, None, against_node("structs"), 20_000, network=True),
     Row("fast", f"{WHAT}, the loop is uvloop's", NODE, 0.6, against_node("fast"), 20_000, network=True),
+    Row(
+        "fast-picows",
+        f"{WHAT}, the loop is uvloop's, transport='picows'",
+        NODE,
+        None,
+        against_node("picows"),
+        20_000,
+        network=True,
+    ),
 )

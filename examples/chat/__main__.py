@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from examples.chat.state import Chat, chat
+from examples.saying import say
 from socketstore import Connection, NotOpen, OutboxFull, SocketstoreError, Store, open_log, record
 
 
@@ -63,10 +64,6 @@ class Printer:
         for line in lines[self.printed :]:
             say(f"< {line}")
         self.printed = len(lines)
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
 
 
 async def typed() -> AsyncIterator[str]:

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 
 from examples.desktop.server import PriceServer
+from examples.saying import say
 from socketstore import ListenFailed
 
 
@@ -25,7 +26,7 @@ def main() -> int:
 
 async def serve(port: int) -> None:
     async with PriceServer(port) as server:
-        print(f"Prices at {server.url}  (Ctrl-C ends it)", flush=True)
+        say(f"Prices at {server.url}  (Ctrl-C ends it)")
         await server.serve_forever()
 
 

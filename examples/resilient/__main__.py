@@ -15,6 +15,7 @@ from contextlib import suppress
 from examples.resilient.client import GOODS, Shop, shop
 from examples.resilient.feed import Feed
 from examples.resilient.troubles import BadDay
+from examples.saying import say
 from socketstore import SocketstoreError, Store
 
 Light = tuple[str, ...]
@@ -53,10 +54,10 @@ class Screen:
         self._row(*light, "-" if round_trip is None else f"{round_trip * 1000:.1f} ms")
 
     def tell(self, trouble: str) -> None:
-        print(f"\n{self._now}  >> {trouble}", flush=True)
+        say(f"\n{self._now}  >> {trouble}")
 
     def _row(self, connection: str, *others: str) -> None:
-        print(f"{self._now}  {connection:<30}{''.join(f'{word:<13}' for word in others)}".rstrip(), flush=True)
+        say(f"{self._now}  {connection:<30}{''.join(f'{word:<13}' for word in others)}".rstrip())
 
     @property
     def _now(self) -> str:
@@ -80,10 +81,10 @@ def sum_up(shop: Shop, feed: Feed, orders: list[str]) -> int:
     got = {goods: [price for price in shop.prices if price.goods == goods] for goods in GOODS}
     whole = got == feed.prices and orders == feed.orders
     gaps = ", ".join(f"{stream.gaps} of {goods}" for goods, stream in shop.connection.streams.items())
-    print(f"\nsockets: {shop.connection.epoch}; gaps that were found and closed: {gaps}")
-    print(f"prices: {sum(map(len, feed.prices.values()))} made, {len(shop.prices)} got")
-    print(f"orders: {len(orders)} given, {len(feed.orders)} taken")
-    print("Nothing was lost, nothing came twice, all is in order." if whole else "Something is wrong.")
+    say(f"\nsockets: {shop.connection.epoch}; gaps that were found and closed: {gaps}")
+    say(f"prices: {sum(map(len, feed.prices.values()))} made, {len(shop.prices)} got")
+    say(f"orders: {len(orders)} given, {len(feed.orders)} taken")
+    say("Nothing was lost, nothing came twice, all is in order." if whole else "Something is wrong.")
     return 0 if whole else 1
 
 

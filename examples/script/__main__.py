@@ -11,6 +11,7 @@ import time
 from functools import partial
 
 from examples.chat.state import Chat, chat
+from examples.saying import say
 from socketstore import SocketstoreError, Store
 from socketstore.sync import Connection
 
@@ -35,8 +36,8 @@ def measure(url: str, words: list[str]) -> None:
             begin = time.perf_counter()
             connection.send(word)
             state = connection.wait_for(partial(has, count), timeout=5)
-            print(f"{state.lines[-1]}: {(time.perf_counter() - begin) * 1000:.1f} ms")
-    print("closed" if not store.state.online else "still online")
+            say(f"{state.lines[-1]}: {(time.perf_counter() - begin) * 1000:.1f} ms")
+    say("closed" if not store.state.online else "still online")
 
 
 def has(count: int, state: Chat) -> bool:

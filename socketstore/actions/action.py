@@ -40,7 +40,7 @@ class Action(BaseModel):
     Args:
         version: 1, 2, ..., of the fields that the class has, given where it is defined:
             ``class Trade(Action, version=2)``. A log keeps it beside each action. Classes that derive from this one
-            have versions of their own.
+            have versions of their own; ``Box[int]`` has that of ``Box``.
     """
 
     model_config = ConfigDict(
@@ -55,6 +55,7 @@ class Action(BaseModel):
     )
 
     __action_version__: ClassVar[int] = 1
+    __action_declares_tag__: ClassVar[bool] = False
 
     type: Any = ""  # not str: type checkers would refuse the Literal of a subclass
 
@@ -78,7 +79,10 @@ class Action(BaseModel):
             UsageError: what it has declared as ``type`` is no tag.
         """
         super().__pydantic_init_subclass__(**kwargs)
-        tag = _declared_tag(cls) if _declares_its_tag(cls) else _camel_case(cls.__name__)
+        if (generic := generic_of(cls)) is not None:
+            cls.__action_version__ = generic.__action_version__
+        cls.__action_declares_tag__ = _declares_its_tag(cls)
+        tag = _declared_tag(cls) if cls.__action_declares_tag__ else _camel_case(cls.__name__)
         if tag is not None:
             cls.__pydantic_fields__["type"] = FieldInfo.from_annotated_attribute(cast(Any, Literal[tag]), tag)
             cls.model_rebuild(force=True, raise_errors=False)  # a class that it mentions may be defined further down
@@ -112,6 +116,11 @@ def known(root: type[Action]) -> tuple[type[Action], ...]:
     return tuple(newest.values())
 
 
+def generic_of(kind: type[Action]) -> type[Action] | None:
+    """Return the class of which this is one with its parameters: ``Box`` for ``Box[int]``."""
+    return cast(type[Action] | None, kind.__pydantic_generic_metadata__["origin"])
+
+
 def _family(root: type[Action]) -> Iterator[type[Action]]:
     yield root
     for child in root.__subclasses__():
@@ -119,6 +128,9 @@ def _family(root: type[Action]) -> Iterator[type[Action]]:
 
 
 def _declares_its_tag(kind: type[Action]) -> bool:
+    origin = kind.__pydantic_generic_metadata__["origin"]
+    if origin is not None:  # of Envelope[Trade]: Envelope, whose messages it reads
+        return issubclass(origin, Action) and origin.__action_declares_tag__
     if "type" in vars(kind).get("__annotations__", {}):
         return True
     field = kind.model_fields["type"]  # Python 3.14 keeps annotations elsewhere: there a tag of one's own tells
@@ -134,7 +146,8 @@ def _has_literal_tag(kind: type[Action]) -> bool:
 
 
 def _aliased(field: FieldInfo) -> bool:
-    return (field.alias or field.validation_alias or field.serialization_alias) is not None
+    aliases = (field.alias, field.validation_alias, field.serialization_alias)
+    return any(alias not in (None, "type") for alias in aliases)  # to_camel makes of it what it was
 
 
 def _declared_tag(kind: type[Action]) -> str | None:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from socketstore.actions.action import Action, known
+from socketstore.actions.action import Action, generic_of, known
 from socketstore.codec import tags_of
 from socketstore.errors import UsageError
 
@@ -121,7 +121,8 @@ def successor_of(tag: object) -> Successor | None:
 def step_of(kind: type[Action], version: int) -> Upcaster | None:
     """Return the function that makes the fields of the version after this one."""
     step: Upcaster | None = vars(kind).get(STEPS, {}).get(version)
-    return step
+    generic = generic_of(kind)
+    return step_of(generic, version) if step is None and generic is not None else step
 
 
 def _steps_of(kind: type[Action]) -> dict[int, Upcaster]:

@@ -1,1 +1,1 @@
-"""The command line: ``socketstore demo | echo | watch | record | replay``, one file for each command."""
+"""The command line ``socketstore``: one file for each command."""

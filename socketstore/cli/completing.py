@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from socketstore.log.kinds import KINDS
+from socketstore.cli.entries.raw import KIND_NAMES
 from socketstore.log.opening import FORMATS
 
 
@@ -16,7 +16,7 @@ def complete_sessions(incomplete: str) -> list[str]:
 
 def complete_kinds(incomplete: str) -> list[str]:
     """Offer the kinds of entries."""
-    return [kind for kind in ("action", "value", *KINDS) if kind.startswith(incomplete)]
+    return [kind for kind in KIND_NAMES if kind.startswith(incomplete)]
 
 
 def _matches(incomplete: str, suffixes: tuple[str, ...]) -> Iterator[str]:

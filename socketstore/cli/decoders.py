@@ -9,7 +9,7 @@ import typer
 from socketstore.cli.reducers import load, load_function
 from socketstore.decoding.decoder import Decode
 
-PANEL = "Another decoder"
+PANEL = "Which frames, and their decoder"
 
 MessagesName = Annotated[
     str | None,

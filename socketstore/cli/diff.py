@@ -14,12 +14,14 @@ from socketstore.cli.diff_sessions import diff_sessions
 from socketstore.cli.diff_states import diff_states
 from socketstore.cli.entries.comparing import TIMES
 from socketstore.cli.failing import DIFFERENT, WRONG_USAGE, Failure
-from socketstore.cli.options import FoldReducer, InitialName, JsonLines, Session
+from socketstore.cli.options import FoldReducer, InitialName, JsonLines, Session, known_session
 from socketstore.cli.reducers import load_fold
 
 Other = Annotated[
     Path | None,
-    typer.Argument(metavar="[OTHER]", help="Another recorded session", autocompletion=complete_sessions),
+    typer.Argument(
+        metavar="OTHER", help="Another recorded session", autocompletion=complete_sessions, callback=known_session
+    ),
 ]
 At = Annotated[
     list[int] | None,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from socketstore.cli.differing import difference_for_machines, show_difference
-from socketstore.cli.entries.comparing import Change, compare
-from socketstore.cli.entries.raw import raw_entries, start_of
+from socketstore.cli.entries.comparing import Change, Recorded, compare
+from socketstore.cli.entries.raw import raw_lines, start_of
 from socketstore.cli.entries.table import Table
 from socketstore.cli.output import Screen, as_json
 from socketstore.cli.progress import progress_of
@@ -81,7 +81,8 @@ def diff_sessions(old: Path, new: Path, ignored: frozenset[str], limit: int | No
         tables = (Table(screen, start_of(log) or 0.0, number_width=5) for log in (one, other))
         teller: Teller = ForMachines() if json else ForPeople(screen, *tables)
         with progress_of("Reading") as progress:
-            changes = compare(raw_entries(one, progress=progress), raw_entries(other), ignored)
+            before = Recorded(raw_lines(one, progress=progress), str(one.path))
+            changes = compare(before, Recorded(raw_lines(other), str(other.path)), ignored)
             counts, first = Counter[str](), None
             for number, change in enumerate(changes, start=1):
                 counts[change.what] += 1

@@ -8,6 +8,29 @@ from typing import Annotated
 import typer
 
 from socketstore.cli.completing import complete_sessions
+from socketstore.cli.failing import WRONG_USAGE, Failure
+from socketstore.cli.invocation import command
+from socketstore.log.opening import FORMATS
+
+
+def known_session(session: Path | None) -> Path | None:
+    """Return the path of a session, unless a file of another format is there, which has to be converted first."""
+    if session is not None and session.suffix not in FORMATS and session.is_file():
+        message = (
+            f"got the session {session}; expected a name that ends in {' or '.join(FORMATS)}. "
+            f"If another program recorded it: {command('convert', str(session), str(session.with_suffix('.jsonl')))}"
+        )
+        raise Failure(message, exit_code=WRONG_USAGE)
+    return session
+
+
+def above_zero(speed: float | None) -> float | None:
+    """Return a speed at which something can be played."""
+    if speed is not None and not speed > 0:
+        message = f"got --speed {speed:g}; expected more than 0: 1 is the recorded time, inf does not wait"
+        raise Failure(message, exit_code=WRONG_USAGE)
+    return speed
+
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="ws://host:port/path or wss://…", show_default=False)]
 
@@ -42,6 +65,7 @@ Session = Annotated[
         help="A recorded session, for example session.jsonl",
         show_default=False,
         autocompletion=complete_sessions,
+        callback=known_session,
     ),
 ]
 
@@ -56,6 +80,9 @@ JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a
 Speed = Annotated[
     float,
     typer.Option(
-        "--speed", min=0, metavar="X", help="1 is the recorded time, 10 ten times as fast; inf does not wait."
+        "--speed",
+        metavar="X",
+        help="1 is the recorded time, 10 ten times as fast; inf does not wait.",
+        callback=above_zero,
     ),
 ]

@@ -17,7 +17,7 @@ from socketstore.log.repairing import repair as repair_file
 Target = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[TARGET]",
+        metavar="TARGET",
         help="A new file whose name ends in .jsonl or .db; without it session.jsonl becomes session.repaired.jsonl",
     ),
 ]

@@ -12,9 +12,10 @@ import typer
 
 from socketstore.cli.decoders import ConnectionName, DecodeName, Decoding, MessagesName, load_decoding
 from socketstore.cli.entries.raw import last_number, start_of
+from socketstore.cli.entries.replayable import check_replayable
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.live import ending, shown
-from socketstore.cli.options import InitialName, Json, ReducerName, Session
+from socketstore.cli.options import InitialName, Json, ReducerName, Session, above_zero
 from socketstore.cli.output import Output, choose_output
 from socketstore.cli.progress import counted, progress_of
 from socketstore.cli.reducers import NO_FOLD, Fold, load_fold
@@ -36,9 +37,9 @@ InTime = Annotated[
     float | None,
     typer.Option(
         "--speed",
-        min=0,
         metavar="X",
-        help="Play it in time, with each state: 1 as it was recorded, 10 ten times as fast.",
+        help="Play it in time, with each state: 1 as it was recorded, 10 ten times as fast; inf does not wait.",
+        callback=above_zero,
     ),
 ]
 
@@ -60,6 +61,7 @@ def replay(
     decoding = load_decoding(messages, decode, connection)
     _check(fold, speed, from_snapshot=from_snapshot)
     with open_log(session) as log:
+        check_replayable(log, decoding)
         try:
             if speed is not None:
                 state = asyncio.run(_play(log, fold, output, speed, until, decoding))

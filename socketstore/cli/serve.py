@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from socketstore.cli.decoders import ConnectionName
 from socketstore.cli.echo import Host, Port
+from socketstore.cli.failing import Failure
 from socketstore.cli.live import Ending, ending
 from socketstore.cli.options import Session, Speed
 from socketstore.cli.output import Screen
 from socketstore.cli.words import printable
+from socketstore.errors import ScriptFailed
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.testing.replay_server import ReplayServer, Sent
@@ -33,8 +37,11 @@ def serve(
     once: Once = False,  # noqa: FBT002 - a switch
     connection: ConnectionName = None,
 ) -> None:
-    """Do for every client what the recorded server did, until Ctrl-C."""
-    with open_log(session) as log:
+    """Do for every client what the recorded server did, until Ctrl-C.
+
+    A socket that was not closed in the recording stays open.
+    """
+    with open_log(session) as log, _briefly():
         asyncio.run(_serve(Screen(), log, host, port, speed, connection, strict=strict, once=once))
 
 
@@ -43,9 +50,10 @@ async def _serve(
 ) -> None:
     with ending() as end:
 
-        def say(line: str) -> None:
+        def say(words: str) -> None:
             with end.unless_unread():
-                screen.write(printable(" ".join(line.split())))
+                for line in words.splitlines():
+                    screen.write(printable(line))
 
         sent: Sent = "strict" if strict else "ignore"
         server = ReplayServer(log, host, port, speed=speed, sent=sent, connection=connection, say=say)
@@ -53,6 +61,15 @@ async def _serve(
             with end.unless_unread():
                 screen.write(f"Serving {log.path} on ", (server.url, "bold"), ("  (Ctrl-C ends it)", "dim"))
             await _until_over(server, end, once=once)
+
+
+@contextmanager
+def _briefly() -> Iterator[None]:
+    """Say in one line what a client sent that was not expected; the differences have been shown."""
+    try:
+        yield
+    except ScriptFailed as error:
+        raise Failure(str(error).partition("\n")[0]) from error
 
 
 async def _until_over(server: ReplayServer, end: Ending, *, once: bool) -> None:

@@ -34,6 +34,7 @@ from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.options import check_closing_words, check_loop
+from socketstore.sockets.transports import check_transport
 from socketstore.sockets.websocket import WebSocket
 from socketstore.store.store import Store
 
@@ -89,7 +90,8 @@ class Connection(Speaking, Figures):
         log: where what happens on the sockets is written: opens, each message as it came and as it was sent, errors
             and closes, each before the actions that it leads to; a `Log`, best the one that is given to `record`. One
             that fails is reported once, and the connection lives on.
-        **websocket_options: as `WebSocket` takes them: ``subprotocols``, ``ssl``, ``max_size``, ``max_inbox``, ...
+        **websocket_options: as `WebSocket` takes them: ``transport``, ``subprotocols``, ``ssl``, ``max_size``,
+            ``max_inbox``, ...
 
     Raises:
         UsageError: an argument cannot be used.
@@ -142,6 +144,7 @@ class Connection(Speaking, Figures):
             make_socket=make_socket,
             log=log,
         )
+        check_transport(websocket_options)
         self.name = name
         self._feed = Feed(name, store, clock, None if log is None else WireRecorder(log, name))
         self._streams = None if streams is None else StreamsPart(streams, self._feed, self)

@@ -24,6 +24,7 @@ def begin_greeting(
     """Call `on_open`, and await what it returns, in a task of its own."""
 
     async def greet() -> None:
+        session.greeting = asyncio.current_task()  # here: an eager task may have ended before it is returned
         first_words.set(session)
         outcome: Any = on_open(connection)
         if inspect.isawaitable(outcome):

@@ -45,6 +45,7 @@ class Session:
         heard_at: when the last message came that no part consumed, or the socket opened.
         stale: ``WentStale`` has been said, and nothing has come since.
         round_trip: seconds that the last ping or heartbeat took.
+        greeting: the task in which `on_open` runs, or has run.
         greeted: `on_open` has ended, one way or the other.
         end: how the socket closed, once it has.
     """
@@ -71,6 +72,7 @@ class Session:
         self.opened_at = self.heard_at = self.now
         self.stale = False
         self.round_trip: float | None = None
+        self.greeting: asyncio.Task[Any] | None = None
         self.greeted = False
         self.end: CloseEvent | None = None
         self._encode = encode

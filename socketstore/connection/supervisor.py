@@ -76,7 +76,6 @@ class Supervisor:
         self._hurried = False
         self._woken = asyncio.Event()
         self._attempt: Attempt | None = None
-        self._greeting: asyncio.Task[None] | None = None
         self.socket: WebSocket | None = None
 
     @property
@@ -88,7 +87,8 @@ class Supervisor:
     @property
     def is_greeting(self) -> bool:
         """Whether the running task is `on_open` itself."""
-        return self._greeting is not None and asyncio.current_task() is self._greeting
+        session = None if self._attempt is None else self._attempt.session
+        return session is not None and session.greeting is not None and session.greeting is asyncio.current_task()
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket, give up opening it, or stop waiting for the next attempt; there will be no other."""
@@ -216,9 +216,9 @@ class Supervisor:
             return True
         if session.socket.ready_state is not ReadyState.OPEN:  # closed again by a subscriber, or by the first words
             return False
-        self._greeting = begin_greeting(self._plan.on_open, self._owner, session)
+        greeting = begin_greeting(self._plan.on_open, self._owner, session)
         try:
-            return await greeted(self._greeting, session)
+            return await greeted(greeting, session)
         except Exception as error:  # noqa: BLE001 - what the program's own function raises
             socket = session.socket
             if socket.ready_state is ReadyState.OPEN or not isinstance(error, (NotOpen, ConnectionLost)):

@@ -65,7 +65,7 @@ def _rejected(data: str | bytes, name: str, error: Exception) -> DecodeError:
 
 
 def _is_without_tag(error: Exception) -> bool:
-    if not isinstance(error, ValidationError):
+    if not isinstance(error, ValidationError) or error.error_count() != 1:  # counting is cheap, listing is not
         return False
     return error.errors(include_url=False, include_context=False)[0]["type"] in WITHOUT_TAG
 

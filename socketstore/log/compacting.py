@@ -40,5 +40,8 @@ def _snapshot_in(line: Line) -> int:
         fields = parse(line.text)
     except DecodeError:
         return 0
-    holds = isinstance(fields, dict) and fields.get("kind") == "snapshot" and "state" in fields
-    return int(fields["sequence"]) if holds else 0
+    match fields:
+        case {"kind": "snapshot", "state": _, "sequence": int(sequence)}:
+            return sequence
+        case _:
+            return 0

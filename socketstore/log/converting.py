@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
 
-from socketstore.codec import parse
-from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable, UsageError
+from socketstore.codec import parse, short
+from socketstore.errors import DecodeError, LogCorrupted, UsageError
 from socketstore.log.entries import Entry
+from socketstore.log.files import refuse_if_there
 from socketstore.log.foreign.cryptofeed import Captures
 from socketstore.log.foreign.devtools import devtools_entries
 from socketstore.log.foreign.files import Kind, Opened, opened, recognised
 from socketstore.log.foreign.har import har_entries
 from socketstore.log.har_export import write_har
 from socketstore.log.opening import FORMATS, open_log
+from socketstore.log.parts import refuse_beside_parts
 from socketstore.log.progress import EVERY, Progress, tell
+from socketstore.log.salvaging import END
 from socketstore.log.storage import Line
 from socketstore.log.unnamed import format_of, lines_of, parts_of
 
@@ -91,14 +94,14 @@ def _check(kinds: set[Kind], sources: list[Path], target: Path) -> None:
 @contextmanager
 def _made(target: Path) -> Iterator[None]:
     """Refuse a target that is there, and leave none behind if it could not be finished."""
-    if target.exists():
-        message = f"could not write {target}: it is there already; choose another name, or take it away"
-        raise LogUnavailable(message)
+    refuse_if_there(target)
+    refuse_beside_parts(target)
     try:
         yield
     except BaseException:
         for path in (target, *(target.with_name(f"{target.name}{ending}") for ending in ("-wal", "-shm"))):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # what is wrong has been said
+                path.unlink(missing_ok=True)
         raise
 
 
@@ -144,11 +147,13 @@ def _blocks(lines: Iterable[Line], source: str) -> Iterator[list[tuple[int, byte
 def _sequence(line: bytes, place: int, source: str) -> int:
     try:
         sequence = parse(line)["sequence"]
-        if type(sequence) is int and sequence > 0:
+        if type(sequence) is int and 0 < sequence < END:
             return sequence
         message = f"{source}, line {place}: got the number {sequence!r}; expected 1, 2, ..."
-    except (DecodeError, KeyError, TypeError) as error:
-        message = f"{source}, line {place}: {error!r}; repair the log first"
+    except DecodeError as error:
+        message = f"{source}, line {place}: {error}"
+    except (KeyError, TypeError):
+        message = f"{source}, line {place}: {short(line)} is no entry: it lacks a number"
     raise LogCorrupted(message, line=place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION
-from socketstore.log.lines import Header, sequence_of
+from socketstore.log.lines import Header, check_header_fields, sequence_of
 
 APPLICATION = int.from_bytes(b"sock", "big")
 """Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""
@@ -41,6 +42,9 @@ ADVICE = {
 }
 
 
+DAMAGED = ("no such table", "no such column", "Could not decode")
+"""How SQLite begins to say that something in a file is not as we made it."""
+
 NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
@@ -61,6 +65,8 @@ def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(error, what, path, place) from error
+    except (UnicodeDecodeError, OverflowError) as error:  # SQLite quotes what is damaged, and knows 64 bits
+        raise _damaged(error, what, path, place) from error
 
 
 def writer(path: Path) -> sqlite3.Connection:
@@ -179,7 +185,7 @@ def _marks_of(path: Path) -> tuple[int, int]:
     try:
         return _marks_in(_connection(path, "mode=ro&immutable=1"))
     except sqlite3.DatabaseError:
-        if not path.with_name(f"{path.name}-journal").exists():
+        if not _beside(path, "-journal").exists():
             raise
     return _marks_in(_connection(path, "mode=rw"))  # its program was killed while it changed much
 
@@ -204,21 +210,35 @@ def is_open(path: Path) -> bool:
 
 def wal_of(path: Path) -> Path:
     """Return where SQLite keeps the changes that are not in the file yet."""
-    return path.with_name(f"{path.name}-wal")
+    return _beside(path, "-wal")
 
 
 def shm_of(path: Path) -> Path:
     """Return where SQLite keeps the index of those changes."""
-    return path.with_name(f"{path.name}-shm")
+    return _beside(path, "-shm")
 
 
-def header_of(database: sqlite3.Connection) -> Header | None:
-    """Return the header of a log; ``None`` if it is empty."""
+def _beside(path: Path, ending: str) -> Path:
+    real = Path(os.path.realpath(path))  # SQLite follows links
+    return real.with_name(f"{real.name}{ending}")
+
+
+def header_of(database: sqlite3.Connection, path: Path) -> Header | None:
+    """Return the header of a log; ``None`` if it is empty.
+
+    Args:
+        database: the log.
+        path: for the message.
+
+    Raises:
+        LogCorrupted: it is damaged.
+        LogVersionError: it is of a newer version.
+    """
     (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not tables:
         return None
     header = dict(database.execute("SELECT key, value FROM meta"))
-    return Header(header["version"], header["created"], header["first"], bool(header.get("compacted")))
+    return check_header_fields({**header, "compacted": header.get("compacted") == 1}, str(path))
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:
@@ -236,9 +256,13 @@ def _ours(error: sqlite3.Error, what: str, path: Path, place: int) -> Exception:
     if name == "SQLITE_NOTADB":
         message = f"{path} is no socketstore log: {error}"
         return LogCorrupted(message, line=1)
-    if name.startswith("SQLITE_CORRUPT"):
-        message = f"{path}, entry {place}: could not {what} the log: {error}"
-        return LogCorrupted(message, line=place)
+    if name.startswith("SQLITE_CORRUPT") or str(error).startswith(DAMAGED):
+        return _damaged(error, what, path, place)
     advice = next((words for code, words in ADVICE.items() if name.startswith(code)), "check the path and the disk")
     message = f"could not {what} the log {path}: {error}; {advice}"
     return LogUnavailable(message)
+
+
+def _damaged(error: Exception, what: str, path: Path, place: int) -> LogCorrupted:
+    message = f"{path}, entry {place}: could not {what} the log: {error}"
+    return LogCorrupted(message, line=place)

@@ -66,6 +66,11 @@ class SnapshotEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedSnapshot(SnapshotEntry):
+    """A snapshot whose secrets were taken out before its digest was made, to be written as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteEntry:
     """Something that a person or a program wanted to remember at this place; no reducer sees it.
 

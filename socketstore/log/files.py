@@ -11,7 +11,7 @@ from pathlib import Path
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, Header, check_header_line, is_object
+from socketstore.log.lines import HEADER_START, Header, check_header_line, is_object, sequence_of
 
 if sys.platform == "darwin":  # pragma: no cover - another system
     import fcntl
@@ -27,6 +27,17 @@ ADVICE = {
     errno.ENOSPC: "the disk is full; make room",
     errno.EROFS: "the file system is read-only; choose another place",
 }
+
+
+def refuse_if_there(target: Path) -> None:
+    """Return if a new file may be written here.
+
+    Raises:
+        LogUnavailable: there is something already.
+    """
+    if target.exists():
+        message = f"could not write {target}: it is there already; choose another name, or take it away"
+        raise LogUnavailable(message)
 
 
 @contextmanager
@@ -114,6 +125,22 @@ def last_sequence(path: Path) -> int:
     except (DecodeError, KeyError, TypeError, ValueError) as error:
         message = f"{path}: its last line cannot be read, so nothing can be appended: {error}"
         raise LogCorrupted(message, line=_lines(path)) from error
+
+
+def last_readable(path: Path) -> int:
+    """Return the number of the last whole entry, whatever stands behind it; 0 if there is none."""
+    rest, end = unended(path), path.stat().st_size
+    if is_object(rest) and (number := sequence_of(rest)):
+        return number
+    start = end - len(rest)
+    with path.open("rb") as file:
+        while start > 0:
+            start, end = _end_of_last_line(path, start - 1), start
+            file.seek(start)
+            number = sequence_of(file.read(end - start)) if start else None
+            if number:
+                return number
+    return 0
 
 
 def _end_of_last_line(path: Path, before: int) -> int:

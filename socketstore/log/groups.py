@@ -37,7 +37,7 @@ class InGroups:
         self._lines: list[bytes] = []
         self._before = storage.last  # the number before that of the first line
         self._size = 0
-        self._busy = False  # somebody writes, without the lock
+        self._busy = 0  # the thread that writes, without the lock
         self._idle = True  # the thread must be woken
         self._ending = False
         self._failed = False  # what waits could not be written
@@ -87,7 +87,7 @@ class InGroups:
         """See `Writing.close`."""
         try:
             self.flush()
-        except LogUnavailable as error:
+        except LogError as error:
             self._end()
             lost = f"; the entries {self._before + 1} to {self.last} are lost" if self._lines else ""
             message = f"{error}{lost}"
@@ -95,8 +95,9 @@ class InGroups:
         self._end()
 
     def _wait_for_others(self) -> None:
-        while self._busy:
+        while self._busy not in (0, threading.get_ident()):  # our own is what an interrupt has left behind
             self._changed.wait()
+        self._busy = 0
         self._disk.check()
 
     def _end(self) -> None:
@@ -122,7 +123,7 @@ class InGroups:
     def _run(self) -> None:
         with self._changed:
             while self._wait_for_work():
-                with suppress(LogError):  # who adds or flushes next tries again, and is told
+                with suppress(Exception):  # who adds or flushes next tries again, and is told
                     self._write(sync=True)
 
     def _wait_for_work(self) -> bool:
@@ -139,7 +140,7 @@ class InGroups:
 
     def _write(self, *, sync: bool) -> None:
         lines: list[bytes] = []
-        before, self._busy, self._began = self._before, True, time.monotonic()
+        before, self._busy, self._began = self._before, threading.get_ident(), time.monotonic()
         try:
             lines, self._lines = self._lines, []
             self._before, self._size = before + len(lines), 0
@@ -150,9 +151,11 @@ class InGroups:
             self._failed = True
             raise
         finally:
-            self._put_back(lines, before)
-            self._busy = False
-            self._changed.notify_all()
+            try:
+                self._put_back(lines, before)
+            finally:
+                self._busy = 0
+                self._changed.notify_all()
 
     def _put_back(self, lines: list[bytes], before: int) -> None:
         """Let lines wait again if they were not written: none of them were, for a storage takes all or nothing."""
@@ -161,6 +164,12 @@ class InGroups:
             self._size = sum(map(len, self._lines))
 
     def _hand_over(self, lines: list[bytes], before: int, *, sync: bool) -> None:
+        if lines and self._storage.last != before:  # a signal's handler writes in the midst of a write, perhaps
+            message = (
+                f"could not write the log {self._storage.path}: entries {self._storage.last + 1} to {before} are not "
+                "written yet, and were interrupted; try again, or close the log"
+            )
+            raise LogUnavailable(message)
         if lines:
             self._storage.write(b"".join(lines), before + 1, before + len(lines))
         if sync and self._disk.written < self._storage.last:

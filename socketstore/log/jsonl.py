@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +15,7 @@ from socketstore.errors import LogUnavailable, LogWarning
 from socketstore.log.entries import VERSION
 from socketstore.log.files import (
     check_header,
+    last_readable,
     last_sequence,
     sync_file,
     sync_folder,
@@ -22,7 +24,7 @@ from socketstore.log.files import (
     unended,
 )
 from socketstore.log.lines import Header, check_header_line, header_line, is_before, is_object
-from socketstore.log.locking import hold, let_go
+from socketstore.log.locking import held, hold, let_go
 from socketstore.log.places import Place
 from socketstore.log.positions import Positions
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
@@ -62,6 +64,7 @@ class JsonLinesStorage:
         if mode == "r":
             with translated("read", self.path):
                 self._take(check_header(self.path))
+                self.last = last_readable(self.path) or self.first - 1
         else:
             self._open_for_writing(mode)
 
@@ -114,15 +117,16 @@ class JsonLinesStorage:
     def begin_with(self, first: int) -> None:
         """Write the rest into a new file, which takes the place of this one; see `Part.begin_with`."""
         self.close()
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        with translated("write", fresh):
-            with fresh.open("wb") as file:
-                file.write(header_line(self.created, first, compacted=True))
-                file.writelines(text if text.endswith(b"\n") else text + b"\n" for _, text in self.tail(first - 1))
-                file.flush()
-                sync_file(file.fileno())
-            fresh.replace(self.path)
-            sync_folder(self.path)
+        path = Path(os.path.realpath(self.path))  # a link goes on to be one
+        fresh = path.with_name(f"{path.name}.new")
+        with translated("write", fresh), held(path):
+            try:
+                self._write_rest(fresh, first)
+                fresh.replace(path)
+            except BaseException:
+                fresh.unlink(missing_ok=True)  # the disk may be full
+                raise
+            sync_folder(path)
 
     def disown(self) -> None:
         """Let go of the parent's file; see `Storage.disown`."""
@@ -138,13 +142,22 @@ class JsonLinesStorage:
             self._file.close()
             self._file = None
 
+    def _write_rest(self, fresh: Path, first: int) -> None:
+        with fresh.open("wb") as file:
+            shutil.copymode(self.path, fresh)  # before there is anything in it that not everybody may read
+            file.write(header_line(self.created, first, compacted=True))
+            file.writelines(text if text.endswith(b"\n") else text + b"\n" for _, text in self.tail(first - 1))
+            file.flush()
+            sync_file(file.fileno())
+
     def _all(self, after: int) -> Iterator[Lines]:
         """Yield what is there, with what is unfinished at the end."""
         with translated("read", self.path), self.path.open("rb") as file:
             self._check(file.readline())
             number = self._positions.seek(file, after)
-            skipping = True
-            while texts := file.readlines(TOGETHER):
+            skipping = ended = True
+            while ended and (texts := file.readlines(TOGETHER)):
+                ended = texts[-1].endswith(b"\n")  # or it is the end, behind which the rest of a line may come by now
                 skipped = _leading(number, texts, after) if skipping else 0
                 skipping = skipped == len(texts)
                 if not skipping:
@@ -152,8 +165,8 @@ class JsonLinesStorage:
                 number += len(texts)
 
     def _check(self, first: bytes) -> None:
-        if _is_whole(first) and check_header_line(first, str(self.path)).first != self.first:
-            message = f"{self.path} was rotated or compacted; read it again"
+        if _is_whole(first) and not check_header_line(first, str(self.path)).is_of(self.first, self.created):
+            message = f"{self.path} was rotated, compacted or begun anew; read it again"
             raise EntriesGone(message)
 
     def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:

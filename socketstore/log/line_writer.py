@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, PydanticUserError
@@ -13,10 +13,11 @@ from pydantic_core import PydanticSerializationError, to_json
 from socketstore.actions import Action
 from socketstore.codec import encode, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted
-from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry
+from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry, RedactedSnapshot
 from socketstore.log.faithful import form_of
-from socketstore.log.kinds import fields_of_entry
+from socketstore.log.kinds import entry_of_fields, fields_of_entry
 from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
+from socketstore.log.packed import unpacked
 from socketstore.log.quick_writers import QuickWriter, never, quick_writer
 from socketstore.log.redaction import USUAL, Masks, Redaction
 from socketstore.log.struct_writers import struct_writer
@@ -72,9 +73,12 @@ class LineWriter:
         if isinstance(entry, (FrameInEntry, FrameOutEntry)):
             return self._frame(sequence, at, entry)
         fields = encode(fields_of_entry(entry)).encode()
-        if self._redaction is not None and self._redaction.suspects(fields):
-            fields = self._redaction.json(entry.kind, fields)
-        return b'{"kind":"%s","sequence":%d,"at":%s,%s\n' % (entry.kind.encode(), sequence, to_json(at), fields[1:])
+        stamp = b'{"kind":"%s","sequence":%d,"at":%s,' % (entry.kind.encode(), sequence, to_json(at))
+        if self._redaction is None or isinstance(entry, RedactedSnapshot) or not self._redaction.suspects(fields):
+            return b"%s%s\n" % (stamp, fields[1:])
+        shown = self._redaction.json(entry.kind, fields)
+        line = b"%s%s\n" % (stamp, shown[1:])
+        return line if shown == fields else _readable(line, entry.kind)
 
     def failure(self, sequence: int, at: float, of: int, error: BaseException) -> bytes:
         """Write that the reducer raised on entry `of`."""
@@ -126,7 +130,7 @@ class LineWriter:
         """
         kind = "action" if _has_a_class(action) else "value"
         head, key, rest = line.partition(b'"%s":' % kind.encode())
-        content = _unpacked(redaction, rest[:-2], action)
+        content = unpacked(redaction, "action", rest[:-2], action)
         if content == rest[:-2] and not redaction.suspects(content):
             return line
 
@@ -173,6 +177,20 @@ class LineWriter:
         return entry.action if isinstance(entry, ActionEntry) else entry
 
 
+def _readable(line: bytes, kind: str) -> bytes:
+    """Return a line from which secrets were taken.
+
+    Raises:
+        EncodeError: it cannot be read any more.
+    """
+    try:
+        entry_of_fields(fields_of(line, 1, "its line"))
+    except (LogCorrupted, ValueError, RecursionError) as error:
+        message = f"redact= put something into an entry of kind {kind!r} with which it cannot be read: {error}"
+        raise EncodeError(message) from error
+    return line
+
+
 def _has_a_class(action: Any) -> bool:
     return isinstance(action, Action) or is_struct(action)
 
@@ -186,7 +204,8 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, float):
         return math.isnan(one) and math.isnan(other)
     if isinstance(one, BaseModel):
-        return same(one.__dict__, other.__dict__) and one.__pydantic_private__ == other.__pydantic_private__
+        parts = (one.__dict__, one.__pydantic_extra__), (other.__dict__, other.__pydantic_extra__)
+        return same(*parts) and one.__pydantic_private__ == other.__pydantic_private__
     if is_struct(one):
         return same(fields_of_struct(one), fields_of_struct(other))
     if isinstance(one, dict):
@@ -207,28 +226,3 @@ def _json(text: str) -> bytes:
         return to_json(text)
     except (PydanticSerializationError, ValueError):
         return encode(text).encode()  # which says what is wrong with it
-
-
-def _unpacked(redaction: Redaction, content: bytes, action: Any) -> bytes:
-    """Replace fields of bytes that are text with secrets in it, which stand in the content as base64."""
-    for data in set(_bytes_in(action)):
-        shown = redaction.message("action", data)
-        if shown != data and isinstance(shown, bytes):
-            for packed in (base64.urlsafe_b64encode, base64.b64encode):
-                content = content.replace(b'"%s"' % packed(data), b'"%s"' % packed(shown))
-    return content
-
-
-def _bytes_in(value: Any) -> Iterable[bytes]:
-    match value:
-        case bytes():
-            yield value
-        case BaseModel():
-            yield from _bytes_in(value.__dict__)
-        case dict():
-            yield from _bytes_in(list(value.values()))
-        case list() | tuple() | set() | frozenset():
-            for part in value:
-                yield from _bytes_in(part)
-        case _ if is_struct(value):
-            yield from _bytes_in(fields_of_struct(value))

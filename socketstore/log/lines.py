@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, cast
+from typing import Annotated, Any, Literal, NamedTuple, Never, NotRequired, TypeGuard, cast
 
 from pydantic import (
     Field,
@@ -115,6 +116,10 @@ class Header(NamedTuple):
     first: int = 1
     compacted: bool = False
 
+    def is_of(self, first: int, created: float) -> bool:
+        """Tell whether a file is the one it was, and no other that has taken its place."""
+        return self.first == first and (self.created == created or math.isnan(self.created))
+
 
 def check_header_line(line: bytes, source: str) -> Header:
     """Read the first line of a log.
@@ -127,20 +132,45 @@ def check_header_line(line: bytes, source: str) -> Header:
         LogCorrupted: it is no header of a log.
         LogVersionError: the log is of a newer version.
     """
-    fields = fields_of(line, 1, source)
-    version = fields.get("version")
-    if fields.get("kind") != "header" or fields.get("format") != FORMAT or type(version) is not int or version < 1:
+    fields = _object_in(line)
+    if fields.get("kind") != "header" or fields.get("format") != FORMAT or not _is_count(fields.get("version")):
         message = f"{source} is no socketstore log: its first line is {short(line)}; expected a header"
         raise LogCorrupted(message, line=1)
-    if version > VERSION:
+    return check_header_fields(fields, source)
+
+
+def check_header_fields(fields: Mapping[str, Any], source: str) -> Header:
+    """Read what stands in the header of a log.
+
+    Args:
+        fields: by their keys.
+        source: the name of the file, for messages.
+
+    Raises:
+        LogCorrupted: something in it is of the wrong type.
+        LogVersionError: the log is of a newer version.
+    """
+    version, first, created = fields.get("version"), fields.get("first", 1), fields.get("created", 0.0)
+    if type(version) is int and version > VERSION:
         message = f"{source} has version {version}; this socketstore reads up to {VERSION}. Upgrade socketstore."
         raise LogVersionError(message)
-    first, created = fields.get("first", 1), fields.get("created", 0.0)
-    if type(first) is not int or first < 1 or type(created) not in (int, float):
-        got = f"created={short(created)} and first={short(first)}"
-        message = f"{source}: got {got} in its header; expected a time, and 1, 2, ..."
+    if not _is_count(version) or not _is_count(first) or type(created) not in (int, float):
+        got = f"version={short(version)}, created={short(created)} and first={short(first)}"
+        message = f"{source}: got {got} in its header; expected 1 or {VERSION}, a time, and 1, 2, ..."
         raise LogCorrupted(message, line=1)
     return Header(version, created, first, fields.get("compacted") is True)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and value > 0
+
+
+def _object_in(line: bytes) -> dict[str, Any]:
+    try:
+        fields = parse(line)
+    except DecodeError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def fields_of(line: bytes, number: int, source: str) -> dict[str, Any]:

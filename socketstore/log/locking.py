@@ -6,6 +6,8 @@ import errno
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable, LogWarning
@@ -48,6 +50,26 @@ def hold(file: int, path: Path) -> None:
         warnings.warn(what, LogWarning, stacklevel=6)
 
 
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a file that nobody here has open, while the block runs; its name may become another one's meanwhile.
+
+    Raises:
+        LogUnavailable: another writer holds it.
+        OSError: it cannot be opened.
+    """
+    if sys.platform == "win32":  # pragma: no cover - another system, where a file that is open cannot be replaced
+        yield
+        return
+    file = os.open(path, os.O_RDWR)
+    try:
+        hold(file, path)
+        yield
+        let_go(file)
+    finally:
+        os.close(file)
+
+
 def let_go(file: int) -> None:
     """End what `hold` began, before the file is closed: a child of a fork may not have closed it yet."""
     if sys.platform != "win32":
@@ -68,11 +90,17 @@ class LockFile:
         OSError: it could not be made.
     """
 
+    _file: int | None = None
+
     def __init__(self, path: Path) -> None:
-        self._own = path.with_name(f"{path.name}-lock")
-        self._file: int | None = None
-        while self._file is None:
-            self._file = self._held(path)
+        real = Path(os.path.realpath(path))  # a link to it is the same file
+        self._own = real.with_name(f"{real.name}-lock")
+        try:
+            while not self._holds(path):
+                pass
+        except BaseException:
+            self.forget()
+            raise
 
     def release(self) -> None:
         """Let others write; harmless when released already."""
@@ -84,21 +112,19 @@ class LockFile:
 
     def forget(self) -> None:
         """Close the descriptor alone: in a child process, where the lock is the parent's."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def _held(self, path: Path) -> int | None:
-        file = os.open(self._own, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            hold(file, path)
-            if _is_still(file, self._own):
-                return file
-        except BaseException:
+        file, self._file = self._file, None
+        if file is not None:
             os.close(file)
-            raise
-        os.close(file)  # its holder removed it between our two calls
-        return None
+
+    __del__ = forget  # an interrupt may come before anybody has it, or while it is released
+
+    def _holds(self, path: Path) -> bool:
+        self._file = os.open(self._own, os.O_RDWR | os.O_CREAT, 0o666)
+        hold(self._file, path)
+        if _is_still(self._file, self._own):
+            return True
+        self.forget()  # its holder removed it between our two calls
+        return False
 
 
 def _is_still(file: int, path: Path) -> bool:

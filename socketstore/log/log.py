@@ -165,7 +165,7 @@ class Log(WireEntries):
         What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
         seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
         It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
-        that it yielded last, has been dropped.
+        that it yielded last, has been dropped, or the log was begun anew with ``mode="w"``.
         """
         reader = LineReader(str(self.path), self._tags.named)
         return Following(lambda before: self._behind(reader, before), self._bell, after)
@@ -259,9 +259,18 @@ class Log(WireEntries):
                 yield entry
 
     def _begun(self, durability: Durability) -> Writing:
+        try:
+            writing = self._writing_with(durability)
+        except BaseException:  # the disk does not take what is there already
+            self._storage.close()
+            raise
         OPEN.add(self)
         if durability == "batch":
             GATHERING.add(self)
+        return writing
+
+    def _writing_with(self, durability: Durability) -> Writing:
+        if durability == "batch":
             return InGroups(self._storage, self._lock)
         return AtOnce(self._storage, sync=durability == "entry")
 

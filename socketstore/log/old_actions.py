@@ -27,7 +27,7 @@ def read_old(classes: TaggedUnion[Action], fields: Mapping[str, Any], version: o
         DecodeError: nothing says what becomes of it, or what was made of it does not fit; with the way to mend it.
     """
     if type(version) is not int or version < 1:
-        message = f"got version {short(version)}; expected 1, 2, ..."
+        message = f"got version {short(version)}; expected a whole number, 1 or more"
         raise DecodeError(message)
     tag = fields.get("type")
     if not isinstance(tag, str) or tag in classes.classes or (successor := successor_of(tag)) is None:
@@ -95,7 +95,8 @@ def _called(upcast: Any, fields: Mapping[str, Any], kind: type[Action]) -> Mappi
         message = f"{name}, which upcasts to {_name(kind)}, returned {short(made)}; expected a dict of fields"
         raise DecodeError(message)
     tags = tags_of(kind)
-    return made if made.get("type") in tags else {**made, "type": tags[0]}
+    tag = next((each for each in (made.get("type"), fields.get("type")) if each in tags), tags[0])
+    return {**made, "type": tag}
 
 
 def _validated(kind: type[Action], fields: Mapping[str, Any], version: int) -> Action:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
+from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError, UsageError
 from socketstore.log.compacting import last_snapshot
 from socketstore.log.files import sync_folder, translated
 from socketstore.log.lines import sequence_of
-from socketstore.log.parts import OpenPart, Parts, earlier_parts, full_parts, next_part
+from socketstore.log.parts import OpenPart, Parts, earlier_parts, full_parts, next_part, refuse_beside_parts
 from socketstore.log.rotation import Rotation
 from socketstore.log.storage import Compacted, Line, Lines, Mode, Part
 
@@ -132,21 +133,24 @@ class PartedStorage:
         return self._open_part(self.path, "r", created=0.0)
 
     def _begin(self, mode: Mode) -> Part:
+        if mode == "x":
+            refuse_beside_parts(self.path)
         with translated("open", self.path):
             full = [path for _, path in full_parts(self.path)]
-        if mode == "x" and full:
-            message = (
-                f"could not open the log {self.path}: {full[-1].name} exists, a part of it; choose another name, or "
-                "mode='a' to append to it"
-            )
-            raise LogUnavailable(message)
         if mode == "w" and full:
             self._refuse_if_held()
             self._remove(full)
             full = []
         first = self._behind_the_full() if full and self._parts.current() is None else 1
-        self._writing = self._open_part(self.path, mode, created=self._clock(), first=first)
+        self._writing = self._open_part(self.path, mode, created=self._now(), first=first)
         return self._writing
+
+    def _now(self) -> float:
+        now = self._clock()
+        if isinstance(now, bool) or not isinstance(now, (int, float)) or not abs(now) < math.inf:
+            message = f"got a clock that says {now!r}; expected a number of seconds since 1970, as of time.time"
+            raise UsageError(message)
+        return now
 
     def _refuse_if_held(self) -> None:
         with suppress(LogCorrupted, LogVersionError):  # which are found when nobody else writes to it

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from socketstore.errors import LogUnavailable
+from socketstore.log.files import translated
 from socketstore.log.lines import sequence_of
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
 
@@ -30,6 +31,22 @@ def full_parts(path: Path) -> list[tuple[int, Path]]:
     name = re.compile(rf"{re.escape(path.stem)}\.(\d{{6,}}){re.escape(path.suffix)}")
     found = ((name.fullmatch(other.name), other) for other in path.parent.iterdir())
     return sorted((int(match[1]), other) for match, other in found if match)
+
+
+def refuse_beside_parts(path: Path) -> None:
+    """Refuse to make a new log where full files of another one would count as its own.
+
+    Raises:
+        LogUnavailable: there are some.
+    """
+    with translated("open", path):
+        full = full_parts(path)
+    if full:
+        message = (
+            f"could not open the log {path}: {full[-1][1].name} exists, a part of it; choose another name, or "
+            "mode='a' to append to it"
+        )
+        raise LogUnavailable(message)
 
 
 def earlier_parts(path: Path, part: Path) -> list[Path]:
@@ -96,6 +113,8 @@ class Parts:
                 if part.path.exists() and not isinstance(error, EntriesGone):
                     raise
                 self.forget(part.path)
+                if begun or line is not None:
+                    self._refuse_another_log(part)
                 part = self._holding(_number(line, after) + 1, begun=begun or line is not None)
             else:
                 part = self._behind(part, _number(line, after), begun=begun or line is not None)
@@ -138,6 +157,15 @@ class Parts:
         parts = self.all()
         self._refuse_gap(parts, last + 1, begun=begun)
         return next((other for other in parts if other.first > part.first), None)
+
+    def _refuse_another_log(self, part: Part) -> None:
+        current = self.current()
+        if current and current.first <= part.first and current.created != part.created:
+            message = (
+                f"could not read on in the log {self._path}: it was begun anew while it was read; read it again from "
+                "its beginning"
+            )
+            raise LogUnavailable(message)
 
     def _refuse_gap(self, parts: list[Part], sequence: int, *, begun: bool) -> None:
         if begun and parts and parts[0].first > sequence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -15,6 +16,8 @@ from socketstore.store.store import Store
 from socketstore.store.types import Dispatch
 
 T = TypeVar("T")
+
+GIVEN_UP = "recording was given up here: what this store took from here on is not in the log"
 
 OnError: TypeAlias = Literal["raise", "detach"]
 
@@ -138,6 +141,8 @@ class Recorder:
     def _detach(self, error: Exception) -> None:
         self.detached = error
         where = f"{self.log.path}, behind entry {self.log.last}"
+        with suppress(LogError, EncodeError):  # others may go on writing, and a reader is to see what is missing
+            self.log.note(GIVEN_UP, {"error": type(error).__name__})
         report(error, f"the log was given up at {where}; the program goes on unrecorded", source=self)
 
 

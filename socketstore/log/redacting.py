@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from inspect import iscoroutinefunction
 
 from socketstore.codec import short
 from socketstore.errors import UsageError
@@ -19,6 +20,9 @@ def redaction_of(redact: Redact) -> Redaction | None:
     """
     if redact is None:
         return None
+    if iscoroutinefunction(redact):
+        message = f"redact={short(redact)}, which is to be awaited; expected a function that returns at once"
+        raise UsageError(message)
     if callable(redact):
         return ByFunction(redact)
     if isinstance(redact, (str, bytes)) or not isinstance(redact, Iterable):

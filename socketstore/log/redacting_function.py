@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from typing import Any
 
 from socketstore.codec import short
@@ -59,7 +60,8 @@ class ByFunction:
         try:
             shown = self._replace(path, value)
         except Exception as error:
-            message = f"redact= raised {type(error).__name__}: {error} for the value at {path}; nothing was written"
+            words = "".join(traceback.format_exception_only(error)).strip()  # also for one that cannot be made a str
+            message = f"redact= raised {words} for the value at {path}; nothing was written"
             raise EncodeError(message) from error
         if shown is not value:
             return shown

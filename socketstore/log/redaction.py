@@ -88,19 +88,6 @@ class Redaction(Protocol):
         ...
 
 
-def without_secrets(redaction: Redaction, state: Any) -> Any:
-    """Return a JSON value of a state without its secrets.
-
-    Raises:
-        EncodeError: that cannot be done.
-    """
-    written = dumped(state)
-    if not redaction.suspects(written):
-        return state
-    shown = redaction.json("snapshot", written)
-    return state if shown == written else json.loads(shown)
-
-
 def dumped(value: Any) -> bytes:
     """Write what stands in the place of a secret.
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable
-from socketstore.log.files import translated
+from socketstore.log.files import refuse_if_there, translated
 from socketstore.log.opening import FORMATS, checked_path
-from socketstore.log.parts import full_parts
+from socketstore.log.parts import full_parts, refuse_beside_parts
 from socketstore.log.salvaging import Piece, pieces_of_database, pieces_of_lines
 from socketstore.log.storage import Part
 
@@ -80,11 +80,13 @@ def repair(source: Path, target: Path, *, progress: Progress | None = None) -> R
         LogVersionError: it is of a newer version.
     """
     source, target = checked_path(source), checked_path(target)
+    refuse_if_there(target)
     with translated("read", source):
         paths = [path for _, path in full_parts(source)] + ([source] if source.exists() else [])
         total = sum(path.stat().st_size for path in paths)
         if not paths:
             source.stat()  # it says what is wrong
+        refuse_beside_parts(target)
     copying = _Copying(target)
     try:
         for path in paths:
@@ -113,15 +115,19 @@ class _Copying:
     size: int = 0
     part: Part | None = None
     damaged: Damage | None = None
+    doubtful: tuple[Path, Piece, int] | None = None
 
     def take(self, path: Path, piece: Piece) -> None:
         self.read += len(piece.text) + 1
+        self._settle(piece.sequence)
         if piece.sequence is None:
             self._lose(path, piece, piece.problem)
         elif piece.sequence <= self.last:
             self._lose(path, piece, f"entry {piece.sequence} stands behind entry {self.last}")
-        else:
+        elif piece.sequence == self.last + 1:
             self._keep(piece.text, piece.sequence)
+        else:
+            self.doubtful = path, piece, piece.sequence
 
     def tell(self, progress: Progress, total: int) -> None:
         if self.read - self.told >= GROUP:
@@ -129,6 +135,7 @@ class _Copying:
             progress(min(self.read, total), total)
 
     def finish(self) -> Repaired:
+        self._settle(None)
         self._end_damage(None)
         if self.places and not self.kept:
             damage = self.places[0]
@@ -146,6 +153,16 @@ class _Copying:
             with suppress(LogUnavailable):
                 self.part.close()
             self.target.unlink(missing_ok=True)
+
+    def _settle(self, following: int | None) -> None:
+        """Keep an entry behind a gap, unless the next one shows that it is the number which is damaged."""
+        if self.doubtful is None:
+            return
+        (path, piece, sequence), self.doubtful = self.doubtful, None
+        if following is not None and self.last < following <= sequence:
+            self._lose(path, piece, f"entry {sequence} stands before entry {following}")
+        else:
+            self._keep(piece.text, sequence)
 
     def _keep(self, text: bytes, sequence: int) -> None:
         self._end_damage(sequence)

@@ -54,6 +54,7 @@ def pieces_of_database(path: Path) -> Iterator[Piece]:
         LogUnavailable: it cannot be read.
     """
     with translated("read", path), reader(path) as database:
+        database.execute("PRAGMA writable_schema = ON")  # a view or table that is damaged does not hide the others
         database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         following = 0
         while following < END:
@@ -87,7 +88,7 @@ def _is_header(line: bytes, path: Path) -> bool:
 
 def _sequence(text: bytes) -> int:
     match parse(text):
-        case {"kind": str(kind), "sequence": int(sequence), "at": int() | float()} as fields if sequence > 0:
+        case {"kind": str(kind), "sequence": int(sequence), "at": int() | float()} as fields if 0 < sequence < END:
             _check_content(kind, fields)
             return sequence
         case other:
@@ -131,7 +132,7 @@ def _beyond_damage(database: sqlite3.Connection, following: int) -> int:
 
 def _pieces_of_block(database: sqlite3.Connection, first: int) -> Iterator[Piece]:
     try:
-        (lines,) = database.execute("SELECT lines FROM blocks WHERE first = ?", (first,)).fetchone()
+        (lines,) = database.execute("SELECT CAST(lines AS BLOB) FROM blocks WHERE first = ?", (first,)).fetchone()
         texts = bytes(lines).removesuffix(b"\n").split(b"\n")
     except (sqlite3.DatabaseError, TypeError) as error:
         yield Piece(first, b"", None, f"SQLite cannot read its block: {error}")

@@ -39,8 +39,11 @@ def secret_names(names: Iterable[str]) -> Callable[[str], bool]:
 
 
 def traces(names: Iterable[str]) -> tuple[bytes, ...]:
-    """Return, for each of these names, what a text in small letters holds if one like it stands there."""
-    return tuple({max(_words(name), key=len).encode(): None for name in names})
+    """Return, for each of these names, what a text holds if one like it stands there, once A to Z are small letters.
+
+    Other letters may be large, or escaped: of a name without a word of A to Z, that is nothing in particular.
+    """
+    return tuple({max(filter(str.isascii, _words(name)), key=len, default="").encode(): None for name in names})
 
 
 def _checked(name: object) -> Words:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from socketstore.codec import parse
+from socketstore.codec import parse, short
 from socketstore.errors import DecodeError, EncodeError
-from socketstore.log.entries import SnapshotEntry
+from socketstore.log.entries import RedactedSnapshot, SnapshotEntry
 from socketstore.log.log import Log
-from socketstore.log.redaction import Redaction, without_secrets
+from socketstore.log.packed import unpacked
+from socketstore.log.redaction import Redaction, dumped
 from socketstore.log.states import digest, state_from_json, state_to_json
 
 
@@ -94,7 +95,7 @@ def _redacted(redaction: Redaction, state: Any, *, whole: bool, jumped: bool) ->
         EncodeError: the state has no JSON form, or cannot do without its secrets.
     """
     written = state_to_json(state)
-    shown = without_secrets(redaction, written)
+    shown = _without_secrets(redaction, written, state)
     if shown is not written:
         try:
             state = state_from_json(shown, state)
@@ -102,8 +103,26 @@ def _redacted(redaction: Redaction, state: Any, *, whole: bool, jumped: bool) ->
             message = f"the state cannot be redacted: without its secrets it is none any more: {error}"
             raise EncodeError(message) from error
     if whole:
-        return SnapshotEntry(digest=digest(state), state=shown, jumped=jumped)
-    return SnapshotEntry(digest=digest(state))
+        return RedactedSnapshot(digest=digest(state), state=shown, jumped=jumped)
+    return RedactedSnapshot(digest=digest(state))
+
+
+def _without_secrets(redaction: Redaction, written: Any, state: Any) -> Any:
+    """Return what was written of a state without its secrets; the same object if there are none.
+
+    Raises:
+        EncodeError: that cannot be done.
+    """
+    whole = dumped({"state": written})
+    content = unpacked(redaction, SnapshotEntry.kind, whole, state)
+    shown = redaction.json(SnapshotEntry.kind, content) if redaction.suspects(content) else content
+    if shown == whole:
+        return written
+    try:
+        return parse(shown)["state"]
+    except (DecodeError, LookupError, TypeError) as error:
+        message = f"redact= left of the state {short(shown)}, which is none: {error!r}"
+        raise EncodeError(message) from error
 
 
 def _holds_actions(log: Log) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ class SqliteStorage:
         self.size = 0
         self._take(Header(created=created, first=first), first - 1)
         self._database: sqlite3.Connection | None = None
-        self._wal: int | None = None
+        self._wal: io.FileIO | None = None
         self._lock: LockFile | None = None
         self._torn = False  # entries may be there that are not counted, which an interrupt has left there
         self._block: Block | None = None  # the last one, to which the next entries are added while there is room
@@ -86,7 +87,7 @@ class SqliteStorage:
             if block[0] == first:
                 database.execute("INSERT INTO blocks VALUES (?, ?, ?)", block)
             else:
-                database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", block)
+                _replace(database, block)
         self._block, self.last, self._torn = block, last, False
         self.size += len(lines)
 
@@ -95,9 +96,10 @@ class SqliteStorage:
         self._opened()
         with files.translated("write", self.path):
             if self._wal is None:
-                self._wal = os.open(wal_of(self.path), os.O_RDWR)
+                self._wal = io.FileIO(wal_of(self.path), "r+")
                 sync_folder(self.path)  # once, for the names of both files
-            sync_file(self._wal)
+            sync_file(self._wal.fileno())
+            self._check_wal(self._wal.fileno())
             self._place.check()
 
     def lines(self, after: int = 0) -> Iterator[Line]:
@@ -141,7 +143,7 @@ class SqliteStorage:
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._wal is not None:
-            os.close(self._wal)
+            self._wal.close()
             self._wal = None
         database, self._database = self._database, None
         lock, self._lock = self._lock, None
@@ -153,11 +155,19 @@ class SqliteStorage:
             if lock is not None:
                 lock.release()
 
+    def _check_wal(self, wal: int) -> None:
+        if not os.fstat(wal).st_nlink:
+            message = (
+                f"{wal_of(self.path)} was removed while it was open for writing; nothing more is written. Close this "
+                "log, which saves what was written, and open it again"
+            )
+            raise LogUnavailable(message)
+
     def _take_back(self, database: sqlite3.Connection) -> None:
         """Drop what was written and not counted: an interrupt came in between."""
         database.execute("DELETE FROM blocks WHERE first > ?", (self.last,))
         if self._block:
-            database.execute("UPDATE blocks SET last = ?2, lines = ?3 WHERE first = ?1", self._block)
+            _replace(database, self._block)
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
@@ -172,7 +182,8 @@ class SqliteStorage:
         if self.path.is_file() and mode != "x":
             if mode != "w":
                 return  # to open and close it would let go of the locks that SQLite may have on it in this process
-            for path in (wal_of(self.path), shm_of(self.path), self.path):  # the changes first: no other file's
+            for path in (wal_of(self.path), shm_of(self.path), Path(os.path.realpath(self.path))):
+                # the changes first, which are those of no other file
                 path.unlink(missing_ok=True)
         self.path.open(f"{mode}b").close()
 
@@ -185,16 +196,16 @@ class SqliteStorage:
     def _open_for_writing(self) -> None:
         with translated("open", self.path):
             self._database = databases.writer(self.path)
-            if header_of(self._database) is None:
+            if header_of(self._database, self.path) is None:
                 make_tables(self._database, self.created, self.first)
             let_others_read(self._database)
             self._take_from(self._database)
             self._place = Place(self.path, self.path.stat())
 
     def _take_from(self, database: sqlite3.Connection) -> None:
-        header = header_of(database)
+        header = header_of(database, self.path)
         if header:
-            self._take(header, _last_of(database))
+            self._take(header, _last_of(database, self.path))
             self.size = database.execute("PRAGMA page_count").fetchone()[0] * databases.PAGE
 
     def _take(self, header: Header, last: int | None) -> None:
@@ -205,18 +216,18 @@ class SqliteStorage:
         """Return some blocks, from the one with this entry on, and the number of the last entry that there is."""
         with translated("read", self.path, following), reader(self.path) as database:
             database.execute("BEGIN")  # of one moment
-            header = header_of(database)
+            header = header_of(database, self.path)
             if header is None:
                 return [], 0
-            if header.first != self.first:
-                message = f"{self.path} was rotated or compacted; read it again"
+            if not header.is_of(self.first, self.created):
+                message = f"{self.path} was rotated, compacted or begun anew; read it again"
                 raise EntriesGone(message)
             rows = database.execute(
                 "SELECT first, last, lines FROM blocks WHERE first >= "
                 "coalesce((SELECT max(first) FROM blocks WHERE first <= ?), 0) ORDER BY first",
                 (following,),
             )
-            return list(_at_most(rows, CHUNK)), _last_of(database) or 0
+            return list(_at_most(rows, CHUNK)), _last_of(database, self.path) or 0
 
 
 def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
@@ -226,24 +237,37 @@ def _joined(block: Block | None, first: int, last: int, lines: bytes) -> Block:
     return first, last, lines
 
 
-def _last_of(database: sqlite3.Connection) -> int | None:
-    row = database.execute("SELECT last FROM blocks ORDER BY first DESC LIMIT 1").fetchone()
-    return row[0] if row else None
+def _replace(database: sqlite3.Connection, block: Block) -> None:
+    """Write a block over the one that begins with the same entry."""
+    first, last, lines = block
+    database.execute("UPDATE blocks SET last = ?, lines = ? WHERE first = ?", (last, lines, first))
+
+
+def _last_of(database: sqlite3.Connection, path: Path) -> int | None:
+    row = database.execute("SELECT first, last FROM blocks ORDER BY first DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    _check_block(row[0], last=row[1], path=path)
+    return int(row[1])
+
+
+def _check_block(first: int, last: object, path: Path, lines: object = b"\n") -> None:
+    if type(last) is not int or last < first or not isinstance(lines, bytes) or not lines.endswith(b"\n"):
+        message = f"{path}, entry {first}: its block is damaged: it does not end with an entry and an end of line"
+        raise LogCorrupted(message, line=first)
 
 
 def _at_most(rows: Iterator[Block], size: int) -> Iterator[Block]:
     for row in rows:
         yield row
-        size -= len(row[2])
+        size -= len(row[2]) if isinstance(row[2], bytes) else size  # damaged: nothing behind it will be read
         if size <= 0:
             return
 
 
 def _lines_in(block: Block, following: int, path: Path) -> Lines:
     first, last, lines = block
-    if not lines.endswith(b"\n"):
-        message = f"{path}, entry {first}: its block does not end with an end of line"
-        raise LogCorrupted(message, line=first)
+    _check_block(first, last, path, lines)
     texts = lines.split(b"\n")
     texts.pop()  # behind the last end of line is nothing
     whole = len(texts) == last - first + 1

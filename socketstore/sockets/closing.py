@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from websockets.frames import Close
+
 from socketstore.errors import ConnectionLost, ConnectionSilent
 from socketstore.sockets.events import CloseEvent
-from socketstore.sockets.keepalive import KEEPALIVE_FAILED
+from socketstore.sockets.pings import KEEPALIVE_FAILED
 
 ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.1.5: no close frame came
 
@@ -21,3 +23,21 @@ def connection_lost(event: CloseEvent, cause: Exception | None, url: str) -> Con
     lost = ConnectionLost(f"the connection to {url} broke ({words}){why}", code=event.code)
     lost.__cause__ = cause
     return lost
+
+
+def how_it_ended(failure: Close | None, received: Close | None, sent: Close | None, *, close_asked: bool) -> CloseEvent:
+    """Choose the code that counts for the end of a connection.
+
+    Args:
+        failure: with what this side failed the connection.
+        received: the peer's close frame.
+        sent: the close frame of this side.
+        close_asked: whether the socket has begun to close: then its own close frame was no failure.
+    """
+    if failure is not None:  # also when the peer's own close frame stood behind the message that failed
+        return CloseEvent(int(failure.code), failure.reason)
+    if received is not None:
+        return CloseEvent(int(received.code), received.reason, clean=sent is not None)
+    if sent is not None and not close_asked:
+        return CloseEvent(int(sent.code), sent.reason)
+    return CloseEvent(ABNORMAL_CLOSURE)

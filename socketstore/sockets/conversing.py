@@ -6,25 +6,14 @@ import asyncio
 from dataclasses import replace
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, ProtocolError
-from websockets.protocol import State
 
-from socketstore.sockets.closing import ABNORMAL_CLOSURE
+from socketstore.sockets.closing import how_it_ended
 from socketstore.sockets.events import CloseEvent
 from socketstore.sockets.flow import Paced
 
 
 class Conversing(Paced):
     """The half of `Wire` that is not about what comes; what `websockets` raises is translated here."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether messages can be sent."""
-        return self.state is State.OPEN and not self.transport.is_closing()  # it closes once it was cut
-
-    @property
-    def unsent(self) -> int:
-        """Bytes that wait to be taken by the operating system."""
-        return self.transport.get_write_buffer_size()
 
     @property
     def cause(self) -> Exception | None:
@@ -71,14 +60,6 @@ class Conversing(Paced):
 
     def how_it_ended(self, *, close_asked: bool) -> CloseEvent:
         """Say how the connection has ended."""
-        return replace(self._end(close_asked=close_asked), dropped=self.dropped)
-
-    def _end(self, *, close_asked: bool) -> CloseEvent:
-        received, sent = self.protocol.close_rcvd, self.protocol.close_sent
-        if self.failure is not None:  # also when the peer's own close frame stood behind the message that failed
-            return CloseEvent(int(self.failure.code), self.failure.reason)
-        if received is not None:
-            return CloseEvent(int(received.code), received.reason, clean=sent is not None)
-        if sent is not None and not close_asked:
-            return CloseEvent(int(sent.code), sent.reason)
-        return CloseEvent(ABNORMAL_CLOSURE)
+        protocol = self.protocol
+        event = how_it_ended(self.failure, protocol.close_rcvd, protocol.close_sent, close_asked=close_asked)
+        return replace(event, dropped=self.dropped)

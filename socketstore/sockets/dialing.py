@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, cast
 
@@ -35,23 +35,24 @@ async def dial(
 
     Args:
         url: ``ws://`` or ``wss://``.
-        options: for `websockets.asyncio.client.connect`; for this machine itself ``proxy`` is off unless given, and
-            ``ssl`` is `default_context` unless given.
+        options: those of the socket; for this machine itself ``proxy`` is off unless given, and ``ssl`` is
+            `default_context` unless given.
         hide: hides the secrets among these, for the log.
-        line: what connects, in the place of `OneHop`; it is called as that is.
+        line: what connects with `websockets`, in the place of `OneHop`; it is called as that is.
 
     Raises:
-        Exception: whatever `websockets` and the network raise; `failures.connection_failed` translates it.
+        Exception: whatever the transport and the network raise; `failures.connection_failed` translates it.
     """
-    others = {"logger": wire_logger, **options}
+    others = {**options}
+    transport = others.pop("transport", "websockets")
     headers = header_pairs(others.pop("additional_headers", None))
     for name, option in (("Origin", "origin"), ("User-Agent", "user_agent_header")):
         if others.get(option) is not None:
             check_header_value(name, others[option])
-    open_timeout, max_inbox = others.pop("open_timeout", None), others.pop("max_inbox", MAX_INBOX)
+    open_timeout = others.pop("open_timeout", None)
+    shake_hands = HANDS[transport] if line is None else partial(_shake_hands, line=line)
     async with asyncio.timeout(open_timeout):
-        wire = cast(type[ClientConnection], partial(ImpatientWire, hide=hide, max_inbox=max_inbox))
-        return await _follow(Hop(url, _address(url), headers, others), partial(line or OneHop, create_connection=wire))
+        return await _follow(Hop(url, _address(url), headers, others), partial(shake_hands, hide=hide))
 
 
 def default_context() -> ssl.SSLContext:
@@ -69,13 +70,13 @@ class OneHop(connect):
         return exc
 
 
-async def _follow(hop: Hop, line: Callable[..., connect]) -> Wire:
+async def _follow(hop: Hop, shake_hands: Callable[[Hop], Awaitable[Wire]]) -> Wire:
     status = 0
     for count in range(MAX_REDIRECTS + 1):
         if count:  # of the first address WebSocket.open() has warned, where the program can be pointed at
             warn_if_insecure(hop.url, hop.options)
         try:
-            return await _shake_hands(hop, line)
+            return await shake_hands(hop)
         except InvalidStatus as error:
             if not is_redirect(error.response):
                 raise
@@ -84,20 +85,46 @@ async def _follow(hop: Hop, line: Callable[..., connect]) -> Wire:
     raise RedirectRefused(message, status=status)
 
 
-async def _shake_hands(hop: Hop, line: Callable[..., connect]) -> Wire:
-    options = {**hop.options, "proxy": _proxy(hop.address, hop.options)}
+async def _shake_hands(hop: Hop, *, hide: Callable[[str], str], line: Callable[..., connect] = OneHop) -> Wire:
+    options = {"logger": wire_logger, **hop.options, "proxy": _proxy(hop.address, hop.options)}
     if hop.address.secure:
-        options["ssl"] = _context(hop.options)
+        options["ssl"] = tls_context(hop.options)
+    wire = partial(ImpatientWire, hide=hide, max_inbox=options.pop("max_inbox", MAX_INBOX))
     connecting = line(
         hop.url,
         additional_headers=hop.headers,
         open_timeout=None,
+        create_connection=cast(type[ClientConnection], wire),
         **options,
     )
     return cast(ImpatientWire, await connecting)
 
 
-def _context(options: dict[str, Any]) -> ssl.SSLContext:
+async def _shake_hands_over_picows(hop: Hop, *, hide: Callable[[str], str]) -> Wire:
+    from socketstore.sockets.over_picows.dialing import shake_hands
+
+    if _proxy(hop.address, hop.options) is not None:
+        message = (
+            "the environment names a proxy, and sockets over picows go through none; pass proxy=None to go past it"
+        )
+        raise UsageError(message)
+    if not hop.address.secure and hop.options.get("ssl") is not None:
+        message = "got ssl= for a ws:// address; expected wss://, or no ssl="
+        raise UsageError(message)
+    context = tls_context(hop.options) if hop.address.secure else None
+    return await shake_hands(hop, context, hide)
+
+
+HANDS: dict[str, Callable[..., Awaitable[Wire]]] = {"websockets": _shake_hands, "picows": _shake_hands_over_picows}
+"""By transport: what connects to one address, and raises `InvalidStatus` for an answer other than 101."""
+
+
+def tls_context(options: dict[str, Any]) -> ssl.SSLContext:
+    """Return what a ``wss://`` address is spoken to with.
+
+    Raises:
+        UsageError: it is something else that was given.
+    """
     given = options.get("ssl", True)
     if given is True:
         return default_context()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from socketstore.sockets.secrets import is_secret_name, looks_secret
@@ -22,12 +23,18 @@ _SPLIT_PASSWORD = re.compile(
 _USER_INFO = re.compile(r"[^/?#:]*:[^/?#]*@")
 # Each of these begins where no earlier character would fit: so they take linear time, also for what is made to be slow.
 _ADDRESS_IN_TEXT = re.compile(r"(?<![\w+.-])[\w+.-]*://[^\s'\"<>]+")
-_NAME_IN_TEXT = re.compile(r"(?<![\w%-])([\w%-]+)(\\?['\"]?\s*[=:]\s*)")
+_NAME_IN_TEXT = re.compile(  # also "token.0=", as findings of a validation have it, "API key:", and "user[token]="
+    r"((?<![\w%.-])[\w%-]++(?:\.[\w%-]++)++(?==)|(?<![\w%-])[\w%-]++(?:[ ][Kk](?:ey|EY)\b|(?:\[\w*\])++)?)"
+    r"(\\*+['\"]?\]?\s*+(?:=>|!?=+|:=?)\s*+)"
+)
 _VALUE_IN_TEXT = re.compile(
-    r"(?s)(\\?['\"])?"  # in quotes up to the same again, also as JSON in JSON; else ...
-    r"(?(1)(?:(?!\1)(?:\\.|.))*+|(?:(?:Basic|Bearer|Token|Negotiate|ApiKey)[ \t]+|Digest[ \t][^\r\n]*)?[^\s'\"&;,<>]*)",
+    r"(?s)(?:[bru]{1,2}(?=\\*+['\"]))?(\\*+['\"])?"  # in quotes up to the same again, also as JSON in JSON; else ...
+    r"(?(1)(?:(?!\1)(?:\\.|.))*+|(?:(?:Basic|Bearer|Token|Negotiate|ApiKey|Bot|JWT|Key|NTLM|Splunk|SSWS)[ \t]+"
+    r"|(?:Digest|AWS4[\w-]*|OAuth|Hawk|Signature)[ \t][^\r\n]*)?(?:\*{3}(?=[]})\\])|<[^<>\r\n]*+>|[^\s'\"&;,<>]*))",
     re.IGNORECASE,
 )
+_COLLECTION_IN_TEXT = re.compile(r"[\w.]*+[\[({]")  # JSON, or what Python shows of a value
+_BRACKETS = re.compile(r"(?s)(['\"])(?:\\.|(?!\1).)*+\1?|[\[\](){}]")
 _LINE_BREAK = re.compile(r"[\r\n]")
 _WHOLE_LINES = frozenset({"cookie", "set-cookie"})  # as headers: what stands behind ";" are values as well
 _WORDS_APART: tuple[tuple[type[BaseException], tuple[str, ...]], ...] = (  # which stand in no ``args`` any more
@@ -162,22 +169,70 @@ def _holds_secret(value: str) -> bool:
 def mask_pairs_in_text(text: str, is_secret: Callable[[str], bool] = is_secret_name) -> str:
     """Mask ``name=value``, ``name: value`` and ``"name": "value"`` in a text where the name is that of a secret."""
     shown, place = [], 0
-    while found := _NAME_IN_TEXT.search(text, place):
-        shown.append(text[place : found.end()])
-        place = found.end()
-        if is_secret(unquote(found[1])) and not found[1].endswith(_ERRORS):
-            quote, place = _end_of_value(found)
-            shown.append(f"{quote}{MASK}" if place > found.end() + len(quote) else quote)
+    while pair := secret_pair(text, place, is_secret):
+        shown.append(text[place : pair.value])
+        shown.append(MASK if pair.end > pair.value else "")
+        place = pair.end
     return "".join([*shown, text[place:]])
 
 
-def _end_of_value(name: re.Match[str]) -> tuple[str, int]:
-    """Return the quotation mark with which a value begins, if any, and the place where it ends."""
-    if name[1].lower() in _WHOLE_LINES and ":" in name[2]:
-        end = _LINE_BREAK.search(name.string, name.end())
-        return "", end.start() if end else len(name.string)
-    value = _VALUE_IN_TEXT.match(name.string, name.end())
-    return ("", name.end()) if value is None else (value[1] or "", value.end())
+class SecretPair(NamedTuple):
+    """Where a secret and its name stand in a text.
+
+    Attributes:
+        begin: where the name begins.
+        value: where the secret does, behind its quotation mark.
+        end: where it ends.
+    """
+
+    begin: int
+    value: int
+    end: int
+
+
+def secret_pair(text: str, place: int, is_secret: Callable[[str], bool], end: int = sys.maxsize) -> SecretPair | None:
+    """Find the next ``name=value`` or its like where the name is that of a secret, and stands between two places."""
+    while found := _NAME_IN_TEXT.search(text, place, end):
+        place = found.end()
+        if _names_secret(found, is_secret) and not _heads_another(found, is_secret):
+            return SecretPair(found.start(), *_value_behind(found))
+    return None
+
+
+def _names_secret(name: re.Match[str], is_secret: Callable[[str], bool]) -> bool:
+    return is_secret(unquote(name[1])) and not name[1].endswith(_ERRORS)
+
+
+def _heads_another(name: re.Match[str], is_secret: Callable[[str], bool]) -> bool:
+    """Tell a word before a colon that only stands before the pair that counts: ``expected TokenShown: token='...'``."""
+    if ":" not in name[2] or name[1].lower() in _WHOLE_LINES:
+        return False
+    inner = _NAME_IN_TEXT.match(name.string, name.end())
+    return inner is not None and "=" in inner[2] and _names_secret(inner, is_secret)
+
+
+def _value_behind(name: re.Match[str]) -> tuple[int, int]:
+    """Return where the value of a name begins, and where it ends."""
+    text, begin = name.string, name.end()
+    if name[1].lower() in _WHOLE_LINES and ":" in name[2] and text[begin : begin + 1] not in ("'", '"'):
+        line = _LINE_BREAK.search(text, begin)
+        return begin, line.start() if line else len(text)
+    if collection := _COLLECTION_IN_TEXT.match(text, begin):
+        return begin, _end_of_collection(text, collection.end() - 1)
+    value = _VALUE_IN_TEXT.match(text, begin)
+    if value is None:
+        return begin, begin
+    return begin if value[1] is None else value.end(1), value.end()
+
+
+def _end_of_collection(text: str, begin: int) -> int:
+    """Return the place behind the bracket that closes this one; the end of the text if none does."""
+    depth = 0
+    for found in _BRACKETS.finditer(text, begin):
+        depth += (found[0] in "[({") - (found[0] in "])}")
+        if depth == 0:
+            return found.end()
+    return len(text)
 
 
 def _mask_value(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
@@ -30,7 +31,7 @@ class Shortcut(Paced):
         self._limit = _limit(self.protocol)
         self._most_held = PIECE if self._limit is None else min(PIECE, self._limit)
 
-    def _parse(self, data: bytes) -> None:
+    def _parse_bytes(self, data: bytes) -> None:
         if self._held:
             data, self._held = self._held + data, b""
         self._at = 0
@@ -38,9 +39,17 @@ class Shortcut(Paced):
             if self._owed:
                 self._pay(data)
             while self._at < len(data) and self._advance(data, self._at):
-                pass
-        finally:  # a listener may be interrupted: what comes next must not begin in the middle of a frame
-            self._held = data[self._at :]
+                if monotonic() >= self._stop and self._at < len(data):
+                    self._put_back(data)
+        except BaseException:  # a listener may be interrupted: what is left must not begin in the middle of a frame
+            self._put_back(data)
+            raise
+        self._held = data[self._at :]
+
+    def _put_back(self, data: bytes) -> None:
+        """Leave what has not been parsed to the turn that follows."""
+        self._pieces.appendleft(data[self._at :])
+        self._at = len(data)
 
     def _parse_the_rest(self) -> None:
         super()._parse_the_rest()
@@ -62,17 +71,19 @@ class Shortcut(Paced):
 
     def _advance(self, data: bytes, at: int) -> bool:
         """Handle all that takes the shortcut, or else one frame; tell whether anything could be done."""
-        sink, protocol = self._sink, self.protocol
-        if sink is None or protocol.state is not State.OPEN or not self._is_open_to_shortcuts():
+        sink = self._sink
+        if sink is None:  # it is the handshake, or will be thrown away
             return self._pass(data, len(data))
-        if protocol.current_size is None and self._read(data, at, sink):  # no fragments are under way
+        if self._is_open_to_shortcuts() and self._read(data, at, sink):
             return True
         return self._pass_frame(data, at)
 
     def _is_open_to_shortcuts(self) -> bool:
-        """Tell whether nobody else has to see every frame: the log of the wire, or an extension."""
+        """Tell whether no fragments are under way, and nobody sees every frame: the log of the wire, an extension."""
         protocol = self.protocol
-        return not protocol.debug and all(type(extension) is PerMessageDeflate for extension in protocol.extensions)
+        if protocol.state is not State.OPEN or protocol.current_size is not None or protocol.debug:
+            return False
+        return all(type(extension) is PerMessageDeflate for extension in protocol.extensions)
 
     def _read(self, data: bytes, at: int, sink: Sink) -> bool:
         """Hand on the messages that take the shortcut; tell whether there were any."""

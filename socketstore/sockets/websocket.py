@@ -27,6 +27,7 @@ from socketstore.sockets.known_secrets import KnownSecrets
 from socketstore.sockets.masking import mask_error, mask_url
 from socketstore.sockets.options import check_closing_words, check_loop, check_max_inbox, subprotocol_list
 from socketstore.sockets.sending import SendingSocket
+from socketstore.sockets.transports import Transport, check_transport
 from socketstore.sockets.wire import Wire
 
 
@@ -57,6 +58,8 @@ class WebSocket(SendingSocket):
         reading: makes a context manager that surrounds the messages that are told in one go; it must not raise.
         max_inbox: bytes of messages that may wait for slow listeners. With more, the socket is read no further until
             half of them have been told, and the peer has to wait; see `inbox_size`.
+        transport: the library that carries the messages. ``"picows"`` needs the extra ``fast``; it neither compresses
+            nor goes through a proxy, and takes fewer options.
         **options: handed to `websockets.asyncio.client.connect`: ``ssl``, ``compression``, ``max_size`` (bytes, 1 MiB
             unless told otherwise), ``ping_interval``, ``ping_timeout``, ``close_timeout`` (seconds), ``origin``,
             ``proxy``, ``extensions``, ``user_agent_header``.
@@ -71,6 +74,7 @@ class WebSocket(SendingSocket):
         open_timeout: float | None = 10.0,
         reading: Callable[[], AbstractContextManager[object]] = nullcontext,
         max_inbox: int = MAX_INBOX,
+        transport: Transport = "websockets",
         **options: Any,
     ) -> None:
         super().__init__()
@@ -83,7 +87,9 @@ class WebSocket(SendingSocket):
             "additional_headers": headers,
             "open_timeout": open_timeout,
             "max_inbox": max_inbox,
+            "transport": transport,
         }
+        check_transport(self._options)
         self._secrets = KnownSecrets(url, self._options)
         self._opening: asyncio.Task[Wire] | None = None
         self._closing: asyncio.Task[None] | None = None

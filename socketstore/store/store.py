@@ -186,7 +186,8 @@ class Store(Door[S], Lifetime):
         """Tell the subscribers once, at the end, of the last state; the middleware sees every action.
 
         Batches nest. What other threads dispatch in the meantime is applied at once and told at the end as well, so
-        keep it short and do not await inside.
+        keep it short and do not await inside. Of batches of several threads that overlap, the last to end tells; where
+        there is no last, each eighth.
         """
         batch = _Batch()
         try:

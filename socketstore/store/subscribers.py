@@ -16,6 +16,10 @@ Tell = Callable[[Any], object]
 
 A_LISTENER = "a listener"
 
+OVERLAPS = 8
+"""How often the oldest batch may end while others go on, before subscribers are told all the same: where several
+threads have batches without a pause, there is always one that goes on."""
+
 
 class Subscription:
     """One listener, and how it is told: directly, of a selected value, in another thread.
@@ -87,7 +91,8 @@ class Subscribers:
         self._all: dict[Subscription, None] = {}
         self._left: deque[Subscription] = deque()
         self._copying = False
-        self._holds: set[ref[object]] = set()  # weak: a batch that was interrupted must not hold for ever
+        self._holds: dict[ref[object], None] = {}  # weak: a batch that was interrupted must not hold for ever
+        self._overlaps = 0
         self._holding = False
         self._held_from: object = None
         self._joined: dict[Subscription, object] = {}
@@ -117,21 +122,32 @@ class Subscribers:
             self.tell = self._renew_and_tell  # it must not keep the listener alive
 
     def hold(self, batch: object, state: object) -> None:
-        """Tell nobody of anything until every batch has been released, or dropped."""
+        """Tell nobody of anything until every batch has been released, or dropped; or too many others have been."""
         if not self._holding:
             self._holding, self._held_from = True, state
-        self._holds.add(ref(batch, self._holds.discard))
+        self._holds[ref(batch, self._drop)] = None
         self.tell = self._renew_and_tell
 
     def release(self, batch: object, state: object) -> None:
         """End a batch; the last one tells of the state, if it is another than before."""
+        if len(self._holds) > 1 and self._oldest() == ref(batch):
+            self._overlaps += 1
         self.forget(batch)
-        if self._holding:
-            self._tell_if_nobody_holds(state)
+        if self._holding and (not self._holds or self._overlaps >= OVERLAPS):
+            self._tell_what_was_held(state)
 
     def forget(self, batch: object) -> None:
         """End a batch without telling: the next `tell`, or the end of another batch, does. From any thread."""
-        self._holds.discard(ref(batch))
+        self._drop(ref(batch))
+
+    def _drop(self, batch: ref[object]) -> None:
+        self._holds.pop(batch, None)
+
+    def _oldest(self) -> ref[object] | None:
+        try:
+            return next(iter(self._holds), None)
+        except RuntimeError:  # another thread has dropped one in the meantime
+            return None
 
     def _renew_and_tell(self, state: object) -> None:
         snapshot = self._snapshot()
@@ -150,10 +166,13 @@ class Subscribers:
             self._copying = False
 
     def _tell_if_nobody_holds(self, state: object) -> None:
-        if self._holds:
-            return
+        if not self._holds:
+            self._tell_what_was_held(state)
+
+    def _tell_what_was_held(self, state: object) -> None:
         before, joined = self._held_from, self._joined
-        self._holding, self._held_from, self._joined = False, None, {}
+        self._holding, self._overlaps, self._joined = bool(self._holds), 0, {}
+        self._held_from = state if self._holding else None
         self.tell = self._renew_and_tell
         told = (one.tell for one in self._snapshot() if not one.plain or joined.get(one, before) is not state)
         _tell_each(tuple(told), state)

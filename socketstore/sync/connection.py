@@ -18,6 +18,7 @@ from socketstore.connection.credentials import Credentials, Headers, Url
 from socketstore.connection.streams.definition import Streams
 from socketstore.errors import ConnectionFailed, NotOpen, UsageError
 from socketstore.sockets.insecure import warn_if_insecure
+from socketstore.sockets.options import expect
 from socketstore.store.store import Store
 from socketstore.sync.figures import Figures
 from socketstore.sync.loop_thread import LoopThread
@@ -51,6 +52,7 @@ class Connection(Figures):
             socket closes meanwhile, what the function waits for raises `NotOpen`. An ``async def`` is called with the
             asynchronous connection in the connection's event loop.
         streams: as `socketstore.Connection` takes it; what its ``resync`` does is called as `on_open` is.
+        loop_factory: makes the event loop of the thread, as `asyncio.Runner` takes it: ``uvloop.new_event_loop``.
         **options: as `socketstore.Connection` takes them.
 
     Raises:
@@ -65,8 +67,11 @@ class Connection(Figures):
         headers: Headers = None,
         on_open: Callable[[Any], object] | None = None,
         streams: Streams | None = None,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
         **options: Any,
     ) -> None:
+        expect(loop_factory, "loop_factory", Callable, "a function that makes an event loop")
+        self._loop_factory = loop_factory
         self._store = store
         self._options = options
         self._url = url
@@ -256,7 +261,7 @@ class Connection(Figures):
             if isinstance(self._url, str) and "make_socket" not in self._options:
                 # here, where the warning can point at the code of the program
                 warn_if_insecure(self._url, self._options)
-            self._thread = LoopThread(f"socketstore {self.name}")
+            self._thread = LoopThread(f"socketstore {self.name}", self._loop_factory)
             atexit.register(self.close)
             return self._thread
 

@@ -26,17 +26,18 @@ class LoopThread:
 
     Args:
         name: of the thread, as a debugger shows it.
+        loop_factory: makes the event loop.
 
     Attributes:
         errands: functions of the program that the loop waits for, in threads beside it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, loop_factory: Callable[[], asyncio.AbstractEventLoop]) -> None:
         self.errands = Errands(name)
         self._process = os.getpid()
         self._stopped = False
         self._pending: set[Future[Any]] = set()
-        self._loop = asyncio.new_event_loop()
+        self._loop = loop_factory()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 

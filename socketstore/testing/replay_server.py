@@ -256,7 +256,7 @@ class ReplayServer(WebSocketServer):
         self._say(f"{who}: received {message.data!r:.100}")
 
     def _fail(self, socket: WebSocket, error: Exception, who: str, code: int, reason: str) -> None:
-        self._say(f"{who}: {error}")
+        self._say(str(error) if str(error).startswith(who) else f"{who}: {error}")
         socket.close(code, reason)
         self._failures.add(error)
         self._bell.ring()

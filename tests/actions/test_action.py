@@ -14,7 +14,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
 from socketstore import (
     Action,
@@ -96,6 +97,18 @@ class SideTaken(Action):
 
 class RowFetched(Action, Generic[T]):
     row: T
+
+
+class Enveloped(Action, Generic[T]):
+    type: Literal["enveloped/row", "enveloped/rows"] = "enveloped/row"
+    row: T
+
+
+class CamelRead(Action):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    type: Literal["camel/read"] = "camel/read"
+    best_bid: int
 
 
 class TreeGrown(Action):
@@ -200,7 +213,7 @@ def test_bytes_stand_as_base64_and_infinity_as_text():
 
 @pytest.mark.parametrize("data", ['{"base64":"?"}', '{"base64":7}', "7", "null", '{"other":1}'])
 def test_a_message_that_is_none_of_these_is_refused(data: str):
-    with pytest.raises(DecodeError, match=r"expected GotMessage: data: "):
+    with pytest.raises(DecodeError, match=r"expected GotMessage: data="):
         GotMessage.from_json(f'{{"type":"gotMessage","data":{data}}}')
 
 
@@ -232,6 +245,9 @@ def test_text_that_is_not_unicode_is_refused():
         (SideTaken(type="sell", size=1), "sell"),
         (RowFetched(row=1), "rowFetched"),
         (RowFetched[int](row=1), "rowFetched[int]"),
+        (Enveloped[int](row=1), "enveloped/row"),
+        (Enveloped[int](type="enveloped/rows", row=1), "enveloped/rows"),
+        (CamelRead(best_bid=1), "camel/read"),
         (GotMessage(data=""), "gotMessage"),
         (JustDisconnected(), "justDisconnected"),
     ],
@@ -289,8 +305,18 @@ def test_a_class_may_mention_one_that_is_defined_later():
 
 def test_a_generic_action_validates_what_it_holds():
     assert RowFetched[Inner].from_json('{"type":"rowFetched[Inner]","row":{"name":"a"}}').row == Inner(name="a")
-    with pytest.raises(DecodeError, match="row: Input should be a valid integer"):
+    with pytest.raises(DecodeError, match=r"row='.*': Input should be a valid integer"):
         RowFetched[int].from_json('{"type":"rowFetched[int]","row":"a"}')
+
+
+def test_a_generic_action_that_declares_its_tag_reads_messages_with_it():
+    assert Enveloped[int].from_json('{"type":"enveloped/rows","row":1}') == Enveloped[int](type="enveloped/rows", row=1)
+    with pytest.raises(DecodeError, match="row='a': Input should be a valid integer"):
+        Enveloped[int].from_json('{"type":"enveloped/row","row":"a"}')
+
+
+def test_the_aliases_that_a_generator_gives_leave_the_tag_where_it_is():
+    assert CamelRead(best_bid=1).to_json() == '{"type":"camel/read","bestBid":1}'
 
 
 def test_actions_join_a_discriminated_union():

@@ -52,3 +52,11 @@ def test_the_colour_says_whether_the_target_is_met():
     _, met, missed = elements(drawn(0.5, 2.0, target=1.0), "rect")
 
     assert (met.get("fill"), missed.get("fill")) == (COLOURS["yes"], COLOURS["no"])
+
+
+def test_the_stroke_at_the_target_does_not_hide_the_figure():
+    root = drawn(0.5, 1.1, target=1.3)
+    figures = [text for text in elements(root, "text") if text.text in (f"0.50 {TIMES}", f"1.10 {TIMES}")]
+
+    assert len(figures) == 2
+    assert all(float(figure.get("x")) > place(1.3) for figure in figures)

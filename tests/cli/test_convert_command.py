@@ -42,3 +42,11 @@ def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
         assert terminal.finish() == 0
     assert "Converting" in terminal.plain
     assert "Wrote 28000 entries" in terminal.plain
+
+
+def test_of_damage_it_says_once_what_helps(command: Run, whole_session: Path, tmp_path: Path) -> None:
+    lines = whole_session.read_bytes().splitlines(keepends=True)
+    whole_session.write_bytes(b"".join([*lines[:3], b"garbage\n", *lines[4:]]))
+    end = command("convert", str(whole_session), str(tmp_path / "target.db"))
+    assert end.err.count("repair") == 1
+    assert "DecodeError" not in end.err

@@ -86,9 +86,9 @@ def test_a_session_that_was_cut_short_is_replayed_with_one_line_of_warning(sessi
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"not a log\n", "expected JSON"),
+        (b"not a log\n", "is no socketstore log"),
         (b'{"kind":"header","format":"socketstore-log","version":99,"created":0}\n', "Upgrade socketstore"),
-        (b"\xff\x00\n", "expected JSON"),
+        (b"\xff\x00\n", "is no socketstore log"),
     ],
 )
 def test_a_file_that_is_no_log_is_one_line(command: Run, tmp_path: Path, content: bytes, complaint: str) -> None:
@@ -225,8 +225,7 @@ def test_frames_can_be_replayed_through_another_decoder(command: Run, tmp_path: 
     types = [json.loads(line).get("type") for line in end.out.splitlines()]
     assert types == ["trayCounted", "trayCounted", "messageRejected", None]
     assert state_at_the_end(end.out) == {"bagels": 13, "trays": [1, 2]}
-    other = command("replay", session, "--json", *decode, "--connection", "oven", *REDUCER)
-    assert state_at_the_end(other.out) == {"bagels": 10, "trays": []}
+    assert command("replay", session, *decode, "--connection", "oven", *REDUCER).code == 2  # only the till is there
     typed = command("replay", session, "--json", "--messages", "builtins:int")
     assert [json.loads(line).get("data") for line in typed.out.splitlines()] == [{"json": 1}, {"json": 2}, None]
     assert command("replay", session, "--decode", "tests.cli.bakeries:not_a_function").code == 1

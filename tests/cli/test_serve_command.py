@@ -58,7 +58,9 @@ def test_strict_ends_with_1_at_what_was_not_sent_then(recording: Path, options: 
         finished("watch", url_of(program), "--send", "a baguette")
         end = program.finish()
     assert (end.code, len(end.err.splitlines())) == (1, 1)
-    assert "got 'a baguette'; expected 'a bagel, please'" in end.err
+    assert end.err.endswith("got 'a baguette'; expected 'a bagel, please'\n")
+    assert end.out.count("message 1 of the client: got 'a baguette'") == 1
+    assert "client 1, episode 1 of 1: client 1" not in end.out
 
 
 def test_strict_is_content_with_what_was_sent_then(recording: Path) -> None:

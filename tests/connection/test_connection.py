@@ -302,6 +302,7 @@ def test_a_url_that_is_no_text_is_refused_at_once() -> None:
         Connection(None, new_diary())  # type: ignore[arg-type]
 
 
+@pytest.mark.only_websockets("the options of picows are known beforehand")
 async def test_an_option_that_the_socket_does_not_have_is_a_usage_error() -> None:
     store = new_diary()
     with pytest.raises(UsageError, match="colour"):

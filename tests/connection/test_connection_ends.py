@@ -457,7 +457,12 @@ async def test_cancelling_while_on_open_waits_ends_on_open_first() -> None:
     attempts(store.state)
 
 
-async def test_on_open_may_close_and_wait_for_it() -> None:
+FACTORIES: list[Any] = [None, *(getattr(asyncio, name) for name in ("eager_task_factory",) if hasattr(asyncio, name))]
+
+
+@pytest.mark.parametrize("factory", FACTORIES)
+async def test_on_open_may_close_and_wait_for_it(factory: Any) -> None:
+    asyncio.get_running_loop().set_task_factory(factory)  # eager tasks: from Python 3.12 on
     after: list[str] = []
 
     async def leave(connection: Connection) -> None:

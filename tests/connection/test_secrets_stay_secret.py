@@ -85,7 +85,7 @@ async def test_a_life_from_login_to_close(
     log.close()
     everything += [*map(shown, store.state), connection, (tmp_path / "session.jsonl").read_text()]
     assert "symbol=ABC" in str(everything)
-    assert "> Authorization: ***" in caplog.messages
+    assert "< Authorization: ***" in caplog.messages
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
@@ -189,6 +189,7 @@ async def test_an_attempt_after_the_other_with_fresh_ones(everything: list[Any])
     everything += map(shown, store.state)
 
 
+@pytest.mark.only_websockets("proxies are refused")
 async def test_a_proxy_that_is_not_there(everything: list[Any]) -> None:
     store = new_diary()
     connection = Connection(

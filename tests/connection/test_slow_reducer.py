@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from socketstore import Connection, ConnectionLost, GotMessage, JustConnected, JustDisconnected, Store
-from socketstore.sockets import flow
+from socketstore.sockets import pacing
 from socketstore.testing import in_background
 from tests.connection.diary import Diary, attempts, contents, new_diary, the, until, words, write_down
 from tests.sockets.peers import Peer, closing, raw_server, text
@@ -80,7 +80,7 @@ async def test_closing_takes_no_longer_than_close_timeout_and_nothing_is_dispatc
 
 
 async def test_messages_of_an_earlier_epoch_never_come_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
     async def speak(peer: Peer) -> None:
         await peer.accept(*(text(str(number)) for number in range(300)))
@@ -109,7 +109,7 @@ def _is_message(action: object, epoch: int) -> bool:
 async def test_all_that_came_is_dispatched_before_the_next_attempt_begins(
     end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
     async def speak(peer: Peer) -> None:
         await peer.accept(*(text(str(number)) for number in range(200)))

@@ -104,7 +104,7 @@ def test_a_union_is_read_as_pydantic_reads_it_that_tries_each_class(text: str) -
 def test_the_error_is_about_the_class_that_the_tag_names() -> None:
     with pytest.raises(DecodeError) as caught:
         READ('{"type": "tagged/struck", "bell": "a", "hour": "late"}', lambda value: value)  # type: ignore[arg-type,return-value]
-    assert "tagged/struck.hour: Input should be a valid integer" in str(caught.value)
+    assert "tagged/struck.hour='late': Input should be a valid integer" in str(caught.value)
     assert "Rung." not in str(caught.value)
 
 

@@ -14,6 +14,7 @@ from socketstore.log.entries import SnapshotEntry
 from socketstore.log.parts import full_parts
 from tests.log.bank import actions_of
 from tests.log.crashes import crashes
+from tests.log.test_jsonl import no_file_larger_than
 
 FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
 ROTATIONS = pytest.mark.parametrize("rotation", [None, Rotation(max_bytes=1)], ids=["one file", "many files"])
@@ -205,3 +206,48 @@ def test_a_full_disk_leaves_the_log_as_it_was(tmp_path: Path, suffix: str, monke
 
 def no_room(*_: Any, **__: Any) -> Any:
     raise OSError(28, "No space left on device")
+
+
+def test_the_compacted_text_is_as_secret_as_it_was(tmp_path: Path) -> None:
+    path = log_with(tmp_path / "a.jsonl", 1, SNAPSHOT)
+    path.chmod(0o600)
+    with open_log(path, "a") as log:
+        log.compact()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_goes_on_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    real = log_with(tmp_path / "elsewhere" / "b.jsonl", 1, SNAPSHOT)
+    link = tmp_path / "a.jsonl"
+    link.symlink_to(real)
+    with open_log(link, "a") as log:
+        log.compact()
+        log.append(2)
+    assert link.is_symlink()
+    assert numbers(open_log(real)) == [2, 3]
+
+
+def test_a_disk_that_has_no_room_for_the_compacted_text_is_left_as_it_was(tmp_path: Path) -> None:
+    large = SnapshotEntry(state="x" * 50_000)
+    with open_log(log_with(tmp_path / "a.jsonl", 1, large), "a") as log:
+        with no_file_larger_than(10_000), pytest.raises(LogUnavailable, match="no file may grow further"):
+            log.compact()
+        assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+        assert log.append(3) == 3
+        assert numbers(log) == [1, 2, 3]
+
+
+def test_nobody_else_writes_while_a_text_is_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = log_with(tmp_path / "a.jsonl", 1, SNAPSHOT)
+    refused = []
+
+    def try_to_write(*_: Any) -> None:
+        with pytest.raises(LogUnavailable, match="another writer"):
+            open_log(path, "a")
+        refused.append(path)
+
+    with open_log(path, "a") as log:
+        monkeypatch.setattr("socketstore.log.jsonl.shutil.copymode", try_to_write)
+        log.compact()
+    assert refused == [path]

@@ -21,6 +21,7 @@ from socketstore import (
     UsageError,
     convert,
     open_log,
+    repair,
 )
 from socketstore.log import converting
 from socketstore.log.converting import foreign_entries
@@ -221,3 +222,20 @@ def test_the_entries_of_a_recording_are_numbered_in_the_log(tmp_path: Path) -> N
             OpenedEntry(sequence=1, at=1600000000.5, connection="a.example", epoch=1, url="wss://a.example"),
             FrameInEntry(sequence=2, at=1600000001.5, connection="a.example", epoch=1, data="x"),
         ]
+
+
+@pytest.mark.parametrize("make", [convert, repair])
+def test_the_full_files_of_another_log_are_not_taken_for_parts_of_the_new_one(tmp_path: Path, make: Any) -> None:
+    with open_log(tmp_path / "b.jsonl", "x", rotate=Rotation(max_bytes=1)) as log:
+        log.append(1)
+        log.append(2)
+    (tmp_path / "b.jsonl").unlink()
+    with pytest.raises(LogUnavailable, match=r"b\.000001\.jsonl exists, a part of it; choose another name"):
+        make(written(tmp_path / "a.jsonl", AmountDeposited(amount=1)), tmp_path / "b.jsonl")
+    assert not (tmp_path / "b.jsonl").exists()
+
+
+def test_a_target_in_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LogUnavailable, match="Not a directory"):
+        convert(written(tmp_path / "a.jsonl", AmountDeposited(amount=1)), tmp_path / "file" / "b.jsonl")

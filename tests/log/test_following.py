@@ -300,3 +300,22 @@ def test_a_bell_without_listeners_rings_in_silence() -> None:
     bell.remove()
     assert heard == ["once"]
     assert bell.removed
+
+
+@FORMATS
+@in_virtual_time
+async def test_it_is_told_when_the_log_was_begun_anew(suffix: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("a") / f"a.{suffix}"
+    with open_log(path, "x", clock=lambda: 1.0) as log:
+        for number in range(3):
+            log.append(number)
+    following, reading = open_log(path).follow(), open_log(path)
+    assert await taken(following, 3) == [0, 1, 2]
+    assert await is_waiting(following)
+    assert actions_of(reading) == [0, 1, 2]
+    with open_log(path, "w", clock=lambda: 2.0) as log:
+        for number in range(10, 20):
+            log.append(number)
+    with pytest.raises(LogUnavailable, match="begun anew while it was read; read it again from its beginning"):
+        await anext(following)
+    assert actions_of(reading) == list(range(10, 20))

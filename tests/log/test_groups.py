@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from socketstore import LogUnavailable, open_log
+from socketstore import LogCorrupted, LogUnavailable, open_log
 from socketstore.log import groups
 from socketstore.log.log import Log
 from socketstore.log.storage import Compacted, Line, Lines
@@ -374,3 +374,72 @@ def test_the_names_of_new_files_are_brought_to_the_disk_too(
         log.append(1)
         log.flush()
     assert synced == [tmp_path / name]
+
+
+def test_damage_found_when_writing_is_told_and_leaves_no_thread(memory: Memory) -> None:
+    def fail() -> None:
+        message = "the file is damaged"
+        raise LogCorrupted(message, line=1)
+
+    memory.interrupt = fail
+    log = opened(memory)
+    log.append(1)
+    with pytest.raises(LogUnavailable, match="the file is damaged; the entries 1 to 1 are lost"):
+        log.close()
+    assert memory.calls == [("close", 0)]
+    assert not [thread for thread in threading.enumerate() if thread.name == "socketstore log memory.jsonl"]
+
+
+def test_the_thread_survives_errors_of_any_kind(memory: Memory) -> None:
+    errors = iter([MemoryError()])
+
+    def fail_once() -> None:
+        for error in errors:
+            raise error
+
+    memory.interrupt = fail_once
+    with opened(memory) as log:
+        log.append(1)
+        writing: Any = log._writing
+        with writing._changed:
+            assert writing._changed.wait_for(lambda: writing._failed, LONG)
+        log.append(2)
+        memory.wait_for_sync(2)
+
+
+@pytest.mark.timeout(LONG)
+def test_an_interrupt_between_two_steps_of_a_write_holds_up_nobody(memory: Memory) -> None:
+    log = opened(memory)
+    log.append(1)
+    memory.wait_for_sync(1)
+    writing: Any = log._writing
+    with writing._changed:
+        writing._busy = threading.get_ident()  # what is left when it comes just before the write, or just behind it
+    log.append(2)
+    log.flush()
+    assert log.written == 2
+    log.close()
+
+
+def test_who_writes_in_the_midst_of_a_write_of_the_same_thread_is_refused(memory: Memory) -> None:
+    log = opened(memory)
+    told: list[str] = []
+
+    def handle_a_signal() -> None:
+        memory.interrupt = lambda: None
+        log.append("from a handler")
+        with pytest.raises(LogUnavailable, match="entries 1 to 1 are not written yet"):
+            log.flush()
+        told.append("so")
+
+    memory.may_write.clear()
+    with log._lock:
+        memory.interrupt = handle_a_signal
+        memory.may_write.set()
+        log._writing.add(b"{}\n")
+        log._writing.flush()
+    log.flush()
+    assert told
+    assert memory.texts[0] == b"{}\n"
+    assert len(memory.texts) == 2
+    log.close()

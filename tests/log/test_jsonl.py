@@ -24,6 +24,7 @@ from socketstore import (
 )
 from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
+from socketstore.log.storage import Mode
 from tests.log.bank import AT, AmountDeposited, LetterReceived, actions_of, header, line, written
 
 ONE, TWO, THREE = AmountDeposited(amount=1), AmountDeposited(amount=2), AmountDeposited(amount=3)
@@ -118,6 +119,47 @@ def test_blocks_of_zeros_at_the_end_are_a_torn_end(tmp_path: Path) -> None:
         log = open_log(path, mode="a")
     with log:
         assert log.append(TWO) == 2
+
+
+@pytest.mark.parametrize("cut", [1, 20, len(LAST) - 2, len(LAST) - 1])
+@pytest.mark.filterwarnings("ignore:.*is unfinished and was passed over")
+def test_a_line_that_is_finished_while_it_is_read_is_read_whole_or_not_at_all(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.jsonl"
+    for read in (JsonLinesStorage.lines, JsonLinesStorage.tail):
+        path.write_bytes(header() + line(1, ONE) + LAST[:cut])
+        lines = read(JsonLinesStorage(path, "r", created=0.0), 0)
+        found = [next(lines).text]
+        path.write_bytes(header() + line(1, ONE) + LAST + line(3, THREE))
+        found += [text.rstrip(b"\n") for _, text in lines]
+        assert found[1:] in ([], [LAST.rstrip(b"\n")])
+
+
+def test_the_last_number_of_a_file_that_is_only_read_is_that_of_its_last_whole_entry(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    whole = header() + line(1, ONE) + line(2, TWO)
+    for content, last in (
+        (header(), 0),
+        (header()[:9], 0),
+        (b"", 0),
+        (whole, 2),
+        (whole[:-1], 2),
+        (whole[:-2], 1),
+        (whole + b"damaged\n", 2),
+        (whole + b'{"kind":"value","sequence":3,"at":1', 2),
+        (whole + b"\0" * 100_000, 2),
+    ):
+        path.write_bytes(content)
+        assert open_log(path).last == last
+
+
+@pytest.mark.parametrize("content", [b"hello world\nand more\n", b"[1]\n", b"\xff\xfe\n", b"\n"])
+@pytest.mark.parametrize("mode", ["r", "a"])
+def test_a_text_that_is_no_log_is_named_so_and_left_alone(tmp_path: Path, content: bytes, mode: Mode) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(LogCorrupted, match=r"a\.jsonl is no socketstore log: its first line is .*; expected a header"):
+        open_log(path, mode)
+    assert path.read_bytes() == content
 
 
 def test_a_warning_made_an_error_leaves_the_file_cut_and_closed(tmp_path: Path) -> None:

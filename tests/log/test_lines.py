@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from socketstore import (
     Action,
@@ -271,3 +271,13 @@ def test_an_action_that_hides_a_field_is_refused_and_one_with_aliases_comes_back
     assert math.isnan(again.action.price)
     assert again.action.when == ticked.when
     assert b'"p":"NaN"' in LineWriter().action(1, AT, ticked)
+
+
+def test_what_an_action_holds_beside_its_fields_comes_back_or_is_refused() -> None:
+    class ParcelTagged(Action):
+        model_config = ConfigDict(extra="allow")
+
+    tagged = ParcelTagged.model_validate({"label": ["red"]})
+    assert there_and_back(tagged) == tagged
+    with pytest.raises(EncodeError, match="would come back as"):
+        LineWriter().action(1, AT, ParcelTagged.model_validate({"label": ("red",)}))

@@ -254,3 +254,20 @@ def test_a_file_that_may_only_be_read_is_told_and_can_be_read(tmp_path: Path, na
             with open_log(path) as log:
                 assert actions_of(log) == [1]
         Path(folder).chmod(0o755)
+
+
+def test_a_lock_that_an_interrupt_has_left_to_nobody_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    LockFile(path)
+    LockFile(path).release()
+
+
+def test_an_interrupt_while_a_lock_is_taken_leaves_it_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("socketstore.log.locking._is_still", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            LockFile(tmp_path / "a.db")
+    LockFile(tmp_path / "a.db").release()

@@ -193,3 +193,12 @@ def test_a_class_whose_tag_a_validator_may_change_keeps_no_other_from_being_read
     path.write_bytes(path.read_bytes().replace(b"amountDeposited", b"tagShouted"))
     with open_log(path) as log, pytest.raises(DecodeError, match=r"TagShouted, whose field type has a validator"):
         actions_of(log)
+
+
+@pytest.mark.parametrize("now", ["now", None, True, float("nan"), float("inf")])
+@pytest.mark.parametrize("suffix", [".jsonl", ".db"])
+def test_a_clock_that_gives_no_time_is_refused_before_there_is_a_file(tmp_path: Path, now: Any, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    with pytest.raises(UsageError, match=r"got a clock that says .*; expected a number of seconds since 1970"):
+        open_log(path, "x", clock=lambda: now)
+    assert not path.exists()

@@ -130,6 +130,10 @@ def test_with_detach_an_action_without_a_json_form_reaches_the_reducer(log: Log)
     store.dispatch(unwritable)
     assert store.state == (unwritable,)
     assert isinstance(recorder.detached, EncodeError)
+    (note,) = log.read()  # who reads what comes from the wire or others behind it is to know
+    assert isinstance(note, NoteEntry)
+    assert "given up here" in note.text
+    assert note.data == {"error": "EncodeError"}
 
 
 def test_that_the_reducer_raised_is_written_before_the_next_action_if_it_could_not_be_at_once(

@@ -18,7 +18,7 @@ from socketstore import LogCorrupted, LogUnavailable, LogVersionError, open_log
 from socketstore.log import databases
 from socketstore.log.databases import wal_of
 from socketstore.log.sqlite import BLOCK, CHUNK, SqliteStorage
-from socketstore.log.storage import EntriesGone
+from socketstore.log.storage import EntriesGone, Mode
 from tests.log.bank import AmountDeposited, actions_of, line, written
 from tests.log.readers import count_entries_when_asked
 
@@ -390,3 +390,31 @@ def test_a_full_file_whose_program_was_killed_while_it_dropped_entries_is_as_it_
     assert (copy / "a.db").read_bytes() != path.read_bytes()
     with open_log(copy / "a.db", mode) as log:
         assert len(actions_of(log)) == 300
+
+
+@pytest.mark.parametrize("mode", ["a", "w"])
+def test_a_link_to_a_database_is_that_database(tmp_path: Path, mode: Mode) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    real, link = written(tmp_path / "elsewhere" / "b.db", ONE), tmp_path / "a.db"
+    link.symlink_to(real)
+    with open_log(link, mode) as log:
+        log.append(TWO)
+        log.flush()
+        assert actions_of(open_log(link))[-1:] == [TWO]
+        with pytest.raises(LogUnavailable, match="another writer"):
+            open_log(real, "a")
+    assert actions_of(open_log(real)) == ([ONE, TWO] if mode == "a" else [TWO])
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.db"]
+
+
+def test_who_takes_the_changes_away_is_noticed_and_loses_nothing_of_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    log = open_log(path, "x", durability="entry")
+    log.append(ONE)
+    wal_of(path).unlink()
+    with pytest.raises(LogUnavailable, match=r"a\.db-wal was removed while .* Close this log"):
+        log.append(TWO)
+    with pytest.raises(LogUnavailable):
+        log.append(THREE)
+    log.close()
+    assert actions_of(open_log(path)) == [ONE, TWO]

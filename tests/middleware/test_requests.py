@@ -229,7 +229,7 @@ async def test_not_a_number_comes_back_as_it_is(store):
 
 
 async def test_a_result_that_is_not_what_the_annotation_says_is_told_and_raised(store):
-    with pytest.raises(UsageError, match=r"returns_the_wrong_thing: got a result .* result: .*'three'"):
+    with pytest.raises(UsageError, match=r"returns_the_wrong_thing: got a result .* result='three'"):
         await store.dispatch(returns_the_wrong_thing())
     assert isinstance(store.state[-1], returns_the_wrong_thing.rejected)
 

@@ -32,5 +32,5 @@ async def reported(caplog: pytest.LogCaptureFixture) -> AsyncIterator[list[BaseE
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     gc.collect(1)  # what a short test has made is young; a whole collection would take most of the test's time
     assert left == set()
-    assert reports == []
+    assert reports == [], reports
     assert [record.message for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []

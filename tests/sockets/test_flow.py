@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from collections import Counter
 from contextlib import suppress
+from statistics import median
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ from socketstore import (
     WebSocket,
     WebSocketServer,
 )
-from socketstore.sockets import flow
+from socketstore.sockets import flow, pacing, shortcut
 from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
@@ -34,7 +36,7 @@ from tests.sockets.test_frames import fragmented, in_pieces, messages
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of a single message: what every message does that takes longer than a slice."""
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
 
 def numbers(count: int) -> bytes:
@@ -192,7 +194,7 @@ async def test_what_lies_unparsed_when_the_connection_breaks_is_told_although_th
         await socket.wait_closed()
     told = heard(ear)
     assert told == [str(number) for number in range(len(told))]
-    assert len(told) > 10_000  # all of what had been read, if not of what was on its way
+    assert len(told) > 1_000  # all of what had been read, if not of what was on its way
     assert ear.the(CloseEvent).dropped == 0
 
 
@@ -229,7 +231,7 @@ async def test_closing_lasts_no_longer_than_close_timeout_and_says_what_was_drop
 
 @pytest.mark.parametrize("slice_", [0.0, 10.0])
 async def test_a_socket_that_is_aborted_tells_nothing_more(slice_: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", slice_)
+    monkeypatch.setattr(pacing, "SLICE", slice_)
 
     async def speak(peer: Peer) -> None:
         await peer.accept()
@@ -257,7 +259,8 @@ async def test_a_socket_that_is_aborted_after_the_peer_has_gone_drops_what_waits
         ear = Ear(socket)
         await socket.open()
         assert socket._wire is not None
-        await socket._wire.wait_closed()
+        while socket._wire.is_open:  # noqa: ASYNC110 - of which no event tells
+            await asyncio.sleep(0)
         assert socket.ready_state is ReadyState.CLOSING
         socket.abort()
         assert "close" not in ear.names
@@ -302,8 +305,9 @@ async def test_a_listener_that_raises_leaves_what_waits_in_order(reported: list[
     reported.clear()
 
 
+@pytest.mark.only_websockets("nothing is compressed")
 async def test_bombs_unpack_no_faster_than_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
     sizes: list[int] = []
     async with WebSocketServer(compression="deflate") as server:
         socket = WebSocket(server.url, max_inbox=1_000_000)
@@ -346,6 +350,81 @@ async def test_a_flood_of_tiny_frames_lets_the_loop_go_round() -> None:
             await socket.wait_closed()
     assert count == 60_000
     assert turns > 60_000 * 2 / flow.PIECE
+
+
+@pytest.mark.parametrize("reads", [1, 50, 200])
+@pytest.mark.parametrize(
+    "frames", [text("x" * 3000), frame(Opcode.PING), text("x", fin=False) + frame(Opcode.CONT)], ids=len
+)
+async def test_one_round_of_the_event_loop_has_one_slice_whatever_waited_and_whatever_comes(
+    frames: bytes, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, rounds, told = 0.0, 0, Counter[int]()
+
+    def take_two_fifths_of_a_slice(_: object) -> None:
+        nonlocal now
+        told[rounds] += 1
+        now += pacing.SLICE * 0.4
+
+    def go_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        if socket.ready_state is not ReadyState.CLOSED:
+            asyncio.get_running_loop().call_soon(go_round)
+
+    async def speak(peer: Peer) -> None:
+        await peer.accept()
+        for _ in range(reads):
+            peer.write(frames * (200 // reads))
+            await asyncio.sleep(0)
+        peer.write(closing(1000))
+        await peer.until_closing()
+
+    for module in (pacing, shortcut):
+        monkeypatch.setattr(module, "monotonic", lambda: now)
+    async with raw_server(speak) as url:
+        socket = WebSocket(url)
+        socket.add_listener("message", take_two_fifths_of_a_slice)
+        socket.add_listener("ping", take_two_fifths_of_a_slice)
+        await socket.open()
+        go_round()
+        await socket.wait_closed()
+    assert told.total() == 200
+    assert max(told.values()) <= 3
+
+
+async def test_sockets_for_which_messages_wait_share_the_slice_of_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rounds, told, speaking = 0.0, 0, Counter[int](), asyncio.Event()
+
+    def take_a_twentieth_of_a_slice(_: MessageEvent) -> None:
+        nonlocal now
+        told[rounds] += 1
+        now += pacing.SLICE / 20
+
+    def go_round() -> None:
+        nonlocal rounds
+        rounds += 1
+        if any(socket.ready_state is not ReadyState.CLOSED for socket in sockets):
+            asyncio.get_running_loop().call_soon(go_round)
+
+    async def speak(peer: Peer) -> None:
+        await peer.accept()
+        await speaking.wait()
+        peer.write(numbers(300), closing(1000))
+        await peer.until_closing()
+
+    monkeypatch.setattr(pacing, "monotonic", lambda: now)
+    async with raw_server(speak) as url:
+        sockets = [WebSocket(url) for _ in range(5)]
+        for socket in sockets:
+            socket.add_listener("message", take_a_twentieth_of_a_slice)
+            await socket.open()
+        go_round()
+        speaking.set()
+        for socket in sockets:
+            await socket.wait_closed()
+    assert told.total() == 1500
+    assert median(told.values()) <= 20 + len(sockets)
 
 
 async def test_what_comes_before_anyone_listens_is_not_unpacked_without_bound() -> None:

@@ -112,6 +112,7 @@ async def test_a_message_over_max_size_closes_both_sides_with_1009(sender_is_cli
     assert [ear.names for ear in ears] == [["close"], ["error", "close"]]
 
 
+@pytest.mark.only_websockets("nothing is compressed")
 async def test_max_size_counts_what_compression_hides() -> None:
     async with WebSocketServer(max_size=1000) as server:
         socket = WebSocket(server.url, compression="deflate")

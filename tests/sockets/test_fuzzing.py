@@ -18,7 +18,7 @@ import pytest
 from websockets.frames import Opcode
 
 from socketstore import Action, Connection, WebSocket, WebSocketServer
-from socketstore.sockets import flow
+from socketstore.sockets import pacing
 from tests.connection.diary import attempts, new_diary
 from tests.sockets.peers import Ear, Peer, closing, frame, raw_client, raw_server, switching_protocols, text
 
@@ -126,8 +126,9 @@ def in_any_pieces(made: list[bytes], dice: random.Random) -> list[bytes]:
 
 def speaks_nonsense(dice: random.Random, extensions: bytes) -> Callable[[Peer], Awaitable[None]]:
     async def speak(peer: Peer) -> None:
-        answer = switching_protocols(await peer.request())
-        peer.write(answer[:-2] + extensions + b"\r\n")
+        request = await peer.request()
+        agreed = extensions if b"permessage-deflate" in request else b""
+        peer.write(switching_protocols(request)[:-2] + agreed + b"\r\n")
         for piece in in_any_pieces(nonsense(dice, mask=False), dice):
             peer.write(piece)
             await asyncio.sleep(0)
@@ -157,7 +158,7 @@ async def fuzz_clients(count: int, seed: int, patch: pytest.MonkeyPatch) -> int:
     handled = 0
     for number in range(count // FRAMES_EACH):
         dice = random.Random(f"{seed} {number}")
-        patch.setattr(flow, "SLICE", dice.choice((0.0, 0.005)))  # whether messages wait, or not
+        patch.setattr(pacing, "SLICE", dice.choice((0.0, 0.005)))  # whether messages wait, or not
         store = new_diary()
         async with raw_server(speaks_nonsense(dice, dice.choice((b"", DEFLATE)))) as url:
             connection = Connection(url, store, messages=Nonsense, reconnect=None, **LIMITS)

@@ -9,8 +9,8 @@ from typing import Any
 from websockets.frames import Opcode
 
 from socketstore import CloseEvent, ConnectionLost, ConnectionSilent, ErrorEvent, MessageEvent, PongEvent, WebSocket
-from socketstore.sockets import flow
-from socketstore.sockets.keepalive import MAX_UNREAD_PONGS
+from socketstore.sockets import pacing
+from socketstore.sockets.pings import MAX_UNREAD_PONGS
 from tests.sockets.peers import Ear, Peer, closing, frame, raw_server, text
 
 HASTY: dict[str, Any] = {"ping_interval": 0.02, "ping_timeout": 0.08}
@@ -183,7 +183,7 @@ async def test_without_a_time_out_pings_are_sent_and_nobody_waits_for_answers() 
 
 
 async def test_messages_that_came_before_the_silence_are_told_before_the_end(monkeypatch: Any) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)
+    monkeypatch.setattr(pacing, "SLICE", 0.0)
 
     async def falls_silent(peer: Peer) -> None:
         await peer.accept()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from socketstore import CloseEvent, MessageEvent, ReadyState, WebSocket, WebSocketServer
-from socketstore.sockets import flow
+from socketstore.sockets import pacing
 from tests.sockets.peers import Ear, Peer, raw_client, raw_server, text
 
 MUCH = "x" * 8_000_000
@@ -23,7 +23,7 @@ async def hangs_up_and_reads_on(peer: Peer) -> None:
 
 
 async def test_it_can_be_cut_while_messages_wait_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "SLICE", 0.0)  # one message in a round of the event loop
+    monkeypatch.setattr(pacing, "SLICE", 0.0)  # one message in a round of the event loop
     async with raw_server(hangs_up_and_reads_on) as url:
         socket = WebSocket(url, compression=None)
         ear = Ear(socket)

@@ -30,7 +30,9 @@ from tests.sockets.peers import Ear, Peer, frame, raw_client, raw_server
 MESSAGES = ["Olé ✓", "", b"\x00\xff", b"", "x" * 2**20, bytes(2**20)]
 
 
-@pytest.mark.parametrize("compression", ["deflate", None])
+@pytest.mark.parametrize(
+    "compression", [pytest.param("deflate", marks=pytest.mark.only_websockets("nothing is compressed")), None]
+)
 async def test_each_message_comes_back_as_it_was(compression: str | None) -> None:
     async with EchoServer(compression=compression) as server, WebSocket(server.url, compression=compression) as socket:
         ear = Ear(socket)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from socketstore import DispatchError, Store
+from socketstore.store.subscribers import OVERLAPS
 from tests.store.folding import PATIENCE, Actions, collect, elsewhere, in_thread
 
 
@@ -150,6 +152,40 @@ def test_batches_of_several_threads_overlap_and_the_last_to_end_tells():
         assert told == []
         ended.set()
     assert told == [("b", "a")]
+
+
+def overlap(store: Store[Actions], batches: int) -> ExitStack:
+    """Begin each batch before the one before it ends, as threads do, and dispatch in each; return the last."""
+    current = ExitStack()
+    current.enter_context(store.batch())
+    for number in range(batches):
+        after = ExitStack()
+        after.enter_context(store.batch())
+        store.dispatch(str(number))
+        current.close()
+        current = after
+    return current
+
+
+def test_batches_that_overlap_without_end_do_not_silence_the_subscribers():
+    store, told = told_store()
+    last = overlap(store, 10 * OVERLAPS)
+    assert 8 <= len(told) <= 10
+    last.close()
+    assert told[-1] == store.state
+    store.dispatch("after")
+    assert told[-1] == store.state
+
+
+def test_a_batch_that_goes_on_while_others_come_and_go_is_told_at_its_end():
+    store, told = told_store()
+    with store.batch():
+        for number in range(10 * OVERLAPS):
+            with store.batch():
+                store.dispatch(str(number))
+        overlap(store, 10 * OVERLAPS).close()
+        assert told == []
+    assert told == [store.state]
 
 
 def test_an_error_that_waits_before_a_batch_in_a_queued_thunk_does_not_hold_the_store_for_ever():

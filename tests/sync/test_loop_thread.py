@@ -14,7 +14,7 @@ from tests.sync.conftest import PATIENCE
 
 
 def test_a_second_stop_does_not_interrupt_the_cleaning_up() -> None:
-    thread = LoopThread("socketstore test")
+    thread = LoopThread("socketstore test", asyncio.new_event_loop)
     cleaning, cleaned = threading.Event(), threading.Event()
 
     async def clean_up_slowly() -> None:
@@ -42,7 +42,7 @@ def test_a_second_stop_does_not_interrupt_the_cleaning_up() -> None:
 
 def test_what_is_asked_for_in_the_last_moment_is_answered() -> None:
     for _ in range(100):
-        thread = LoopThread("socketstore test")
+        thread = LoopThread("socketstore test", asyncio.new_event_loop)
         answers: list[str] = []
 
         def ask(thread: LoopThread = thread, answers: list[str] = answers) -> None:
@@ -59,7 +59,7 @@ def test_what_is_asked_for_in_the_last_moment_is_answered() -> None:
 
 
 def test_it_cannot_wait_for_itself() -> None:
-    thread = LoopThread("socketstore test")
+    thread = LoopThread("socketstore test", asyncio.new_event_loop)
 
     async def nothing() -> None:
         pass

@@ -23,10 +23,17 @@ class Stretch(NamedTuple):
     stop: int
 
 
+class Anchor(NamedTuple):
+    """Where something stands that two sequences share: in the first one, and in the second one."""
+
+    old: int
+    new: int
+
+
 def stretches(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Stretch]:
     """Yield what stands between what two sequences have in common, in its order."""
     previous = (0, 0)
-    for one, other in [*_anchors(old, new), (len(old), len(new))]:
+    for one, other in [*anchors(old, new), (len(old), len(new))]:
         yield from _between(old, new, *previous, one, other)
         previous = one + 1, other + 1
 
@@ -54,15 +61,15 @@ def _takes_too_long(old: Sequence[Hashable], new: Sequence[Hashable]) -> bool:
     return sum(counts[item] for item in old) * min(len(old), len(new)) > MATCHED
 
 
-def _anchors(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+def anchors(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Anchor]:
     """Return the places of what stands once in both: the longest run that is in the same order in both."""
     places = {item: place for place, item in enumerate(new)}
     olds, news = Counter(old), Counter(new)
-    pairs = [(place, places[item]) for place, item in enumerate(old) if olds[item] == 1 and news[item] == 1]
+    pairs = [Anchor(place, places[item]) for place, item in enumerate(old) if olds[item] == 1 and news[item] == 1]
     return _longest_rising(pairs)
 
 
-def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _longest_rising(pairs: Sequence[Anchor]) -> list[Anchor]:
     """Return the longest part of the pairs, which rise on the left, that rises on the right as well."""
     tops: list[int] = []  # the smallest right side at which a run of each length can end
     ends: list[int] = []  # and the pair that it is

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import zip_longest
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
 from pydantic_core import to_json
 
-from socketstore.cli.entries.aligning import Stretch, stretches
-from socketstore.cli.entries.raw import RawEntry
+from socketstore.cli.entries.raw import RawEntry, raw_entry
+from socketstore.cli.entries.windows import Session, windows
+from socketstore.log.storage import Line
 from socketstore.store.differences import Difference, differences
 
 What: TypeAlias = Literal["changed", "added", "removed"]
@@ -55,18 +56,55 @@ class Change:
         return [replace(difference, path=_dotted(difference.path)) for difference in found]
 
 
-def compare(old: Iterable[RawEntry], new: Iterable[RawEntry], ignored: frozenset[str]) -> Iterator[Change]:
-    """Yield where two sessions differ, in their order; what they begin with in common takes no memory."""
-    pairs = zip_longest(old, new)
-    olds: list[RawEntry] = []
-    news: list[RawEntry] = []
-    for one, other in pairs:
-        if not olds and not news and one and other and key(one, ignored) == key(other, ignored):
-            continue
-        olds += [one] if one else []
-        news += [other] if other else []
-    for stretch in stretches([key(entry, ignored) for entry in olds], [key(entry, ignored) for entry in news]):
-        yield from _changes(olds, news, stretch, ignored)
+@dataclass(frozen=True)
+class Recorded:
+    """The lines of a session.
+
+    Attributes:
+        lines: in their order.
+        source: the name of the file, for messages.
+    """
+
+    lines: Iterable[Line]
+    source: str
+
+    def entry(self, line: Line) -> RawEntry:
+        """Read one of them.
+
+        Raises:
+            LogCorrupted: it is no entry.
+        """
+        return raw_entry(line, self.source)
+
+
+def compare(old: Recorded, new: Recorded, ignored: frozenset[str]) -> Iterator[Change]:
+    """Yield where two sessions differ, in their order, as they are read; what they share takes no memory.
+
+    Raises:
+        LogCorrupted: an entry in which they differ cannot be read.
+    """
+    for window in windows(_session(old, ignored), _session(new, ignored)):
+        for stretch in window.stretches:
+            before = list(map(old.entry, window.old[stretch.first : stretch.last]))
+            after = list(map(new.entry, window.new[stretch.start : stretch.stop]))
+            yield from _changes(before, after, ignored)
+
+
+def _session(recorded: Recorded, ignored: frozenset[str]) -> Session:
+    quick = quick_key if ignored >= TIMES else attrgetter("text")
+    return Session(recorded.lines, quick, lambda line: key(recorded.entry(line), ignored))
+
+
+_FRONT = re.compile(
+    rb'{("kind":"[^"\\]*",)"sequence":\d+,"at":[^,]+,((?:"version":\d+,)?)'
+    rb'(?:("action":{"type":"[^"\\]*","connection":"[^"\\]*",)"at":[^,]+,)?'
+)
+
+
+def quick_key(line: Line) -> bytes:
+    """Return, without reading an entry, what another one has only if both say the same, but for numbers and times."""
+    front = _FRONT.match(line.text)
+    return b"".join((*front.groups(b""), line.text[front.end() :])) if front else line.text
 
 
 def key(entry: RawEntry, ignored: frozenset[str]) -> bytes:
@@ -94,20 +132,20 @@ def _sorted(value: Any) -> Any:
     return list(map(_sorted, value)) if isinstance(value, list) else value
 
 
-def _changes(olds: list[RawEntry], news: list[RawEntry], stretch: Stretch, ignored: frozenset[str]) -> Iterator[Change]:
+def _changes(olds: list[RawEntry], news: list[RawEntry], ignored: frozenset[str]) -> Iterator[Change]:
     """Pair, within a stretch, entries of the same kind and type that are not far from each other."""
-    waiting = stretch.start
-    for old in olds[stretch.first : stretch.last]:
-        partner = _partner(old, news, waiting, min(stretch.stop, waiting + NEAR))
+    waiting = 0
+    for old in olds:
+        partner = _partner(old, news, waiting)
         if partner is None:
             yield Change(old, None, ignored)
             continue
-        yield from (Change(None, news[index], ignored) for index in range(waiting, partner))
+        yield from (Change(None, new, ignored) for new in news[waiting:partner])
         yield Change(old, news[partner], ignored)
         waiting = partner + 1
-    yield from (Change(None, news[index], ignored) for index in range(waiting, stretch.stop))
+    yield from (Change(None, new, ignored) for new in news[waiting:])
 
 
-def _partner(old: RawEntry, news: list[RawEntry], start: int, stop: int) -> int | None:
-    name = (old.kind, old.type)
+def _partner(old: RawEntry, news: list[RawEntry], start: int) -> int | None:
+    name, stop = (old.kind, old.type), min(start + NEAR, len(news))
     return next((index for index in range(start, stop) if (news[index].kind, news[index].type) == name), None)

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from socketstore.codec import short
 from socketstore.errors import LogCorrupted
-from socketstore.log.files import last_sequence
 from socketstore.log.kinds import KINDS
 from socketstore.log.lines import fields_of
 from socketstore.log.log import Log
@@ -18,7 +17,7 @@ from socketstore.log.storage import Line
 Progress: TypeAlias = Callable[[int, int], None]
 """Called now and then with how much is done, and how much there is."""
 
-KIND_NAMES = ("action", "value", *KINDS)
+KIND_NAMES = ("action", *KINDS)
 """How kinds of entries are called in a file."""
 
 STEP = 1_000  # entries between two calls of a progress
@@ -70,7 +69,7 @@ def raw_entries(log: Log, *, after: int = 0, progress: Progress | None = None) -
         LogUnavailable: the file cannot be read.
     """
     source = str(log.path)
-    for line in _counted(log, after, progress):
+    for line in raw_lines(log, after=after, progress=progress):
         entry = raw_entry(line, source)
         if entry.sequence > after:
             yield entry
@@ -82,13 +81,8 @@ def start_of(log: Log) -> float | None:
 
 
 def last_number(log: Log) -> int:
-    """Return the number of the last entry; 0 if there is none, or if it cannot be known without reading all of them."""
-    if log.last or log.path.suffix != ".jsonl":
-        return log.last
-    try:
-        return last_sequence(log.path)
-    except (LogCorrupted, OSError):  # reading will tell of it, in its place
-        return 0
+    """Return the number of the last whole entry; 0 if there is none."""
+    return log.last
 
 
 def size_of(log: Log) -> int:
@@ -97,7 +91,8 @@ def size_of(log: Log) -> int:
     return sum(path.stat().st_size for path in paths if path.exists())
 
 
-def _counted(log: Log, after: int, progress: Progress | None) -> Iterator[Line]:
+def raw_lines(log: Log, *, after: int = 0, progress: Progress | None = None) -> Iterator[Line]:
+    """Yield the lines of a log, as `Log.lines` does, and tell of it."""
     if progress is None:
         yield from log.lines(after)
         return

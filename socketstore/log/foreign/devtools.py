@@ -7,19 +7,22 @@ wraps them in its performance log, ``{"message": "..."}``. Others are passed ove
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from socketstore.codec import explain, parse, short
+from socketstore.codec import explain
 from socketstore.errors import DecodeError
 from socketstore.log.entries import ClosedEntry, Entry, ErrorEntry, NoteEntry, OpenedEntry
+from socketstore.log.foreign.event_files import Events, events
 from socketstore.log.foreign.naming import Names
 from socketstore.log.foreign.sockets import (
     ABNORMAL,
     NO_STATUS,
+    SWITCHED,
     handshake_note,
     masked_words,
     message_entry,
@@ -27,12 +30,9 @@ from socketstore.log.foreign.sockets import (
 )
 from socketstore.sockets.masking import mask_url
 
-Events = Iterable[tuple[str, Any]]
-"""Each event with its place."""
-
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class _Event(_Model):
@@ -105,11 +105,11 @@ def devtools_entries(file: BinaryIO, name: str) -> Iterator[Entry]:
     Raises:
         DecodeError: something in it is no such event; with the place.
     """
-    reader = _Reader(_offset(_events(file, name)))
+    reader = _Reader(_offset(events(file, name)))
     file.seek(0)
     if reader.offset is None:
         yield NoteEntry(text=f"{name} tells no wall time: times count from an arbitrary moment")
-    for place, event in _events(file, name):
+    for place, event in events(file, name):
         yield from reader.entries(event, place)
 
 
@@ -135,7 +135,11 @@ class _Reader:
         if method == "Network.webSocketCreated":
             created = _checked(_Created, params, place)
             key = (event.get("sessionId"), created.request)
-            self._sockets[key] = _Socket(self._names.name(created.url), created.url)
+            known = self._sockets.get(key)
+            if known is not None and not known.url:  # what happened to it was told before
+                known.url = created.url
+            else:
+                self._sockets[key] = _Socket(self._names.name(created.url), created.url)
         elif method in self._handlers:
             key = (event.get("sessionId"), _checked(_Event, params, place).request)
             yield from self._handlers[method](params, self._socket(key), place)
@@ -157,6 +161,8 @@ class _Reader:
         event = _checked(_Answered, params, place)
         response = tuple(event.response.headers.items())
         yield handshake_note(socket.connection, self._wire(socket, event.timestamp)["at"], socket.request, response)
+        if event.response.status != SWITCHED:
+            return
         socket.epoch = 1
         wire = self._wire(socket, event.timestamp)
         yield OpenedEntry(**wire, url=mask_url(socket.url), subprotocol=subprotocol_of(response))
@@ -179,56 +185,14 @@ class _Reader:
         yield ClosedEntry(**wire, code=ABNORMAL if bad else NO_STATUS, clean=not bad)
 
 
-def _offset(events: Events) -> float | None:
+def _offset(told: Events) -> float | None:
     """Return what is to be added to a timestamp to make it a Unix time."""
-    for place, event in events:
+    for place, event in told:
         if "wallTime" in (event.get("params") or ()):
-            clock = _checked(_Clock, event["params"], place)
-            return clock.wall_time - clock.timestamp
+            with suppress(DecodeError):  # an event of another domain, in which the word means something else
+                clock = _checked(_Clock, event["params"], place)
+                return clock.wall_time - clock.timestamp
     return None
-
-
-def _events(file: BinaryIO, name: str) -> Events:
-    first = file.read(1)
-    file.seek(0)
-    if first == b"[":
-        yield from (
-            (f"{name}, event {number}", _unwrapped(event, f"{name}, event {number}"))
-            for number, event in enumerate(_array(file.read(), name), start=1)
-        )
-        return
-    for number, line in enumerate(file, start=1):
-        place = f"{name}, line {number}"
-        if line.strip():
-            yield place, _unwrapped(_parsed(line, place), place)
-
-
-def _array(text: bytes, name: str) -> list[Any]:
-    array = _parsed(text, name)
-    if not isinstance(array, list):
-        message = f"{name}: got {short(array)}; expected an array of events"
-        raise DecodeError(message)
-    return array
-
-
-def _parsed(text: bytes, place: str) -> Any:
-    try:
-        return parse(text)
-    except DecodeError as error:
-        message = f"{place}: {error}"
-        raise DecodeError(message) from error
-
-
-def _unwrapped(event: Any, place: str) -> dict[str, Any]:
-    match event:
-        case {"message": str(text)}:
-            return _unwrapped(_parsed(text.encode(), place), place)
-        case {"message": dict(inner)}:
-            return _unwrapped(inner, place)
-        case {"method": str(), **rest} if isinstance(rest.get("params", {}), dict):
-            return dict(event)
-    message = f"{place}: got {short(event)}; expected an event of the DevTools protocol, with a method and params"
-    raise DecodeError(message)
 
 
 def _checked(model: type[M], params: Any, place: str) -> M:

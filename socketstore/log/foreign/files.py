@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,16 +14,15 @@ from socketstore.codec import parse, short
 from socketstore.errors import DecodeError
 from socketstore.log.files import translated
 from socketstore.log.foreign import cryptofeed
+from socketstore.log.foreign.event_files import BEGINNING, BYTE_ORDER_MARK
 from socketstore.log.lines import HEADER_START
 
 Kind = Literal["log", "har", "devtools", "cryptofeed"]
 
-BEGINNING = 65_536
-"""Bytes by which a file is known."""
-
 SQLITE = b"SQLite format 3\0"
+_EVENT = re.compile(rb'\{\s*"(?:method|message)"\s*:')
+
 GZIP = b"\x1f\x8b"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 EXPECTED = (
     "a log of socketstore (.jsonl or .db), a HAR file (an object with a log that has entries), events of the Chrome "
@@ -87,10 +87,12 @@ def _kind_of_json(text: bytes, path: Path) -> Kind | None:
     match _parsed(text.partition(b"\n")[0]):
         case {"kind": "header"}:
             return "log"
-        case {"method": _} | {"message": _}:
+        case {"method": _} | {"message": _} | {"id": _}:
             return "devtools"
         case {"log": _}:
             return "har"
+    if _EVENT.match(text):  # a line that is longer than what was read
+        return "devtools"
     if path.suffix == ".har" or (b'"log"' in text and b'"creator"' in text):
         return "har"
     return None

@@ -18,21 +18,25 @@ from socketstore.codec import explain
 from socketstore.errors import DecodeError
 from socketstore.log.entries import ClosedEntry, Entry, ErrorEntry, NoteEntry, OpenedEntry
 from socketstore.log.foreign.naming import Names
-from socketstore.log.foreign.sockets import ABNORMAL, handshake_note, masked_words, message_entry, subprotocol_of
+from socketstore.log.foreign.sockets import (
+    ABNORMAL,
+    SWITCHED,
+    handshake_note,
+    masked_words,
+    message_entry,
+    subprotocol_of,
+)
 from socketstore.sockets.masking import mask_url
 
 MILLISECONDS = 1e11
 """Unix times from here on are in milliseconds, as Playwright writes them: in seconds it is the year 5138."""
-
-SWITCHED = 101
-"""The HTTP status with which a server takes to WebSockets (RFC 6455, section 4.2.2)."""
 
 KEPT = ("json", "text/plain")
 """Bodies that are kept; those of pages, styles, scripts and pictures are not."""
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class _Header(_Model):
@@ -76,6 +80,12 @@ class _Response(_Headers):
     error: str | None = Field(default=None, alias="_error")
     failure: str | None = Field(default=None, alias="_failureText")
 
+    @property
+    def switches_to_websocket(self) -> bool:
+        """As some proxies show a socket: by nothing but what both sides said over HTTP."""
+        said = any(name.lower() == "upgrade" and value.lower() == "websocket" for name, value in self.pairs)
+        return self.status == SWITCHED and said
+
 
 class _Ours(_Model):
     """What `har_writing` adds, since HAR has no place for it."""
@@ -96,7 +106,8 @@ class _Entry(_Model):
 
     @property
     def is_socket(self) -> bool:
-        return self.resource == "websocket" or self.messages is not None or self.request.url.startswith(("ws:", "wss:"))
+        named = self.resource == "websocket" or self.request.url.startswith(("ws:", "wss:"))
+        return named or self.messages is not None or self.response.switches_to_websocket
 
     @property
     def was_opened(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from socketstore.log.entries import ClosedEntry, Entry, ErrorEntry, FrameInEntry, FrameOutEntry, OpenedEntry, WireEntry
 from socketstore.log.foreign.sockets import BINARY, CLOSE, TEXT, close_data
@@ -118,7 +118,7 @@ def _entry(socket: _Socket) -> dict[str, Any]:
     took = (socket.ended - socket.started) * 1000
     at = {} if socket.opened is None else {"at": socket.opened.at}
     return {
-        "startedDateTime": datetime.fromtimestamp(socket.started, UTC).isoformat(timespec="milliseconds"),
+        "startedDateTime": _moment(socket.started),
         "time": took,
         "request": _request(socket),
         "response": _response(socket),
@@ -130,9 +130,19 @@ def _entry(socket: _Socket) -> dict[str, Any]:
     }
 
 
+def _moment(at: float) -> str:
+    """Return a time as HAR has it; one that is in no calendar stands in ``_socketstore`` and the messages alone."""
+    try:
+        moment = datetime.fromtimestamp(at, UTC)
+    except (ValueError, OverflowError, OSError):
+        moment = datetime.fromtimestamp(0, UTC)
+    return moment.isoformat(timespec="milliseconds")
+
+
 def _request(socket: _Socket) -> dict[str, Any]:
     url = mask_url(socket.opened.url) if socket.opened else f"ws://{socket.connection}/"
-    query = [{"name": name, "value": value} for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
+    text = url.partition("#")[0].partition("?")[2]  # not urlsplit, which refuses some that are no addresses
+    query = [{"name": name, "value": value} for name, value in parse_qsl(text, keep_blank_values=True)]
     about = {"method": "GET", "url": url, "httpVersion": "HTTP/1.1", "cookies": [], "headers": []}
     return about | {"queryString": query, "headersSize": -1, "bodySize": 0}
 

@@ -17,6 +17,9 @@ TEXT, BINARY, CLOSE = 1, 2, 8
 NO_STATUS, ABNORMAL = 1005, 1006
 """Close codes that stand in no frame (RFC 6455, section 7.4.1): the peer gave none, or said nothing at all."""
 
+SWITCHED = 101
+"""The HTTP status with which a server takes to WebSockets (RFC 6455, section 4.2.2)."""
+
 CONTROLS = {9: "ping", 10: "pong"}
 
 

@@ -98,3 +98,48 @@ def test_secrets_are_masked() -> None:
 def test_what_has_another_form_is_told_with_its_place(tmp_path: Path, event: Any, words: str) -> None:
     with pytest.raises(DecodeError, match=rf"a\.json, line 2: .*({words})"):
         list(foreign_entries(written(tmp_path / "a.json", recorded()[0], event)))
+
+
+def test_a_byte_order_mark_and_blanks_before_the_events_are_passed_over(tmp_path: Path) -> None:
+    lines = "\n".join(map(json.dumps, recorded()))
+    for number, text in enumerate((f"\ufeff{lines}", f"\ufeff\n {json.dumps(recorded())}", f"\n{lines}")):
+        path = tmp_path / f"{number}.json"
+        path.write_text(text, encoding="utf-8")
+        assert told(foreign_entries(path)) == SESSION
+
+
+def test_answers_to_commands_and_clocks_of_other_domains_are_passed_over(tmp_path: Path) -> None:
+    others = ({"id": 1, "result": {}}, {"method": "Other.event", "params": {"wallTime": "noon"}}, {"method": "A.b"})
+    path = written(tmp_path / "a.json", *others, {"method": "A.c", "params": None}, *recorded())
+    assert told(foreign_entries(path)) == SESSION
+
+
+def test_a_first_event_of_any_length_is_known(tmp_path: Path) -> None:
+    long = {"method": "Other.event", "params": {"body": "x" * 100_000}}
+    assert told(foreign_entries(written(tmp_path / "a.json", long, *recorded()))) == SESSION
+
+
+def event(name: str, timestamp: float, **params: Any) -> dict[str, Any]:
+    return {"method": f"Network.webSocket{name}", "params": {"requestId": "7", "timestamp": timestamp, **params}}
+
+
+CREATED = {"method": "Network.webSocketCreated", "params": {"requestId": "7", "url": "wss://feed/ws"}}
+FRAME = {"opcode": 1, "payloadData": "hello"}
+
+
+def test_a_socket_whose_creation_is_told_late_stays_the_same_one(tmp_path: Path) -> None:
+    answer = event("HandshakeResponseReceived", 2.0, response={"status": 101, "headers": {}})
+    path = written(tmp_path / "a.json", answer, CREATED, event("FrameReceived", 3.0, response=FRAME))
+    entries = [entry for entry in foreign_entries(path) if not isinstance(entry, NoteEntry)]
+    assert [(entry.connection, entry.epoch) for entry in entries] == [("socket-7", 1)] * 2
+
+
+def test_an_answer_of_another_status_opens_nothing(tmp_path: Path) -> None:
+    answer = event("HandshakeResponseReceived", 2.0, response={"status": 403, "headers": {}})
+    path = written(tmp_path / "a.json", CREATED, answer, event("Closed", 3.0))
+    assert told(foreign_entries(path)) == {"ws": ["closed 1006"]}
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DecodeError, match=r"line 2: timestamp=nan: Input should be a finite number"):
+        told(foreign_entries(written(tmp_path / "a.json", CREATED, event("Closed", float("nan")))))

@@ -157,3 +157,17 @@ def test_frames_have_the_connection_and_epoch_of_their_socket(tmp_path: Path) ->
     _, sent, received = entries_of(tmp_path, socket(SENT, SENT | {"type": "receive"}))
     assert sent == FrameOutEntry(at=1600000001.5, connection="feed.example/ws", epoch=1, data="x")
     assert received == FrameInEntry(at=1600000001.5, connection="feed.example/ws", epoch=1, data="x")
+
+
+def test_a_socket_that_a_proxy_shows_by_its_handshake_alone_is_known(tmp_path: Path) -> None:
+    entry = socket(request={"method": "GET", "url": "http://feed.example/ws", "headers": []})
+    entry["response"]["headers"] = [{"name": "Upgrade", "value": "WebSocket"}]
+    del entry["_webSocketMessages"]
+    opened = [each for each in entries_of(tmp_path, entry) if not isinstance(each, NoteEntry)]
+    assert [each.kind for each in opened] == ["opened"]
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
+    message = {"type": "send", "time": float("inf"), "opcode": 1, "data": ""}
+    with pytest.raises(DecodeError, match=r"0\.time=inf: Input should be a finite number"):
+        entries_of(tmp_path, socket(message))

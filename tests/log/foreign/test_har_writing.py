@@ -146,3 +146,11 @@ def test_a_log_without_anything_of_a_socket_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds nothing of a socket \(1 note\).*Connection\(log=\.\.\.\)"):
         convert(tmp_path / "a.jsonl", tmp_path / "a.har")
     assert not (tmp_path / "a.har").exists()
+
+
+@pytest.mark.parametrize("at", [1e300, -1e300, 1e12, 1e9])
+@pytest.mark.parametrize("url", ["wss://[", "", "no address", "wss://[::1]:x/?a=1"])
+def test_a_time_in_no_calendar_and_an_address_that_is_none_come_back(tmp_path: Path, at: float, url: str) -> None:
+    opened = OpenedEntry(at=at, epoch=1, url=url)
+    (tmp_path / "a.har").write_text(json.dumps(har_document([opened])), encoding="utf-8")
+    assert list(foreign_entries(tmp_path / "a.har")) == [opened]

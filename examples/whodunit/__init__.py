@@ -1,0 +1,1 @@
+"""Which of some thousand messages has made the state wrong?"""
