@@ -234,7 +234,7 @@ class PicowsWire(Reading):
         return True
 
     def _picows_failed(self, _: Sink) -> None:
-        words: Any = self._transport.close_handshake.sent  # type: ignore[union-attr]  # its code is any number
+        words: Any = self._transport.close_handshake.sent  # its code is any number
         self.failure = Close(int(words.code), words.reason)
         self._error = ProtocolError(words.reason)
 
