@@ -74,3 +74,17 @@ class ImpatientWire(ClientWire):
 def _head_parser(reader: StreamReader) -> Generator[None, None, Response]:
     # proxy=True: read no body
     return Response.parse(reader.read_line, reader.read_exact, reader.read_to_eof, proxy=True)
+
+
+def read_head(head: bytes) -> Response | None:
+    """Return the answer that these lines are, without the empty one behind them; ``None`` if they are none."""
+    reader = StreamReader()
+    reader.feed_data(head + b"\r\n\r\n")
+    try:
+        next(_head_parser(reader))
+    except StopIteration as end:
+        response: Response = end.value
+        return response
+    except Exception:  # noqa: BLE001 - the parser of `websockets` raises many kinds, and all of them mean the same
+        return None
+    return None

@@ -102,15 +102,14 @@ async def _shake_hands(hop: Hop, *, hide: Callable[[str], str], line: Callable[.
 
 async def _shake_hands_over_picows(hop: Hop, *, hide: Callable[[str], str]) -> Wire:
     from socketstore.sockets.over_picows.dialing import shake_hands
+    from socketstore.sockets.over_picows.settings import check_address
 
     if _proxy(hop.address, hop.options) is not None:
         message = (
             "the environment names a proxy, and sockets over picows go through none; pass proxy=None to go past it"
         )
         raise UsageError(message)
-    if not hop.address.secure and hop.options.get("ssl") is not None:
-        message = "got ssl= for a ws:// address; expected wss://, or no ssl="
-        raise UsageError(message)
+    check_address(hop.address.secure, hop.options)
     context = tls_context(hop.options) if hop.address.secure else None
     return await shake_hands(hop, context, hide)
 

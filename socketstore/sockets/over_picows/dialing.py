@@ -13,13 +13,12 @@ from importlib.metadata import version
 from typing import Any
 
 import aiohappyeyeballs
-from picows import WSHandshakeError, WSInvalidStatusError, WSUpgradeRequest, WSUpgradeResponse, ws_connect
-from websockets.datastructures import Headers
+from picows import WSHandshakeError, WSUpgradeRequest, WSUpgradeResponse, ws_connect
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, NegotiationError
 from websockets.headers import build_authorization_basic, build_host, build_subprotocol
-from websockets.http11 import Response
 from websockets.uri import WebSocketURI
 
+from socketstore.sockets.answers import SWITCHING_PROTOCOLS, read_head
 from socketstore.sockets.over_picows.settings import Settings
 from socketstore.sockets.over_picows.wire import PicowsWire
 from socketstore.sockets.redirects import Hop
@@ -70,10 +69,7 @@ async def shake_hands(hop: Hop, context: ssl.SSLContext | None, hide: Callable[[
             **_passed_on(hop),
         )
     except WSHandshakeError as error:
-        if isinstance(error, WSInvalidStatusError) and error.response is not None:
-            raise InvalidStatus(_response(error.response)) from None
-        message = f"did not receive a valid HTTP response: {error}"
-        raise InvalidHandshake(message) from None
+        raise _refusal(error) from None
     except BaseException:
         with suppress(OSError):  # picows would wait for the answer of a server that nobody asks any more
             line.shutdown(socket.SHUT_RDWR)
@@ -152,8 +148,17 @@ def _agreed(response: WSUpgradeResponse, offered: Any) -> str | None:
     return chosen[0]
 
 
-def _response(answer: WSUpgradeResponse) -> Response:
-    return Response(int(answer.status), answer.status.phrase, Headers(answer.headers.items()))
+def _refusal(error: WSHandshakeError) -> InvalidHandshake:
+    """Say what was wrong with an answer.
+
+    Its status counts, also one that picows takes for none because Python has no name for it, as for the 520 to 527 of
+    proxies, and also behind the version of an older server.
+    """
+    answer = read_head(error.raw_header or b"")
+    if answer is not None and answer.status_code != SWITCHING_PROTOCOLS:
+        return InvalidStatus(answer)
+    why = str(error) if error.response is None else str(error).partition(": b")[0]  # a header is not for everybody
+    return InvalidHandshake(f"did not receive a valid HTTP response: {why}")
 
 
 class _Quiet(logging.LoggerAdapter[logging.Logger]):

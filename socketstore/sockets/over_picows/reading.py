@@ -38,15 +38,18 @@ class Reading(Pacing, Pings, WSListener):
         self._assembler = Assembler(limit)
         self._messages: list[str | bytes] = []  # of the read that is under way, behind the last piece
         self._received: Close | None = None
+        self._is_broken = False  # what still comes is nonsense
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002 - so it is called
         """Keep what came until the read is over."""
         is_odd = frame.rsv1 or frame.rsv2 or frame.rsv3
-        if frame.msg_type is TEXT and frame.fin and self._assembler.idle and not is_odd:
+        if self._is_broken:  # picows goes on behind a frame that it could not read, also in the middle of it
+            pass
+        elif frame.msg_type is TEXT and frame.fin and self._assembler.idle and not is_odd:
             try:
                 self._messages.append(frame.get_payload_as_utf8_text())
             except UnicodeDecodeError as error:
-                self._add(partial(self._wrong, error))
+                self._break_off(partial(self._wrong, error))
         else:
             self._keep(frame)
         if frame.last_in_buffer:
@@ -78,11 +81,16 @@ class Reading(Pacing, Pings, WSListener):
             elif (message := self._assembler.take(frame)) is not None:
                 self._messages.append(message)
         except (ProtocolError, MessageTooBig, UnicodeDecodeError) as error:
-            self._add(partial(self._wrong, error))
+            self._break_off(partial(self._wrong, error))
 
     def _add(self, piece: Piece) -> None:
         self._end_run()
         self._pieces.append(piece)
+
+    def _break_off(self, piece: Piece) -> None:
+        """Keep this, and nothing that comes behind it."""
+        self._add(piece)
+        self._is_broken = True
 
     def _end_run(self) -> None:
         if self._messages and not self._cut:

@@ -8,7 +8,6 @@ from typing import Any
 
 from socketstore.errors import UsageError
 from socketstore.sockets.inbox import MAX_INBOX
-from socketstore.sockets.options import expect
 
 CANNOT = {
     "compression": "picows does not compress: leave compression= out, or pass None",
@@ -59,7 +58,7 @@ class Settings:
         return cls(
             max_inbox=options.get("max_inbox", MAX_INBOX),
             max_message=message,
-            max_frame=min(limits, default=sys.maxsize),
+            max_frame=min([*limits, sys.maxsize]),
             write_limits=(2**15 if high is None else high, low),
             ping_interval=options.get("ping_interval", 20),
             ping_timeout=options.get("ping_timeout", 20),
@@ -81,7 +80,33 @@ def check_picows_options(options: dict[str, Any]) -> None:
         known = ", ".join(sorted(KNOWN - CANNOT.keys()))
         message = f"got {name}= with transport='picows', which does not know it; expected one of {known}"
         raise UsageError(message)
-    expect(options.get("max_size", 1), "max_size", (int, tuple, type(None)), "a number of bytes, or None")
+    for name, default in (("max_size", 2**20), ("write_limit", 2**15)):
+        _check_numbers(name, options.get(name, default))
+    high, low = _pair(options.get("write_limit"))
+    if low is not None and high is not None and low > high:
+        message = f"got write_limit={(high, low)!r}; expected the larger number first, or one number of bytes"
+        raise UsageError(message)
+
+
+def check_address(secure: bool, options: dict[str, Any]) -> None:  # noqa: FBT001 - it is one of the two
+    """Return if no option is about TLS where none is spoken.
+
+    Raises:
+        UsageError: one is.
+    """
+    for name in ("ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"):
+        if not secure and options.get(name) is not None:
+            message = f"got {name}= for a ws:// address; expected wss://, or no {name}="
+            raise UsageError(message)
+
+
+def _check_numbers(name: str, value: Any) -> None:
+    """Return if this is a number of bytes, or a pair of them; picows would fail in the middle over something else."""
+    numbers = value if isinstance(value, tuple) and len(value) == 2 else (value,)
+    for number in numbers:
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 0):
+            message = f"got {name}={value!r:.200}; expected a number of bytes, None, or a pair of those"
+            raise UsageError(message)
 
 
 def _pair(value: Any) -> tuple[int | None, int | None]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any, cast
 
 from picows import WSMsgType, WSTransport
 from websockets.exceptions import ProtocolError
@@ -18,6 +19,8 @@ from socketstore.sockets.options import CONTROL_BYTES
 from socketstore.sockets.over_picows.reading import Reading
 from socketstore.sockets.over_picows.settings import Settings
 from socketstore.sockets.over_picows.traffic import bytes_received
+from socketstore.sockets.over_picows.watching import Watch
+from socketstore.sockets.wire import Sink
 
 
 class PicowsWire(Reading):
@@ -56,6 +59,8 @@ class PicowsWire(Reading):
         self._transport = transport
         self._tcp = transport.underlying_transport
         self._tcp.set_write_buffer_limits(*self._settings.write_limits)
+        self._tcp.set_protocol(Watch(cast(asyncio.BufferedProtocol, self._tcp.get_protocol()), self))
+        self.loop.call_soon(self.read_is_over)  # this one, which brought the answer, is not watched
         self._keeping_alive = self.loop.create_task(self.keepalive(), name="keepalive")
         self._hearing_out = self.loop.create_task(self._hear_it_out(), name="picows")
 
@@ -64,12 +69,22 @@ class PicowsWire(Reading):
         self._keeping_alive.cancel()
         if self._patience is not None:
             self._patience.cancel()
+        self._note_failure_of_picows()
         if self._sink is not None:
             self._parse_the_rest()
-        self._note_failure_of_picows()
         self._fail_pings()
         self._room.set()
         self._come_to_an_end()
+
+    def read_is_over(self) -> None:
+        """Fail the connection, in its turn, if picows has; that hangs up soon, unless the peer reads nothing."""
+        if self._note_failure_of_picows():
+            self._came()
+            self._end_in_time()
+
+    def peer_is_done(self) -> None:
+        """Wait until what was sent has been taken, but not for ever: nobody may read it any more."""
+        self._end_in_time()
 
     def pause_writing(self) -> None:
         """Let those who send wait."""
@@ -208,18 +223,20 @@ class PicowsWire(Reading):
 
     def _end_in_time(self) -> None:
         """Wait for the peer to end the TCP connection, at most ``close_timeout`` seconds, and cut it then."""
-        if self._patience is None and self._settings.close_timeout is not None:
+        if self._patience is None and self._settings.close_timeout is not None and not self._transport.is_disconnected:
             self._patience = self.loop.call_later(self._settings.close_timeout, self._hang_up)
 
-    def _note_failure_of_picows(self) -> None:
-        """Remember what picows failed the connection over by itself: a frame that it could not read."""
-        handshake = self._transport.close_handshake
-        if self._is_deaf() or self._sent is not None or handshake is None:
-            return
-        if handshake.sent is not None:
-            code: int = handshake.sent.code  # type: ignore[assignment]  # a number that is no member of its type, too
-            self.failure = Close(int(code), handshake.sent.reason)
-            self._error = ProtocolError(handshake.sent.reason)
+    def _note_failure_of_picows(self) -> bool:
+        """Remember if picows has failed the connection by itself, over a frame that it could not read."""
+        if self._is_broken or not self._transport.is_close_frame_sent or self._sent is not None:
+            return False
+        self._break_off(self._picows_failed)
+        return True
+
+    def _picows_failed(self, _: Sink) -> None:
+        words: Any = self._transport.close_handshake.sent  # its code is any number
+        self.failure = Close(int(words.code), words.reason)
+        self._error = ProtocolError(words.reason)
 
     async def _hear_it_out(self) -> None:
         """Take the exception that picows keeps for whoever waits, of which asyncio would complain otherwise."""

@@ -65,6 +65,48 @@ async def test_an_answer_that_agrees_to_what_was_not_offered_is_refused(headers:
     assert failed.value.kind == "handshake"
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"HTTP/1.1 520 Web Server Returned an Unknown Error", 520),  # of no name in Python
+        (b"HTTP/1.0 503 Service Unavailable", 503),
+        (b"HTTP/1.1 403 Acc\xe8s interdit", 403),
+        (
+            b"HTTP/1.1 503 Service Unavailable\r\nX: "
+            + b"x" * 8000
+            + b"\r\nY: "
+            + b"y" * 8000
+            + b"\r\nZ: "
+            + b"z" * 999,
+            503,
+        ),
+    ],
+    ids=["unknown", "old", "latin", "long"],
+)
+async def test_a_status_that_picows_does_not_know_counts_as_well(head: bytes, status: int) -> None:
+    async def refuses(peer: Peer) -> None:
+        await peer.request()
+        peer.write(head + b"\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n")
+        await peer.until_gone()
+
+    async with raw_server(refuses) as url:
+        with pytest.raises(ConnectionFailed) as failed:
+            await over_picows(url).open()
+    error = failed.value
+    assert (error.kind, error.status, error.retry_after) == ("status", status, 7)
+
+
+async def test_a_header_that_cannot_be_read_is_not_quoted() -> None:
+    async def folds(peer: Peer) -> None:
+        peer.write(switching_protocols(await peer.request())[:-2] + b"Set-Cookie: a=b;\r\n hunter2hunter2\r\n\r\n")
+        await peer.until_gone()
+
+    async with raw_server(folds) as url:
+        with pytest.raises(ConnectionFailed, match="folded HTTP header") as failed:
+            await over_picows(url).open()
+    assert "hunter2" not in f"{failed.value} {failed.value.__cause__}"
+
+
 async def test_the_subprotocol_is_the_one_that_the_server_has_chosen() -> None:
     async with (
         WebSocketServer(subprotocols=["b"]) as server,

@@ -24,6 +24,10 @@ URL = "ws://127.0.0.1:1"
         ({"colour": "red"}, "does not know it; expected one of additional_headers, close_timeout"),
         ({"local_addr": ("127.0.0.1", 0)}, "does not know it"),
         ({"max_size": "1 MB"}, "a number of bytes"),
+        ({"max_size": (1, 2, 3)}, "or a pair of those"),
+        ({"write_limit": "32 KB"}, "a number of bytes"),
+        ({"write_limit": -5}, "a number of bytes"),
+        ({"write_limit": (10, 100)}, "the larger number first"),
     ],
 )
 def test_what_it_cannot_do_is_refused_when_it_is_made(option: dict[str, Any], advice: str) -> None:
@@ -65,6 +69,15 @@ async def test_a_proxy_that_the_environment_names_is_refused_and_not_passed_by(m
         await WebSocket("ws://elsewhere.invalid", transport="picows").open()
 
 
-async def test_ssl_for_an_address_without_tls_is_refused() -> None:
-    with pytest.raises(UsageError, match="got ssl= for a ws:// address"):
-        await WebSocket(URL, transport="picows", ssl=True).open()
+@pytest.mark.parametrize(
+    "option",
+    [{"ssl": True}, {"server_hostname": "a.example"}, {"ssl_handshake_timeout": 3}, {"ssl_shutdown_timeout": 3}],
+)
+async def test_what_is_about_tls_is_refused_for_an_address_without_it(option: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=f"got {next(iter(option))}= for a ws:// address"):
+        await WebSocket(URL, transport="picows", **option).open()
+
+
+async def test_a_limit_beyond_all_memory_is_none() -> None:
+    async with EchoServer() as server, WebSocket(server.url, transport="picows", max_size=2**70) as socket:
+        assert await socket.ping() >= 0

@@ -142,3 +142,75 @@ async def test_a_ping_that_is_no_ping_is_refused_and_one_that_is_not_answered_en
             await socket.ping(b"1")
         with pytest.raises(ConnectionLost):
             await first
+
+
+@pytest.mark.parametrize("last", [b"\x83\x00", b""], ids=["a bad frame", "its last byte"])
+async def test_a_peer_that_reads_nothing_does_not_keep_a_connection_that_is_over(last: bytes) -> None:
+    over = asyncio.Event()
+
+    async def deaf(peer: Peer) -> None:
+        await peer.accept()
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await full.wait()
+        peer.write(last)
+        if not last:
+            peer.writer.write_eof()
+        await over.wait()
+
+    async with raw_server(deaf) as url:
+        full = asyncio.Event()
+        socket = over_picows(url, ping_interval=None, close_timeout=0.1)
+        ear = Ear(socket)
+        await socket.open()
+        while socket.buffered_amount < 1_000_000:
+            socket.send(b"x" * 100_000)
+        full.set()
+        try:
+            await asyncio.wait_for(socket.wait_closed(), 5)
+        finally:
+            socket.abort()
+            over.set()
+    assert ear.the(CloseEvent).code == (1002 if last else 1006)
+
+
+async def test_nothing_is_told_that_comes_behind_a_frame_which_picows_could_not_read() -> None:
+    async def goes_on(peer: Peer) -> None:
+        await peer.accept(text("good"))
+        await heard.wait()
+        peer.write(b"\x81\x7e\x03\xea")  # the head of a frame that is too long
+        await peer.until_closing()
+        peer.write(b"x" * 1002 + text("never heard"))
+        await peer.until_gone()
+
+    async with raw_server(goes_on) as url:
+        heard = asyncio.Event()
+        socket = over_picows(url, max_size=1000)
+        ear = Ear(socket)
+        await socket.open()
+        await ear.next(MessageEvent)
+        heard.set()
+        await socket.wait_closed()
+    assert [event.data for event in ear.all(MessageEvent)] == ["good"]
+    assert ear.the(CloseEvent).code == 1009
+
+
+async def test_of_a_message_that_is_too_long_nothing_more_is_kept() -> None:
+    async def never_ends(peer: Peer) -> None:
+        await peer.accept(frame(Opcode.TEXT, b"x" * 900, fin=False))
+        for _ in range(20):
+            peer.write(frame(Opcode.CONT, b"x" * 900, fin=False))
+        await peer.until_closing()
+        for _ in range(20):
+            peer.write(frame(Opcode.CONT, b"x" * 900, fin=False))
+        peer.writer.write_eof()
+        await peer.until_gone()
+
+    async with raw_server(never_ends) as url:
+        socket = over_picows(url, max_size=1000)
+        ear = Ear(socket)
+        await socket.open()
+        wire = socket._wire
+        assert isinstance(wire, PicowsWire)
+        await socket.wait_closed()
+    assert ear.the(CloseEvent).code == 1009
+    assert len(wire._assembler._parts) <= 2
