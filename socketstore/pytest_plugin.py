@@ -163,6 +163,8 @@ def socketstore_session(
             pytest.fail(str(error), pytrace=False)
         request.node.stash[_session_of] = served
         yield served
+    if served.passed and served.failures:  # over what came when the test had ended already
+        raise served.failures[0]
 
 
 @pytest.fixture
@@ -202,6 +204,8 @@ def _marked(request: pytest.FixtureRequest) -> tuple[Path, Terms]:
     path = inside(_folder(request), named if named.endswith((".jsonl", ".db")) else f"{named}.jsonl")
     try:
         return path, Terms(**mark.kwargs)
+    except UsageError:
+        raise
     except TypeError as error:
         message = f"@pytest.mark.{MARK}: {error}; expected {', '.join(Terms.__dataclass_fields__)}"
         raise UsageError(message) from error

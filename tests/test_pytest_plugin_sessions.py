@@ -369,3 +369,13 @@ def test_the_fixtures_for_fakes_scripts_and_time_do_what_they_promise(run: Run) 
     result = run(OTHERS)
     result.assert_outcomes(passed=3, failed=2)
     result.stdout.fnmatch_lines(["E *got 'other'; expected 'hi'", "E *the client closed (1000 ); expected 'hi'"])
+
+
+def test_terms_that_mean_nothing_are_refused_before_anything_is_recorded(
+    run: Run, server: PriceServer, folder: Path
+) -> None:
+    outcome = run(TEST.replace("url=URL", "url=URL, sent='sloppy'"), url=server.url)
+    outcome.assert_outcomes(errors=1)
+    outcome.stdout.fnmatch_lines(["*got sent='sloppy'; expected 'strict' or 'ignore'*"])
+    assert server.visits == 0
+    assert not folder.exists()

@@ -17,7 +17,7 @@ def compact(
     json: OneJson = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Drop the entries before the last snapshot that holds a state, for good; the others keep their numbers."""
-    session.stat()  # or opening it to write would make it
+    open_log(session).close()  # is it there? To open it for writing would make it
     with open_log(session, mode="a") as log:
         try:
             compacted = log.compact()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
@@ -29,6 +30,7 @@ from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.options import Session
 from socketstore.cli.output import Screen
+from socketstore.cli.words import json_printable
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 
@@ -94,10 +96,12 @@ def _last(log: Log, wanted: Filter, last: int, start: float | None) -> tuple[Rea
 def _show(log: Log, entries: Iterator[RawEntry], *, json: bool) -> None:
     if json:
         for entry in entries:
-            print(entry.text.decode("utf-8", "replace"), flush=True)
+            text = entry.text.decode("utf-8", "replace")
+            print(json_printable(text) if sys.stdout.isatty() else text, flush=True)
         return
     first = next(entries, None)
     if first is None:
+        print("No entries match.", file=sys.stderr)
         return
     table = Table(Screen(), start_of(log) or first.at)
     table.head()

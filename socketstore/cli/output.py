@@ -14,7 +14,7 @@ from rich.pretty import pretty_repr
 from rich.text import Text
 
 from socketstore.cli.describing import name_of, style_of, words_of
-from socketstore.cli.words import brief, printable
+from socketstore.cli.words import brief, json_printable, printable
 from socketstore.codec import encode
 from socketstore.log.entries import FailedEntry
 
@@ -98,7 +98,7 @@ class JsonLines:
     def action(self, action: object, at: float) -> None:  # noqa: ARG002 - a socket's action holds its own time
         """Write an action as it would stand in a log."""
         failed = isinstance(action, FailedEntry)
-        print(as_json({"failed": action.of, "error": action.error}) if failed else encode(action), flush=True)  # type: ignore[attr-defined]
+        print(as_json({"failed": action.of, "error": action.error}) if failed else json_printable(encode(action)), flush=True)  # type: ignore[attr-defined]
 
     def state(self, state: object) -> None:
         """Write a state."""
@@ -116,7 +116,7 @@ def choose_output(*, json: bool) -> Output:
 
 def as_json(value: Any) -> str:
     """Write any value as JSON; what has no form of its own as text."""
-    return to_json(value, inf_nan_mode="strings", bytes_mode="base64", fallback=_plain).decode()
+    return json_printable(to_json(value, inf_nan_mode="strings", bytes_mode="base64", fallback=_plain).decode())
 
 
 def _plain(value: object) -> object:

@@ -51,7 +51,7 @@ def load_function(option: str, spec: str, expected: str) -> Callable[..., Any]:
     function = load(option, spec)
     if not callable(function):
         message = f"{option} {spec} is {function!r:.100}; expected {expected}"
-        raise Failure(message)
+        raise Failure(message, exit_code=WRONG_USAGE)
     return cast(Callable[..., Any], function)
 
 
@@ -74,7 +74,7 @@ def _initial_of(reducer: Callable[..., Any], spec: str) -> Any:
             f"--reducer {spec} has no initial state of its own; "
             "add --initial module:name, which names a state or a class to call"
         )
-        raise Failure(message) from error
+        raise Failure(message, exit_code=WRONG_USAGE) from error
 
 
 def load(option: str, spec: str) -> Any:
@@ -92,7 +92,7 @@ def load(option: str, spec: str) -> Any:
         return attrgetter(name)(module)
     except AttributeError as error:
         message = f"{option} {spec}: the module {module_name} has no {name}; check its spelling"
-        raise Failure(message) from error
+        raise Failure(message, exit_code=WRONG_USAGE) from error
 
 
 def _import(option: str, spec: str, name: str) -> ModuleType:
@@ -105,7 +105,7 @@ def _import(option: str, spec: str, name: str) -> ModuleType:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise _broken(option, spec, error) from error
         message = f"{option} {spec}: there is no module {name}, neither installed nor in {here}; check its spelling"
-        raise Failure(message) from error
+        raise Failure(message, exit_code=WRONG_USAGE) from error
     except (Exception, SystemExit) as error:
         raise _broken(option, spec, error) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isnan
 
 from socketstore.cli.failing import WRONG_USAGE, Failure
 
@@ -34,7 +35,9 @@ def moment(option: str, text: str | None) -> Moment | None:
     if text is None:
         return None
     try:
-        return Moment(float(text), is_absolute=False)
+        seconds = float(text)
+        if not isnan(seconds):
+            return Moment(seconds, is_absolute=False)
     except ValueError:
         pass
     try:
@@ -48,5 +51,12 @@ def moment(option: str, text: str | None) -> Moment | None:
 
 
 def iso(at: float) -> str:
-    """Write a Unix time in ISO 8601, in UTC, to the millisecond."""
+    """Write a Unix time in ISO 8601, in UTC, to the millisecond; one in no calendar as its seconds."""
+    try:
+        return _iso(at)
+    except (ValueError, OverflowError, OSError):
+        return f"{at:.3f} s"
+
+
+def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

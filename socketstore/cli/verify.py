@@ -8,7 +8,7 @@ import typer
 
 from socketstore.cli.differing import difference_for_machines
 from socketstore.cli.entries.raw import last_number, raw_entries
-from socketstore.cli.failing import DIFFERENT
+from socketstore.cli.failing import DIFFERENT, TROUBLE
 from socketstore.cli.options import InitialName, OneJson, Session
 from socketstore.cli.output import Screen, as_json
 from socketstore.cli.progress import counted, progress_of
@@ -44,6 +44,8 @@ def verify(
         _show(Screen(), divergence, digests)
     if divergence is not None:
         raise typer.Exit(DIFFERENT)
+    if not digests:
+        raise typer.Exit(TROUBLE)
 
 
 def _verify(log: Log, fold: Fold) -> Divergence | None:
@@ -63,7 +65,7 @@ def _show(screen: Screen, divergence: Divergence | None, digests: int) -> None:
 
 def _for_machines(divergence: Divergence | None, digests: int) -> dict[str, Any]:
     if divergence is None:
-        return {"same": True, "digests": digests}
+        return {"same": True if digests else None, "digests": digests}
     return {
         "same": False,
         "digests": digests,

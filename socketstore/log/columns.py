@@ -8,6 +8,7 @@ thousands of levels costs a few calls for each of them, and a state may be neste
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from enum import Enum
 from hashlib import blake2b
@@ -35,12 +36,38 @@ from socketstore.store.paths import ByClass, Path, Shape, parts, shape_of, spell
 DEEP = 10_000  # columns, one below the other, beyond which it is time to ask whether a state holds itself
 
 
+class _Members(threading.local):
+    """The digests of members of sets, by their `id`, while a digest is made: a set in a set is looked at twice."""
+
+    known: dict[int, tuple[Any, str]] | None = None
+
+
+_MEMBERS = _Members()
+
+
 def digest_of(state: Any) -> str:
     """Return the digest of a state; see `states.digest`.
 
     Raises:
         EncodeError: something in it has no value that is the same elsewhere, or it holds itself.
     """
+    _MEMBERS.known = {}
+    try:
+        return _digest_of(state)
+    finally:
+        _MEMBERS.known = None
+
+
+def _digest_of_member(member: Any) -> str:
+    known = _MEMBERS.known
+    if known is None:
+        return _digest_of(member)
+    if id(member) not in known:
+        known[id(member)] = member, _digest_of(member)
+    return known[id(member)][1]
+
+
+def _digest_of(state: Any) -> str:
     hashing = blake2b(digest_size=20)
 
     def put(piece: bytes) -> None:
@@ -102,7 +129,7 @@ def _in_order(members: Iterable[Any]) -> list[Any]:
     kinds = {KINDS[kind] for kind in set(map(type, listed))}
     if kinds == {TEXT} or (kinds == {NUMBER} and all(member == member for member in listed)):
         return sorted(listed)
-    return sorted(listed, key=digest_of)
+    return sorted(listed, key=_digest_of_member)
 
 
 class Records:

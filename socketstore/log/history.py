@@ -96,6 +96,14 @@ class History(Generic[S]):
             DecodeError: an action's class is unknown, or its fields do not fit.
         """
         known = self.end
+        try:
+            self._read_on(progress)
+        except BaseException:
+            self.end = known
+            raise
+        return self.end - known
+
+    def _read_on(self, progress: Progress | None) -> None:
         before = state = self._settled.state
         settled = sequence = self._settled.sequence
         due = self._checkpoints.due
@@ -107,7 +115,6 @@ class History(Generic[S]):
                     due = self._checkpoints.due
             state = stepped(self._reducer, state, step)
         self._settled, self.last = Checkpoint(settled, before), state
-        return self.end - known
 
     def __len__(self) -> int:
         return self.end - self.begin
@@ -180,7 +187,8 @@ class History(Generic[S]):
             return None
         start = self._checkpoints.last_without(lambda checkpoint: holds(standing(checkpoint)))
         moments = list(self.steps(start.sequence, self._checkpoints.behind(start.sequence) or self.end))
-        return moments[bisect_left(moments, x=True, key=holds)]
+        found = bisect_left(moments, x=True, key=holds)
+        return moments[min(found, len(moments) - 1)]  # it is the last one also if the predicate has changed its mind
 
     def search(self, predicate: Callable[[S], Any]) -> Moment[S] | None:
         """Look at every state for the first that satisfies a predicate, whatever comes later.

@@ -22,6 +22,8 @@ Put: TypeAlias = Callable[[bytes], None]
 Write: TypeAlias = Callable[[Put, Column], Iterable[Column]]
 """Writes a column of values of one kind, and returns the columns of what they hold."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 FAR = 400  # digits before the point, beyond which a decimal number is no longer written as an integer
 
 
@@ -148,7 +150,10 @@ def _by_text(label: str, text: Callable[[Any], str]) -> Kind:
 
 
 def _moment(value: datetime) -> str:
-    return (value if value.utcoffset() is None else value.astimezone(UTC)).isoformat()
+    try:
+        return (value if value.utcoffset() is None else value.astimezone(UTC)).isoformat()
+    except OverflowError:  # in UTC it is in a year for which there is no date
+        return f"{(value - _EPOCH) // timedelta(microseconds=1)} µs"
 
 
 def _range_text(value: range) -> str:

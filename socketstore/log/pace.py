@@ -9,6 +9,10 @@ from typing import Any
 
 from socketstore.errors import UsageError
 
+SET_BACK = 1.0
+"""Seconds by which a time has to be earlier than those before it to show that the clock was set back. What comes a
+little too early, as in recordings of several sources, is due at once, and changes nothing for those after it."""
+
 TOGETHER = 100  # actions that are due at once, after which others of the loop have their turn
 
 
@@ -47,7 +51,7 @@ class Pace:
         if self._due is None:
             self._due = self._paused_at = now  # a pause that is on already begins here
         self._due += gap / self._speed
-        self._at = at if self._at is None else max(at, self._at)
+        self._at = at if self._at is None or at < self._at - SET_BACK else max(at, self._at)
         if self._running.is_set() and self._due <= now and self._together < TOGETHER:
             self._together += 1
             return

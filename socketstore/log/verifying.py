@@ -53,7 +53,7 @@ class Divergence:
         return f"entry {self.sequence}: {what}; {since} the states were equal"
 
     def _suspects(self) -> Iterator[str]:
-        yield f"{self.count} action{'s' * (self.count != 1)} since then:"
+        yield f"{self.count} action{'s' * (self.count != 1)} since then:" if self.count else "no action since then"
         yield from (f"  {entry.sequence}: {short(entry.action)}" for entry in self.actions)
         if self.count > len(self.actions):
             yield f"  and {self.count - len(self.actions)} more"

@@ -91,7 +91,8 @@ class ReplayServer(WebSocketServer):
         say: Callable[[str], object] = lambda _: None,
         **options: Any,
     ) -> None:
-        _check(log, sent, then, match)
+        _check_log(log)
+        check_terms(sent, then, match)
         check_speed(speed)
         self._refuses: ProcessRequest | None = options.pop("process_request", None)
         options = {"select_subprotocol": self._subprotocol, **options}
@@ -262,10 +263,18 @@ class ReplayServer(WebSocketServer):
         self._bell.ring()
 
 
-def _check(log: object, sent: object, then: object, match: object) -> None:
+def _check_log(log: object) -> None:
     if not isinstance(log, (Log, str, os.PathLike)):
         message = f"got the recording {log!r:.200}; expected a log, or the path of one"
         raise UsageError(message)
+
+
+def check_terms(sent: object, then: object, match: object) -> None:
+    """Return if these say how a recording is to be served.
+
+    Raises:
+        UsageError: one does not.
+    """
     for name, value, known in (("sent", sent, get_args(Sent)), ("then", then, get_args(Then))):
         if value not in known:
             message = f"got {name}={value!r:.200}; expected {' or '.join(map(repr, known))}"

@@ -94,6 +94,7 @@ def test_json_is_each_line_as_it_stands_in_the_file(command: Run, whole_session:
     [
         (["--kind", "bagel"], "got --kind bagel; expected one of action, value"),
         (["--since", "soon"], "got --since soon; expected seconds"),
+        (["--since", "nan"], "got --since nan; expected seconds"),
         (["--regex", "("], "expected a regular expression"),
         (["--text", "a", "--regex", "b"], "give one of them"),
         (["--limit", "1", "--last", "1"], "give one of them"),
@@ -244,3 +245,9 @@ def test_half_an_entry_is_waited_for_and_not_complained_of(
     with open_log(whole_session) as log, whole_session.open("ab", buffering=0) as file:
         file.write(half)
         assert next(reading.Reader(log, after=14).on()).text == line[:-1]
+
+
+def test_where_nothing_matches_that_is_said(command: Run, whole_session: Path) -> None:
+    end = command("inspect", str(whole_session), "--text", "nobody ever said this")
+    assert (end.code, end.out, end.err) == (0, "", "No entries match.\n")
+    assert command("inspect", str(whole_session), "--text", "nobody ever said this", "--json").err == ""

@@ -134,6 +134,12 @@ def test_an_unknown_action_says_where_its_class_can_come_from(session: Path) -> 
     assert known.out.endswith("'soldOut'\n")
 
 
+@pytest.mark.parametrize("name", ["tests.cli.bakeries:gone", "tests.cli.gone:gone", "tests.cli.bakeries:__name__"])
+def test_a_name_that_is_misspelt_is_a_wrong_command_line(command: Run, session: Path, name: str) -> None:
+    end = command("replay", str(session), "--reducer", name)
+    assert (end.code, len(end.err.splitlines())) == (2, 1)
+
+
 def test_a_reducer_that_raises_is_one_line_that_names_the_entry(command: Run, session: Path) -> None:
     end = command("replay", str(session), "--reducer", "operator:add", "--initial", "builtins:int")
     assert end.code == 1
@@ -228,4 +234,4 @@ def test_frames_can_be_replayed_through_another_decoder(command: Run, tmp_path: 
     assert command("replay", session, *decode, "--connection", "oven", *REDUCER).code == 2  # only the till is there
     typed = command("replay", session, "--json", "--messages", "builtins:int")
     assert [json.loads(line).get("data") for line in typed.out.splitlines()] == [{"json": 1}, {"json": 2}, None]
-    assert command("replay", session, "--decode", "tests.cli.bakeries:not_a_function").code == 1
+    assert command("replay", session, "--decode", "tests.cli.bakeries:not_a_function").code == 2

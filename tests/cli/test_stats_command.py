@@ -108,3 +108,10 @@ def test_damage_is_one_line_and_exit_code_1(command: Run, busy: Path) -> None:
     busy.write_bytes(busy.read_bytes().replace(b'"sequence"', b'"sequins"', 1))
     end = command("stats", str(busy))
     assert (end.code, end.out, len(end.err.splitlines())) == (1, "", 1)
+
+
+def test_a_time_in_no_calendar_is_shown_as_seconds(command: Run, tmp_path: Path) -> None:
+    log = write_session(tmp_path / "far.jsonl", [{"kind": "value", "value": 1, "at": 1e15}])
+    end = command("stats", str(log))
+    assert (end.code, end.err) == (0, "")
+    assert "from 1000000000000000.000 s" in end.out

@@ -50,8 +50,9 @@ def test_a_reducer_that_raises_diverges(command: Run, tmp_path: Path) -> None:
 def test_a_log_without_digests_says_so(command: Run, tmp_path: Path) -> None:
     trays = str(write_trays(tmp_path / "trays.jsonl", 12))
     end = command("verify", trays, *SLOPPY)
-    assert (end.code, end.err) == (0, "")
+    assert (end.code, end.err) == (2, "")  # nothing was found out
     assert "no state was recorded" in end.out
+    assert json.loads(command("verify", trays, *SLOPPY, "--json").out) == {"same": None, "digests": 0}
 
 
 def test_trouble_is_one_line_and_exit_code_2(command: Run, tmp_path: Path) -> None:

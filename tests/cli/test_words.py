@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from immutables import Map
 
 from socketstore import GotError, JustDisconnected
-from socketstore.cli.words import brief, of_bytes, printable, quoted
+from socketstore.cli.words import brief, json_printable, of_bytes, printable, quoted
 
 Point = namedtuple("Point", "x y")
 
@@ -63,3 +64,11 @@ def test_bytes_are_counted_and_begun() -> None:
 )
 def test_a_value_is_one_short_line(value: object, words: str) -> None:
     assert brief(value) == words
+
+
+def test_json_that_is_made_printable_means_the_same() -> None:
+    text = json.dumps(["\x7f\x9b31m", "\u202eexe", "é", "\U000e0001"], ensure_ascii=False)
+    shown = json_printable(text)
+    assert shown.isprintable()
+    assert json.loads(shown) == json.loads(text)
+    assert json_printable('["é"]') == '["é"]'

@@ -351,3 +351,31 @@ def test_the_sums_are_those_of_a_plain_loop(log: Log) -> None:
     filled(log, *coins(3, 1, 4, 1, 5))
     history = History(log, purse, Purse())
     assert [moment.after.total for moment in history] == list(accumulate([3, 1, 4, 1, 5]))
+
+
+def test_a_refresh_that_fails_leaves_the_history_as_it_was(log: Log) -> None:
+    filled(log, *coins(1, 2))
+    fails = False
+
+    def moody(state: Purse, action: Any) -> Purse:
+        if fails and action == CoinAdded(worth=4):
+            raise ValueError(4)
+        return purse(state, action)
+
+    history = History(log, moody, Purse(), every=1)
+    filled(log, *coins(3, 4))
+    fails = True
+    with pytest.raises(ReplayError):
+        history.refresh()
+    assert (history.end, history.last.total, history.at(2).total) == (2, 3, 3)
+    fails = False
+    assert history.refresh() == 2
+    assert history.last.total == 10
+
+
+def test_a_predicate_that_changes_its_mind_still_gets_a_moment(log: Log) -> None:
+    filled(log, *coins(1, 2, 3))
+    answers = iter([False, True])
+    found = History(log, purse, Purse()).first(lambda _: next(answers, False))
+    assert found is not None
+    assert found.sequence == 3

@@ -190,3 +190,12 @@ async def test_a_compacted_log_is_played_from_its_snapshot(tmp_path: Path) -> No
 def test_arguments_that_make_no_sense_are_refused(log: Log, wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=f"got {next(iter(wrong))}="):
         Playback(log, Store(purse, Purse()), **wrong)
+
+
+@in_virtual_time
+async def test_after_a_clock_was_set_back_the_intervals_count_again(socketstore_log: Log) -> None:
+    for at in (5000.0, 5001.0, 1400.0, 1402.0, 1401.8, 1403.0):  # one word a little too early
+        socketstore_log.write(ActionEntry(0, at, at))
+    heard = Heard()
+    await play(socketstore_log, heard.store)
+    assert heard.times == [0, 1, 1, 3, 3, 4]

@@ -328,3 +328,18 @@ def test_one_change_anywhere_changes_the_digest(state: Any, other: Any) -> None:
     if digest(state) == digest(other):
         return
     assert digest([state, 1, {"a": state}]) != digest([state, 1, {"a": other}])
+
+
+def test_sets_in_sets_are_looked_at_once_each() -> None:
+    nested: frozenset[Any] = frozenset({"x"})
+    for _ in range(60):  # twice for each level would be 2 ** 60 times
+        nested = frozenset({nested, "x"})
+    assert digest(nested) == digest(frozenset(nested))
+    assert digest(nested) != digest(frozenset({nested, "x"}))
+
+
+def test_a_moment_that_is_in_no_year_of_utc_has_a_digest() -> None:
+    east, further = timezone(timedelta(hours=5)), timezone(timedelta(hours=6))
+    first = datetime(1, 1, 1, 0, 30, tzinfo=east)
+    assert digest(first) == digest(datetime(1, 1, 1, 1, 30, tzinfo=further))
+    assert digest(first) != digest(datetime(1, 1, 1, 0, 31, tzinfo=east))

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from socketstore.errors import ConnectionFailed, ScriptFailed
+from socketstore.errors import ConnectionFailed, ScriptFailed, UsageError
 from socketstore.log.log import Log
 from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent, ReadyState
 from socketstore.sockets.masking import mask_url
@@ -50,6 +50,7 @@ class RecordingProxy(WebSocketServer):
         self._upstream_options = {"max_size": None, **options}
         self._upstreams: dict[ServerConnection, WebSocket] = {}
         self._open: set[WebSocket] = set()
+        self._is_letting_in = False
         self.add_listener("connection", self._welcome)
 
     async def finish_listeners(self) -> None:
@@ -58,20 +59,34 @@ class RecordingProxy(WebSocketServer):
         await super().finish_listeners()
 
     async def _let_in(self, wire: ServerConnection, request: Request) -> Response | None:
-        if any(socket.ready_state is ReadyState.OPEN for socket in self.clients):
+        if self._is_taken():
             message = "a second connection came while the first was open; record each one as a session of its own"
             self.failures.append(ScriptFailed(message))
             return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, f"{message}\n")
-        upstream = self._upstream(request)
+        self._is_letting_in = True
         try:
+            upstream = self._upstream(request)
             await upstream.open()
-        except ConnectionFailed as error:
+        except (ConnectionFailed, UsageError) as error:
+            self._forget_attempts()
             self.failures.append(error)
-            return wire.respond(HTTPStatus(error.status or HTTPStatus.BAD_GATEWAY), f"{error}\n")
+            status = error.status if isinstance(error, ConnectionFailed) else None
+            return wire.respond(HTTPStatus(status or HTTPStatus.BAD_GATEWAY), f"{error}\n")
+        finally:
+            self._is_letting_in = False
         self._open.add(upstream)
         upstream.add_listener("close", lambda _: self._open.discard(upstream))
         self._upstreams[wire] = upstream
         return None
+
+    def _is_taken(self) -> bool:
+        """Tell whether a client is connected, or about to be."""
+        arriving = any(not wire.transport.is_closing() for wire in self._upstreams)
+        return self._is_letting_in or arriving or any(one.ready_state is ReadyState.OPEN for one in self.clients)
+
+    def _forget_attempts(self) -> None:
+        """Forget that it failed before: it has been made up for, or it is said once more."""
+        self.failures = [error for error in self.failures if not isinstance(error, ConnectionFailed)]
 
     def _upstream(self, request: Request) -> WebSocket:
         offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
@@ -91,7 +106,7 @@ class RecordingProxy(WebSocketServer):
     def _welcome(self, event: ConnectionEvent) -> None:
         upstream = self._upstreams.pop(self._sockets[event.socket])
         self.epoch += 1
-        self.failures = [error for error in self.failures if not isinstance(error, ConnectionFailed)]  # made up for
+        self._forget_attempts()
         passing = Passing(event.socket, upstream, self._recording, self.epoch, self.failures.append)
         passing.begin()
 

@@ -14,11 +14,12 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from socketstore.decoding.decoder import Decode
 from socketstore.errors import LogUnavailable, ScriptFailed, UsageError
+from socketstore.log.files import translated
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.sockets.server import WebSocketServer
 from socketstore.testing.background import in_background
-from socketstore.testing.replay_server import ReplayServer, Sent
+from socketstore.testing.replay_server import ReplayServer, Sent, check_terms
 from socketstore.testing.sessions.expecting import Match, same_message
 from socketstore.testing.sessions.proxy import RecordingProxy
 from socketstore.testing.sessions.seating import Then
@@ -54,6 +55,14 @@ class Terms:
     then: Then = "refuse"
     connection: str | None = None
     recording: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be served, also when it is only to be recorded.
+
+        Raises:
+            UsageError: a term cannot be used.
+        """
+        check_terms(self.sent, self.then, self.match)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -170,11 +179,19 @@ def _check_recorded(server: RecordingProxy, path: Path) -> None:
 
 
 def _put(draft: Path, path: Path) -> None:
-    """Put a file in its place, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Put a file in its place, whole or not at all.
+
+    Raises:
+        LogUnavailable: it cannot be written there.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    shutil.copyfile(draft, beside)
-    beside.replace(path)
+    with translated("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(draft, beside)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _standing(make: Callable[[], S]) -> AbstractContextManager[S]:

@@ -14,6 +14,7 @@ from socketstore import ConnectionFailed, WebSocket, open_log
 from socketstore.log.log import Log
 from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer
 from socketstore.testing.sessions.proxy import RecordingProxy
+from tests.sockets.peers import client_handshake, raw_client
 from tests.testing.sessions.recordings import client, contents
 
 Script = Callable[[ScriptedClient], Awaitable[object]]
@@ -176,6 +177,45 @@ async def test_a_second_program_at_the_same_time_is_refused(log: Log) -> None:
             await client(proxy.url)
     assert failed.value.status == 503
     assert "a session of its own" in str(proxy.failures[0])
+
+
+async def test_of_two_programs_that_come_at_once_one_is_refused(log: Log) -> None:
+    async with ScriptedServer(then=leaves) as server, RecordingProxy(server.url, log) as proxy:
+        sockets = [WebSocket(proxy.url), WebSocket(proxy.url)]
+        outcomes = await asyncio.gather(*(socket.open() for socket in sockets), return_exceptions=True)
+        for socket in sockets:
+            await socket.close()
+    (failed,) = [outcome for outcome in outcomes if outcome is not None]
+    assert isinstance(failed, ConnectionFailed)
+    assert failed.status == 503
+    assert proxy.epoch == 1
+
+
+async def test_one_that_leaves_while_it_is_let_in_keeps_nobody_out(log: Log) -> None:
+    async with ScriptedServer(leaves, then=leaves) as server, RecordingProxy(server.url, log) as proxy:
+        async with raw_client(proxy, handshake=False) as peer:
+            peer.write(client_handshake())
+            peer.vanish()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        async with WebSocket(proxy.url):
+            pass
+
+
+async def test_a_server_that_is_away_is_one_failure_however_often_it_was_tried(log: Log) -> None:
+    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+        for _ in range(3):
+            with pytest.raises(ConnectionFailed):
+                await client(proxy.url)
+        assert len(proxy.failures) == 1
+
+
+async def test_an_option_that_does_not_exist_is_a_failure_that_names_it(log: Log) -> None:
+    async with ScriptedServer(then=leaves) as server, RecordingProxy(server.url, log, bogus=1) as proxy:
+        with pytest.raises(ConnectionFailed) as failed:
+            await client(proxy.url)
+    assert failed.value.status == 502
+    assert "bogus" in str(proxy.failures[0])
 
 
 async def test_what_cannot_be_written_is_a_failure_and_the_program_goes_on(log: Log) -> None:
