@@ -6,9 +6,9 @@ All that a run pays which asks for none is the import of this module: what the f
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,7 +25,6 @@ MODES = ("none", "once", "all")
 
 _session_of = pytest.StashKey["RecordedSession"]()
 _scripts_of = pytest.StashKey["ScriptedServers"]()
-_snapshots_of = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -169,15 +168,17 @@ def socketstore_session(
 @pytest.fixture
 def socketstore_state_snapshot(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Compares a state with the one that is kept for this test: ``socketstore_state_snapshot(state, name=None)``."""
+    numbers = count(1)
 
     def check(state: Any, name: str | None = None) -> None:
         from socketstore.testing.sessions.asserting import assert_state_matches
+        from socketstore.testing.sessions.naming import inside
 
         __tracebackhide__ = True
         if name is None:
-            number = request.node.stash[_snapshots_of] = request.node.stash.get(_snapshots_of, 0) + 1
-            name = _own_name(request) + (f"-{number}" if number > 1 else "")
-        path = _inside(_folder(request), f"{name}.state.json")
+            number = next(numbers)
+            name = _own_name(request) + (f"@{number}" if number > 1 else "")
+        path = inside(_folder(request), f"{name}.state.json")
         assert_state_matches(state, path, update=bool(request.config.getoption("--socketstore-update")))
 
     return check
@@ -186,6 +187,7 @@ def socketstore_state_snapshot(request: pytest.FixtureRequest) -> Callable[..., 
 def _marked(request: pytest.FixtureRequest) -> tuple[Path, Terms]:
     """Return the file that the test names, and its terms."""
     from socketstore.errors import UsageError
+    from socketstore.testing.sessions.naming import inside
     from socketstore.testing.sessions.session import Terms
 
     mark = request.node.get_closest_marker(MARK)
@@ -197,7 +199,7 @@ def _marked(request: pytest.FixtureRequest) -> tuple[Path, Terms]:
         message = f"got @pytest.mark.{MARK}{mark.args!r:.200}; expected the name of a session, and the rest by name"
         raise UsageError(message)
     named = name or _own_name(request)
-    path = _inside(_folder(request), named if named.endswith((".jsonl", ".db")) else f"{named}.jsonl")
+    path = inside(_folder(request), named if named.endswith((".jsonl", ".db")) else f"{named}.jsonl")
     try:
         return path, Terms(**mark.kwargs)
     except TypeError as error:
@@ -222,16 +224,17 @@ def _folder(request: pytest.FixtureRequest) -> Path:
     return request.config.rootpath / setting if setting else request.path.parent / "sessions"
 
 
-def _inside(folder: Path, name: str) -> Path:
-    from socketstore.errors import UsageError
-
-    path = Path(name)
-    if path.is_absolute() or ".." in path.parts:
-        message = f"got the name {name!r}; expected one inside of {folder}"
-        raise UsageError(message)
-    return folder / path
-
-
 def _own_name(request: pytest.FixtureRequest) -> str:
-    """Return a name of the test's own, fit for a file."""
-    return f"{request.path.stem}/" + re.sub(r"[^\w.=+-]+", "-", request.node.name).strip("-")
+    """Return a name of the test's own, in a folder of its file's."""
+    from socketstore.testing.sessions.naming import own_name
+
+    classes = [node.name for node in request.node.listchain() if isinstance(node, pytest.Class)]
+    return f"{_file_name(request)}/{own_name(classes, request.node.name)}"
+
+
+def _file_name(request: pytest.FixtureRequest) -> str:
+    """Return the name of the test's file; where all files share one folder, with the folders that it is in."""
+    root = request.config.rootpath
+    if request.config.getini("socketstore_sessions") and request.path.is_relative_to(root):
+        return request.path.relative_to(root).with_suffix("").as_posix()
+    return request.path.stem

@@ -201,7 +201,11 @@ def test_a_real_server_that_cannot_be_reached_is_named(run: Run, folder: Path) -
         ("", "*the test has no mark*"),
         ("@pytest.mark.socketstore_session('x', uri=1)", "*unexpected keyword argument 'uri'; expected url, messages*"),
         ("@pytest.mark.socketstore_session('x', 'y')", "*expected the name of a session, and the rest by name"),
-        ("@pytest.mark.socketstore_session('../x', url=URL)", "*expected one inside of*"),
+        ("@pytest.mark.socketstore_session('../x', url=URL)", "*expected one of a file inside of*"),
+        (
+            "@pytest.mark.socketstore_session('x' * 300, url=URL)",
+            "*got the name 'xxx*expected one of a file inside of*",
+        ),
         ("@pytest.mark.socketstore_session('x')", "*nobody has said from where*"),
     ],
 )
@@ -275,13 +279,49 @@ def test_states_are_written_once_and_compared_ever_after(run: Run, folder: Path)
     result.stdout.fnmatch_lines(["*there is no expected state *test_states.state.json*--socketstore-update*"])
     run(STATES, "--socketstore-update").assert_outcomes(passed=1)
     files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.json"))
-    assert files == ["named.state.json", "test_prices/test_states-2.state.json", "test_prices/test_states.state.json"]
+    assert files == ["named.state.json", "test_prices/test_states.state.json", "test_prices/test_states@2.state.json"]
     run(STATES).assert_outcomes(passed=1)
     result = run(STATES.replace('("a", "b")', '("a", "c", "d")'))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*  books[[]1]: 'b' -> 'c'", "*  books[[]2]: added 'd'"])
     assert run(STATES.replace('("z",)', "()"), "--socketstore-update").ret == 0
     assert json.loads((folder / "named.state.json").read_text()) == {"books": [], "price": 1.0}
+
+
+NAMES = """
+@pytest.mark.parametrize("name", ["a/b", "a b", "a-b", "x" * 300, "", "..", "1-", "-1"])
+def test_name(name, socketstore_state_snapshot):
+    socketstore_state_snapshot(name)
+    socketstore_state_snapshot(name + "!")
+
+class TestOne:
+    def test_it(self, socketstore_state_snapshot):
+        socketstore_state_snapshot("one")
+
+class TestTwo:
+    def test_it(self, socketstore_state_snapshot):
+        socketstore_state_snapshot("two")
+"""
+
+
+def test_no_two_tests_have_the_same_files(run: Run, folder: Path, pytester: pytest.Pytester) -> None:
+    for _ in range(2):
+        run(NAMES, "--socketstore-update").assert_outcomes(passed=10)
+    run(NAMES).assert_outcomes(passed=10)
+    names = [file.name.removesuffix(".state.json") for file in (folder / "test_prices").iterdir()]
+    assert len(names) == 18
+    assert {"TestOne.test_it", "TestTwo.test_it", "test_name-a-b", "test_name-a-b@2"} <= set(names)
+
+
+def test_in_a_folder_for_all_each_file_of_tests_has_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nsocketstore_sessions = kept")
+    for folder in ("a", "b"):
+        (pytester.path / folder).mkdir()
+        test = f"def test_it(socketstore_state_snapshot): socketstore_state_snapshot({folder!r})"
+        (pytester.path / folder / "test_same.py").write_text(test)
+    arguments = ("--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly")
+    pytester.runpytest_subprocess(*arguments, "--socketstore-update").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=2)
 
 
 # Fakes, scripts and virtual time.

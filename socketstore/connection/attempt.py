@@ -87,6 +87,7 @@ class Attempt:
         self._epoch_once_open = epoch
         self._epoch: int | None = None
         self._went_wrong = False
+        self._leaves = False
         self._rejected = 0
         self._dropped = 0
         self._is_given_up = False
@@ -122,6 +123,12 @@ class Attempt:
         if self._wire is not None:
             self._wire.erred(self._epoch, named, str(error))
         self._feed.say(GotError(error=type(named).__name__, message=str(error), **self._stamp()))
+
+    def leave(self) -> None:
+        """Write that this side ends the socket now, unless it has ended: whoever serves the recording waits for it."""
+        if self._wire is not None and self.session is not None and self.end is None and not self._leaves:
+            self._leaves = True
+            self._wire.leaves(self._epoch)
 
     @property
     def last_words(self) -> tuple[int, str, bool]:
@@ -237,6 +244,7 @@ class Attempt:
 
     def _lose(self, error: ConnectionLost, farewell: tuple[int, str] | None) -> None:
         self.go_wrong(error)
+        self.leave()
         if self._socket is not None and farewell is None:
             self._socket.abort()
         elif self._socket is not None and farewell is not None:

@@ -95,6 +95,7 @@ class Supervisor:
         self._closed = True
         self._woken.set()
         if self.socket is not None:
+            self._leave()
             self.socket.close(code, reason)
 
     def hurry(self) -> None:
@@ -102,7 +103,12 @@ class Supervisor:
         self._hurried = True
         self._woken.set()
         if self.socket is not None:
+            self._leave()
             self.socket.abort()
+
+    def _leave(self) -> None:
+        if self._attempt is not None:
+            self._attempt.leave()
 
     async def run(self) -> None:
         """Make one attempt after another.
@@ -153,6 +159,7 @@ class Supervisor:
             if not self._plan.credentials.change or self.epoch == 0:
                 raise
         finally:
+            attempt.leave()
             socket.abort()
             await to_the_end(self._laid_to_rest(attempt, socket))
             self.socket = None
@@ -216,6 +223,7 @@ class Supervisor:
             socket = session.socket
             if socket.ready_state is ReadyState.OPEN or not isinstance(error, (NotOpen, ConnectionLost)):
                 attempt.go_wrong(self._not_greeted(error, socket))
+                attempt.leave()
                 socket.close(1011, "on_open failed")
             return False  # of a socket that is closing it will be said how that came
 

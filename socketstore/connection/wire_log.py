@@ -38,7 +38,7 @@ class WireLog(Protocol):
         ...
 
     def note(self, text: str, data: Any = None) -> object:
-        """Something that is no event of a socket: that entries are missing here."""
+        """Something that is no event of a socket: that entries are missing here, or who ends the socket now."""
         ...
 
 
@@ -81,6 +81,11 @@ class WireRecorder:
     def erred(self, epoch: int | None, error: BaseException, message: str) -> None:
         """Write that something went wrong."""
         self._tell(self._log.socket_erred, epoch, error=type(error).__name__, message=message)
+
+    def leaves(self, epoch: int | None) -> None:
+        """Write that it is the connection, and not the server, that ends the socket now."""
+        data = {"closedBy": "client", "connection": self._name, "epoch": epoch}
+        self._tell(lambda **_: self._log.note("the client closed the socket", data), epoch)
 
     def closed(self, epoch: int | None, event: CloseEvent) -> None:
         """Write that a socket has closed."""

@@ -9,7 +9,8 @@ from typing import Generic
 from socketstore.errors import ReplayError
 from socketstore.log.entries import SnapshotEntry
 from socketstore.log.folding import state_of
-from socketstore.log.lines import LineReader, fields_of
+from socketstore.log.line_reader import LineReader
+from socketstore.log.lines import fields_of
 from socketstore.log.log import Log
 from socketstore.store.paths import ABSENT
 from socketstore.store.types import S

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
 from socketstore.log.entries import FORMAT, VERSION
-from socketstore.log.lines import Header, check_header_fields, sequence_of
+from socketstore.log.headers import Header, check_header_fields
+from socketstore.log.lines import sequence_of
 
 APPLICATION = int.from_bytes(b"sock", "big")
 """Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""

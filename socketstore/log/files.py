@@ -11,7 +11,8 @@ from pathlib import Path
 
 from socketstore.codec import parse
 from socketstore.errors import DecodeError, LogCorrupted, LogUnavailable
-from socketstore.log.lines import HEADER_START, Header, check_header_line, is_object, sequence_of
+from socketstore.log.headers import HEADER_START, Header, check_header_line
+from socketstore.log.lines import is_object, sequence_of
 
 if sys.platform == "darwin":  # pragma: no cover - another system
     import fcntl

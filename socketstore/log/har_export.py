@@ -11,8 +11,8 @@ from socketstore.errors import LogWarning, UsageError
 from socketstore.log.entries import Entry
 from socketstore.log.files import translated
 from socketstore.log.foreign.har_writing import HarWriter
+from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.lines import LineReader
 from socketstore.log.progress import EVERY, Progress, tell
 from socketstore.log.redacting import redaction_of
 from socketstore.log.secret_names import REDACTED

@@ -23,7 +23,8 @@ from socketstore.log.files import (
     unavailable,
     unended,
 )
-from socketstore.log.lines import Header, check_header_line, header_line, is_before, is_object
+from socketstore.log.headers import Header, check_header_line, header_line
+from socketstore.log.lines import is_before, is_object
 from socketstore.log.locking import held, hold, let_go
 from socketstore.log.places import Place
 from socketstore.log.positions import Positions

@@ -16,7 +16,8 @@ from socketstore.errors import DecodeError, EncodeError, LogCorrupted
 from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry, RedactedSnapshot
 from socketstore.log.faithful import form_of
 from socketstore.log.kinds import entry_of_fields, fields_of_entry
-from socketstore.log.lines import LineReader, action_line, failed_entry, fields_of
+from socketstore.log.line_reader import LineReader
+from socketstore.log.lines import action_line, failed_entry, fields_of
 from socketstore.log.packed import unpacked
 from socketstore.log.quick_writers import QuickWriter, never, quick_writer
 from socketstore.log.redaction import USUAL, Masks, Redaction

@@ -15,8 +15,8 @@ from socketstore.log.entries import ActionEntry, Entry, NoteEntry
 from socketstore.log.following import Bell, Following
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
+from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.lines import LineReader
 from socketstore.log.reading import entries_of
 from socketstore.log.redaction import Redaction
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import compress
 
 from socketstore.log.entries import Entry
-from socketstore.log.lines import LineReader
+from socketstore.log.line_reader import LineReader
 from socketstore.log.storage import Lines
 
 TOGETHER = 50  # lines; of more, Python's garbage collector would look through the actions before they are reduced

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from socketstore.codec import parse, short
 from socketstore.errors import DecodeError, LogCorrupted
 from socketstore.log.databases import reader, translated
+from socketstore.log.headers import check_header_line
 from socketstore.log.kinds import KINDS, entry_of_fields
-from socketstore.log.lines import check_header_line
 
 END = 1 << 62
 """A number that no entry has."""

@@ -22,7 +22,7 @@ from socketstore.log.databases import (
     wal_of,
 )
 from socketstore.log.files import sync_file, sync_folder
-from socketstore.log.lines import Header
+from socketstore.log.headers import Header
 from socketstore.log.locking import LockFile
 from socketstore.log.places import Place
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of

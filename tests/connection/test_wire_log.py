@@ -85,10 +85,11 @@ async def test_each_stands_before_the_actions_that_it_leads_to(log: Log, store: 
         ("in", b"\x00\xff"),
         "GotMessage",
         ("out", b"bytes"),
+        "the client closed the socket",
         ("closed", 1000),
         "JustDisconnected",
     ]
-    wire = [entry for entry in log.read() if not isinstance(entry, ActionEntry)]
+    wire = [entry for entry in log.read() if not isinstance(entry, (ActionEntry, NoteEntry))]
     assert {(entry.connection, entry.epoch) for entry in wire} == {("default", 1)}  # type: ignore[union-attr]
 
 
@@ -116,7 +117,8 @@ async def test_what_was_sent_is_what_the_server_got_and_what_came_is_what_it_sen
     entries = list(log.read())
     assert [entry.data for entry in entries if isinstance(entry, FrameOutEntry)] == messages
     assert [entry.data for entry in entries if isinstance(entry, FrameInEntry)] == messages
-    assert {entry.connection for entry in entries} == {"echo"}  # type: ignore[union-attr]
+    wire = [entry for entry in entries if not isinstance(entry, NoteEntry)]
+    assert {entry.connection for entry in wire} == {"echo"}  # type: ignore[union-attr]
 
 
 @pytest.mark.looptime
@@ -190,6 +192,20 @@ async def test_the_epochs_of_two_sockets_are_told_apart(log: Log, store: Store[i
     ]
 
 
+async def test_who_ended_a_socket_is_noted_when_it_was_this_side(log: Log, store: Store[int]) -> None:
+    sockets = FakeSockets()
+    async with Connection(
+        "ws://feed", store, name="feed", log=log, make_socket=sockets.make, reconnect=Backoff(0.001)
+    ) as connection:
+        await (await sockets.next()).end(1012)
+        await (await sockets.next()).opened()
+        connection.reconnect_now()
+        await (await sockets.next()).cut()
+        await (await sockets.next()).opened()
+    notes = [entry.data for entry in log.read() if isinstance(entry, NoteEntry)]
+    assert notes == [{"closedBy": "client", "connection": "feed", "epoch": epoch} for epoch in (2, 4)]
+
+
 class FlakyLog:
     """A log of the wire that can be made to fail."""
 
@@ -222,6 +238,7 @@ async def test_a_log_that_fails_is_reported_once_and_what_is_missing_is_noted(lo
         "opened",
         "3 entries of the wire of 'default' could not be written, and would stand here",
         ("in", "four"),
+        "the client closed the socket",
         ("closed", 1000),
     ]
     assert [type(each["exception"]) for each in reports] == [LogUnavailable]

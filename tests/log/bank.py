@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from socketstore import Action, Log, open_log
-from socketstore.log.lines import action_line, header_line
+from socketstore.log.headers import header_line
+from socketstore.log.lines import action_line
 
 AT = 1_600_000_000.5
 

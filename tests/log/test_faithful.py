@@ -28,8 +28,8 @@ from pydantic import (
 
 from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRejected
 from socketstore.log.faithful import form_of
+from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter, same
-from socketstore.log.lines import LineReader
 from socketstore.log.quick_writers import never
 
 AT = 1_600_000_000.25

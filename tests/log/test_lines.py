@@ -22,8 +22,8 @@ from socketstore import (
     MessageRejected,
     open_log,
 )
+from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.lines import LineReader
 from tests.log.bank import AT, AmountDeposited, LetterReceived, header, line
 
 

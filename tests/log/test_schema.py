@@ -26,8 +26,9 @@ from socketstore import (
     OpenedEntry,
     SnapshotEntry,
 )
+from socketstore.log.headers import check_header_line, header_line
+from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.lines import LineReader, check_header_line, header_line
 from socketstore.store.paths import ABSENT
 from tests.log.bank import AmountDeposited, LetterReceived
 

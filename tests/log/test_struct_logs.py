@@ -27,8 +27,8 @@ from socketstore import (
     record,
     replay,
 )
+from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.lines import LineReader
 from socketstore.log.redacting import redaction_of
 from socketstore.log.secret_names import REDACTED
 from socketstore.log.struct_writers import struct_form_of

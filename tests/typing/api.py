@@ -56,7 +56,7 @@ class Chat:
 
 
 class Said(Action):
-    type: Literal["said"] = "said"
+    type: Literal["typed/said"] = "typed/said"
     text: str
 
 
@@ -215,7 +215,7 @@ def actions_are_typed_models() -> None:
     action = Said(text="hello")
     assert_type(action.to_json(), str)
     assert_type(Said.from_json(action.to_json()), Said)
-    assert_type(Action.from_json(b'{"type":"said","text":"hello"}'), Action)
+    assert_type(Action.from_json(b'{"type":"typed/said","text":"hello"}'), Action)
     Said(text=7)  # type: ignore[arg-type]
 
 

@@ -15,7 +15,7 @@ from socketstore.errors import DecodeError
 from socketstore.log.files import translated
 from socketstore.log.foreign import cryptofeed
 from socketstore.log.foreign.event_files import BEGINNING, BYTE_ORDER_MARK
-from socketstore.log.lines import HEADER_START
+from socketstore.log.headers import HEADER_START
 
 Kind = Literal["log", "har", "devtools", "cryptofeed"]
 

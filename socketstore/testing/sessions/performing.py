@@ -75,7 +75,7 @@ class Performance:
     async def _do(self, entry: object) -> None:
         match entry:
             case NoteEntry():
-                self._client_closes = self._client_closes or is_client_close(entry)
+                self._client_closes |= is_client_close(entry, self._episode.connection, self._episode.epoch)
             case FrameInEntry(at=at, data=data):
                 await self._pace.until(at)
                 await self._socket.send(data)

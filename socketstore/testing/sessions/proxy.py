@@ -17,7 +17,7 @@ from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
-from socketstore.testing.sessions.wire import CLIENT_CLOSED
+from socketstore.testing.sessions.wire import closed_by_client
 
 NAME = "default"
 OF_THE_HOP = ("host", "connection", "upgrade", "content-length")
@@ -143,7 +143,7 @@ class Passing:
 
     def _client_closed(self, event: CloseEvent) -> None:
         if not self._over:
-            self._write(lambda: self._log.note("the client closed the socket", CLIENT_CLOSED))
+            self._write(lambda: self._log.note("the client closed the socket", closed_by_client(**self._stamp)))
             self._end(event)
             _close(self._upstream, event)
 

@@ -16,9 +16,6 @@ from socketstore.log.storage import Line
 SocketEntry: TypeAlias = OpenedEntry | FrameInEntry | FrameOutEntry | ClosedEntry
 """What a server needs in order to do again what another one did."""
 
-CLIENT_CLOSED = {"closedBy": "client"}
-"""The data of the note that stands before the end of a socket which the client has closed, and not its server."""
-
 WIRE = ("opened", "frameIn", "frameOut", "closed")
 SPOKEN = ("justConnected", "gotMessage", "justDisconnected")
 
@@ -54,9 +51,15 @@ def holds_actions(log: Log) -> bool:
     return any(fields["kind"] in ("action", "value") for _, fields in _fields(log, 0))
 
 
-def is_client_close(entry: object) -> bool:
-    """Tell whether this is the note that the client, and not its server, closes the socket now."""
-    return isinstance(entry, NoteEntry) and entry.data == CLIENT_CLOSED
+def closed_by_client(connection: str, epoch: int | None) -> dict[str, Any]:
+    """Return the data of the note before the end of a socket which its client closes, and not its server."""
+    return {"closedBy": "client", "connection": connection, "epoch": epoch}
+
+
+def is_client_close(entry: NoteEntry, connection: str, epoch: int | None) -> bool:
+    """Tell whether this is the note that the client closes this socket now. One without a name speaks of any."""
+    named = closed_by_client(connection, epoch)
+    return isinstance(entry.data, dict) and {**named, **entry.data} == named and "closedBy" in entry.data
 
 
 def _fields(log: Log, after: int) -> Iterator[tuple[Line, dict[str, Any]]]:

@@ -84,7 +84,7 @@ async def test_that_the_program_closed_is_noted(log: Log) -> None:
         async with socket:
             await came.wait()
         await server.done()
-    assert notes(log) == [{"closedBy": "client"}]
+    assert notes(log) == [{"closedBy": "client", "connection": "default", "epoch": 1}]
     assert recorded(log)[-1] == ("closed", 1, 1000)
 
 

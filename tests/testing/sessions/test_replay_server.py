@@ -13,16 +13,18 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from socketstore import (
+    Connection,
     ConnectionFailed,
     GotMessage,
     JustConnected,
     JustDisconnected,
     ScriptFailed,
+    Store,
     UsageError,
     WebSocket,
     open_log,
 )
-from socketstore.testing import ReplayServer, in_virtual_time, loop_time
+from socketstore.testing import EchoServer, ReplayServer, in_virtual_time, loop_time
 from tests.testing.sessions.recordings import came, client, closed, opened, recording, went
 
 
@@ -117,6 +119,31 @@ async def test_a_client_that_has_closed_the_socket_itself_is_waited_for(tmp_path
     async with ReplayServer(path, speed=math.inf) as server, WebSocket(server.url):
         await server.done()
         assert len(server.clients) == 1
+
+
+async def test_a_connection_that_left_when_it_was_recorded_is_waited_for(tmp_path: Path) -> None:
+    path, states = tmp_path / "session.jsonl", []
+    for serve in (EchoServer, lambda: ReplayServer(path, speed=math.inf, sent="strict", then="refuse")):
+        store = Store(lambda words, action: (*words, type(action).__name__), ())
+        with open_log(path if not states else tmp_path / "again.jsonl", mode="x") as log:
+            async with serve() as server, Connection(server.url, store, log=log) as connection:
+                await connection.send("hello")
+                await store.wait_for(lambda words: "GotMessage" in words, timeout=5)
+                await server.clients[0].ping()
+        states.append(store.state)
+    assert states[0] == states[1]
+
+
+async def test_the_client_of_another_connection_that_has_closed_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    book, trades = {"connection": "book", "epoch": 1}, {"connection": "trades", "epoch": 1}
+    with open_log(path, mode="x") as log:
+        for entry in (opened(**book), opened(**trades), came("b", **book)):
+            log.write(entry)
+        log.note("the client closed", {"closedBy": "client", **trades})
+        log.write(closed(**trades))
+        log.write(closed(1013, **book))
+    assert (await served(path, connection="book")).close == (1013, "", True)
 
 
 # What the client sends.
