@@ -48,9 +48,13 @@ async def shake_hands(hop: Hop, context: ssl.SSLContext | None, hide: Callable[[
     """
     settings = Settings.of(hop.options)
     line = hop.options.get("sock") or await _tcp_connection(hop)
+    given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def agree(_: WSUpgradeRequest, response: WSUpgradeResponse) -> PicowsWire:
-        return PicowsWire(settings, _agreed(response, hop.options.get("subprotocols")), hide)
+        wire = PicowsWire(settings, _agreed(response, hop.options.get("subprotocols")), hide)
+        # The answer may come before or after: what stands behind it waits, and keeps the end from being read.
+        given_up.add_done_callback(lambda _: wire.cut())
+        return wire
 
     try:
         _, listener = await ws_connect(
@@ -73,6 +77,7 @@ async def shake_hands(hop: Hop, context: ssl.SSLContext | None, hide: Callable[[
     except BaseException:
         with suppress(OSError):  # picows would wait for the answer of a server that nobody asks any more
             line.shutdown(socket.SHUT_RDWR)
+        given_up.set_result(None)
         raise
     if not isinstance(listener, PicowsWire):  # it is None
         message = "did not receive a valid HTTP response"

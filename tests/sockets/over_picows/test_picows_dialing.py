@@ -13,7 +13,7 @@ from socketstore.sockets.over_picows.dialing import RECEIVE_BUFFER
 from socketstore.sockets.over_picows.wire import PicowsWire
 from socketstore.testing import EchoServer
 from tests.connection.diary import attempts, new_diary
-from tests.sockets.peers import Ear, Peer, raw_server, switching_protocols
+from tests.sockets.peers import Ear, Peer, raw_server, rounds, switching_protocols, text
 
 
 def over_picows(url: str, **options: Any) -> WebSocket:
@@ -44,6 +44,25 @@ async def test_an_attempt_that_is_given_up_hangs_up_at_once(how: str) -> None:
         outcome = (await asyncio.gather(opening, return_exceptions=True))[0]
         await asyncio.wait_for(gone.wait(), 5)
     assert isinstance(outcome, asyncio.CancelledError if how == "cancel" else ConnectionFailed)
+
+
+@pytest.mark.parametrize("give_up", [WebSocket.close, WebSocket.abort])
+async def test_an_attempt_that_is_given_up_in_the_moment_of_the_answer_leaves_nothing_open(give_up: Any) -> None:
+    async def answers(peer: Peer) -> None:
+        await peer.accept(text("this has to wait"), text("and is read no further"))
+        await peer.until_gone()
+
+    opened = 0
+    async with raw_server(answers) as url:
+        for number in range(40):  # rounds of the event loop: some of them end between the answer and the end of open()
+            socket = over_picows(url, close_timeout=0)
+            opening = asyncio.ensure_future(socket.open())
+            await rounds(number)
+            give_up(socket)
+            await asyncio.gather(opening, return_exceptions=True)
+            await socket.wait_closed()
+            opened += socket._wire is not None
+    assert 0 < opened < 40  # that no task is left is seen at the end of each test
 
 
 @pytest.mark.parametrize(
