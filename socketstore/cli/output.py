@@ -97,8 +97,10 @@ class JsonLines:
 
     def action(self, action: object, at: float) -> None:  # noqa: ARG002 - a socket's action holds its own time
         """Write an action as it would stand in a log."""
-        failed = isinstance(action, FailedEntry)
-        print(as_json({"failed": action.of, "error": action.error}) if failed else json_printable(encode(action)), flush=True)  # type: ignore[attr-defined]
+        if isinstance(action, FailedEntry):
+            print(as_json({"failed": action.of, "error": action.error}), flush=True)
+        else:
+            print(json_printable(encode(action)), flush=True)
 
     def state(self, state: object) -> None:
         """Write a state."""

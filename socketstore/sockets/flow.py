@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from websockets.protocol import State
@@ -20,6 +21,7 @@ class Paced(Pacing, KeptAlive):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._is_deserted = False
+        self._grace: asyncio.TimerHandle | None = None
 
     def let_go(self) -> None:
         """Throw away what waits for a sink if there will be none, since the handshake was refused."""
@@ -41,9 +43,13 @@ class Paced(Pacing, KeptAlive):
         """Take what came before the peer's last byte into account, and end."""
         self._parse_the_rest()
         super().eof_received()
+        if self.close_timeout is not None:  # what waits is sent first, and some read nothing
+            self._grace = self.loop.call_later(self.close_timeout, self._hang_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the sink of the end, when codes and reasons are settled and all messages handed on."""
+        if self._grace is not None:
+            self._grace.cancel()
         self._parse_the_rest()
         super().connection_lost(exc)
         self.transport = LostTransport(self.transport)

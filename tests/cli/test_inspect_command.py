@@ -114,7 +114,8 @@ def test_an_empty_log_shows_nothing(command: Run, tmp_path: Path) -> None:
     empty = write_session(tmp_path / "empty.jsonl", [])
     for options in ([], ["--json"], ["--last", "3"]):
         end = command("inspect", str(empty), *options)
-        assert (end.code, end.out, end.err) == (0, "", "")
+        said = "" if options == ["--json"] else "No entries match.\n"
+        assert (end.code, end.out, end.err) == (0, "", said)
 
 
 def test_what_stands_before_the_damage_is_shown(command: Run, whole_session: Path) -> None:

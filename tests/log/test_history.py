@@ -363,7 +363,8 @@ def test_a_refresh_that_fails_leaves_the_history_as_it_was(log: Log) -> None:
         return purse(state, action)
 
     history = History(log, moody, Purse(), every=1)
-    filled(log, *coins(3, 4))
+    for action in coins(3, 4):
+        log.append(action)
     fails = True
     with pytest.raises(ReplayError):
         history.refresh()

@@ -479,6 +479,29 @@ async def test_a_pong_tells_the_time_since_its_ping_and_one_that_nobody_asked_fo
     assert asked.round_trip == took > 0
 
 
+async def test_a_peer_that_has_nothing_more_to_say_and_reads_nothing_is_given_up_in_time() -> None:
+    async def deaf(peer: Peer) -> None:
+        await peer.accept()
+        await full.wait()
+        peer.writer.write_eof()
+        await over.wait()
+
+    async with raw_server(deaf) as url:
+        full, over = asyncio.Event(), asyncio.Event()
+        socket = WebSocket(url, ping_interval=None, close_timeout=0.05)
+        ear = Ear(socket)
+        await socket.open()
+        while socket.buffered_amount < 1_000_000:
+            socket.send(b"x" * 100_000)
+        full.set()
+        try:
+            await asyncio.wait_for(socket.wait_closed(), 5)
+        finally:
+            socket.abort()
+            over.set()
+    assert ear.the(CloseEvent) == CloseEvent(1006)
+
+
 @pytest.mark.usefixtures("hasty")
 async def test_over_tls_too_all_that_came_is_told_before_the_end() -> None:
     authority = trustme.CA()
