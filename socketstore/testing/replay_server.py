@@ -137,15 +137,17 @@ class ReplayServer(WebSocketServer):
             LogCorrupted: it is damaged, or no log.
             ListenFailed: the address cannot be used.
         """
-        if self._log is None:
-            log = self._given if isinstance(self._given, Log) else open_log(self._given)
-            try:
-                await asyncio.to_thread(self._survey, log)
-            except BaseException:
-                self._let_go(log)
-                raise
-            self._log = log
-        await super().listen()
+        if self._log is not None:
+            await super().listen()
+            return
+        log = self._log = self._given if isinstance(self._given, Log) else open_log(self._given)
+        try:
+            await asyncio.to_thread(self._survey, log)
+            await super().listen()
+        except BaseException:
+            self._let_go(log)
+            self._log = None
+            raise
 
     async def done(self, timeout: float | None = 10.0) -> None:  # noqa: ASYNC109 - as wait_for has it
         """Wait until every episode has been served to its end, to whichever client. Safe to cancel.

@@ -32,7 +32,8 @@ class RecordingProxy(WebSocketServer):
     Args:
         target: the address of the other server; the path of a client, unless it is ``/``, is added to it.
         log: what is written.
-        **options: for the sockets to the other server, as for `WebSocket`: ``ssl``, ``open_timeout``, ...
+        **options: for the sockets to the other server, as for `WebSocket`: ``ssl``, ``open_timeout``, ...; ``headers``
+            are added to those of the client.
 
     Attributes:
         failures: what kept something from being recorded.
@@ -97,7 +98,9 @@ class RecordingProxy(WebSocketServer):
         }
         url = self._target if request.path == "/" else self._target.rstrip("/") + request.path
         subprotocols = [name for part in offered.split(",") if (name := part.strip())]
-        return WebSocket(url, subprotocols=subprotocols or None, headers=headers, **self._upstream_options)
+        options = {"subprotocols": subprotocols or None, **self._upstream_options}
+        options["headers"] = {**headers, **(options.get("headers") or {})}
+        return WebSocket(url, **options)
 
     def _subprotocol(self, wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         agreed = self._upstreams[wire].subprotocol

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from socketstore import ConnectionFailed, WebSocket, open_log
+from socketstore import ConnectionFailed, WebSocket, WebSocketServer, open_log
 from socketstore.log.log import Log
 from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer
 from socketstore.testing.sessions.proxy import RecordingProxy
@@ -208,6 +208,15 @@ async def test_a_server_that_is_away_is_one_failure_however_often_it_was_tried(l
             with pytest.raises(ConnectionFailed):
                 await client(proxy.url)
         assert len(proxy.failures) == 1
+
+
+async def test_headers_for_the_other_server_are_added_to_those_of_the_program(log: Log) -> None:
+    async with WebSocketServer() as server, RecordingProxy(server.url, log, headers={"X-Key": "1"}) as proxy:
+        seen: list[Any] = []
+        server.add_listener("connection", lambda event: seen.append(event.request.headers))
+        async with WebSocket(proxy.url, headers={"X-Name": "bagel"}):
+            pass
+    assert (seen[0]["X-Key"], seen[0]["X-Name"]) == ("1", "bagel")
 
 
 async def test_an_option_that_does_not_exist_is_a_failure_that_names_it(log: Log) -> None:

@@ -18,10 +18,12 @@ from socketstore import (
     GotMessage,
     JustConnected,
     JustDisconnected,
+    ListenFailed,
     ScriptFailed,
     Store,
     UsageError,
     WebSocket,
+    WebSocketServer,
     open_log,
 )
 from socketstore.testing import EchoServer, ReplayServer, in_virtual_time, loop_time
@@ -346,3 +348,12 @@ async def test_a_slow_client_holds_back_the_server_and_misses_nothing(tmp_path: 
                 count += 1
         assert count == 2_000
         assert reader.close_code == end.code
+
+
+async def test_an_address_that_is_taken_leaves_no_log_open(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), came("one"), closed(1000))
+    async with WebSocketServer() as taken:
+        server = ReplayServer(path, port=taken.port)
+        with pytest.raises(ListenFailed):
+            await server.listen()
+        assert server._log is None
