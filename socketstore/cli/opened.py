@@ -27,7 +27,8 @@ def opened(value: Any, above: frozenset[int] = frozenset()) -> Any:
     if type(value) is dict or (isinstance(value, Mapping) and not _has_a_look(value)):
         return {key: opened(part, within) for key, part in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(opened(part, within) for part in value)
+        parts = [opened(part, within) for part in value]
+        return parts if type(value) is list else tuple(parts)
     return _record(value, within)
 
 
