@@ -36,7 +36,7 @@ class LoopThread:
         self.errands = Errands(name)
         self._process = os.getpid()
         self._stopped = False
-        self._pending: set[Future[Any]] = set()
+        self._pending: dict[Future[Any], _Begun] = {}  # holds the tasks, too: the loop itself only knows them weakly
         self._loop = loop_factory()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -122,8 +122,8 @@ class LoopThread:
             if errand is not None:
                 errand.hold(begun.task)
 
-        self._pending.add(ended)
-        ended.add_done_callback(self._pending.discard)
+        self._pending[ended] = begun
+        ended.add_done_callback(self._pending.pop)
         if not self._soon(start):
             raise self._over()
         return begun

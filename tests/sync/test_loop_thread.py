@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from contextlib import suppress
 
@@ -38,6 +39,24 @@ def test_a_second_stop_does_not_interrupt_the_cleaning_up() -> None:
         assert not one.is_alive()
     with pytest.raises(NotOpen, match="has ended"):
         thread.call(lambda: None)
+
+
+def test_a_task_that_nobody_waits_for_is_kept_until_its_end() -> None:
+    thread = LoopThread("socketstore test", asyncio.new_event_loop)
+    cleaned = threading.Event()
+
+    async def wait_for_what_nobody_else_knows() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.set()
+
+    thread.begin(wait_for_what_nobody_else_knows)
+    thread.call(lambda: None)
+    gc.collect()
+    destroyed = cleaned.is_set()
+    thread.stop()
+    assert (destroyed, cleaned.is_set()) == (False, True)
 
 
 def test_what_is_asked_for_in_the_last_moment_is_answered() -> None:
