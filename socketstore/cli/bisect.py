@@ -52,7 +52,8 @@ def bisect(
 ) -> None:
     """Find the first entry after which something is true of the state, and show what that entry changed.
 
-    The exit code is 0 if there is one, 1 if it is never true, 2 if that could not be found out.
+    The exit code is 0 if there is one, 1 if it is never true, or without --linear not at the end, 2 if that could not
+    be found out.
     """
     fold, decoding = load_fold(reducer, initial), load_decoding(messages, decode, connection)
     predicate = load_function("--when", when, "a function of a state that returns whether it is so")
@@ -62,7 +63,7 @@ def bisect(
         if json:
             print(as_json(_for_machines(log, moment)))
         else:
-            _show(Screen(), log, moment, when)
+            _show(Screen(), log, moment, when, linear=linear)
     if moment is None:
         raise typer.Exit(DIFFERENT)
 
@@ -75,9 +76,11 @@ def _find(
     return history.search(predicate) if linear else history.first(predicate)
 
 
-def _show(screen: Screen, log: Log, moment: Moment[Any] | None, when: str) -> None:
-    if moment is None:
+def _show(screen: Screen, log: Log, moment: Moment[Any] | None, when: str, *, linear: bool) -> None:
+    if moment is None and linear:
         screen.write(f"{when} is never true.")
+    elif moment is None:
+        screen.write(f"{when} is not true at the end. If it may have been before, --linear looks at every state.")
     elif moment.entry is None:
         screen.write(f"{when} is true from the beginning.")
     else:

@@ -14,6 +14,7 @@ from rich.pretty import pretty_repr
 from rich.text import Text
 
 from socketstore.cli.describing import name_of, style_of, words_of
+from socketstore.cli.opened import opened
 from socketstore.cli.words import brief, json_printable, printable
 from socketstore.codec import encode
 from socketstore.log.entries import FailedEntry
@@ -88,7 +89,7 @@ class Lines:
         """Show the whole state."""
         self._screen.write()
         self._screen.write(("The state at the end:", "bold"))
-        for line in pretty_repr(state, max_width=self._screen.width).splitlines():
+        for line in pretty_repr(opened(state), max_width=self._screen.width).splitlines():
             self._screen.whole(printable(line))
 
 

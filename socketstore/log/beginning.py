@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic
 
-from socketstore.errors import ReplayError
+from socketstore.errors import ReplayError, UsageError
 from socketstore.log.entries import SnapshotEntry
 from socketstore.log.folding import state_of
 from socketstore.log.line_reader import LineReader
@@ -36,7 +36,11 @@ def beginning(log: Log, initial: S, *, until: int | None = None, from_snapshot: 
     Raises:
         ReplayError: the log has lost entries that would be needed.
         DecodeError: the state in the snapshot does not fit.
+        UsageError: this is no log.
     """
+    if not isinstance(log, Log):
+        message = f"got the log {log!r}; expected one as open_log returns it"
+        raise UsageError(message)
     first = _first_sequence(log)
     if first == 1 and not from_snapshot:
         return Checkpoint(0, initial)

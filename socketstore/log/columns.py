@@ -31,7 +31,7 @@ from socketstore.log.leaves import (
     put_counts,
 )
 from socketstore.store.entity_mapping import RowMapping
-from socketstore.store.paths import ByClass, Path, Shape, parts, shape_of, spell
+from socketstore.store.paths import ByClass, Item, Path, Shape, parts, shape_of, spell
 
 DEEP = 10_000  # columns, one below the other, beyond which it is time to ask whether a state holds itself
 
@@ -54,6 +54,11 @@ def digest_of(state: Any) -> str:
     _MEMBERS.known = {}
     try:
         return _digest_of(state)
+    except WithoutKind as error:
+        raise _refusal(state, error.kind) from None
+    except RecursionError:  # only from one set to the next: other columns lie side by side
+        message = f"got {short(state)}, in which a set holds itself, or sets hold sets too deeply; nest them less"
+        raise EncodeError(message) from None
     finally:
         _MEMBERS.known = None
 
@@ -74,10 +79,7 @@ def _digest_of(state: Any) -> str:
         hashing.update(len(piece).to_bytes(8, "little"))
         hashing.update(piece)
 
-    try:
-        _write(state, put)
-    except WithoutKind as error:
-        raise _refusal(state, error.kind) from None
+    _write(state, put)
     return hashing.hexdigest()
 
 
@@ -242,3 +244,4 @@ def _of_class(state: Any, kind: type[Any]) -> Iterator[tuple[Path, Any]]:
         if id(value) not in seen:
             seen[id(value)] = value
             waiting.extend(((*path, step), part) for step, part in parts(value))
+            waiting.extend(((*path, Item(key)), key) for key in (value if isinstance(value, Mapping) else ()))

@@ -154,9 +154,10 @@ class History(Generic[S]):
         Raises:
             UsageError: there is no such entry.
         """
-        after = self.begin if after is None else after
+        after, until = self.begin if after is None else after, self.end if until is None else until
         state = self.at(after)
-        for entry in self._entries(after, self.end if until is None else until):
+        self._check(until, self.begin)
+        for entry in self._entries(after, until):
             is_failed = entry.sequence in self._failed
             following = state if is_failed else folded(self._reducer, state, self._script.steps((entry,)))
             yield Moment(entry.sequence, entry, state, following)
@@ -233,7 +234,7 @@ class History(Generic[S]):
         start = self.begin + 1 if place.start is None else self._sequence(place.start)
         stop = self.end + 1 if place.stop is None else self._sequence(place.stop)
         start = min(max(start, self.begin + 1), self.end + 1)
-        return start - 1, min(stop - 1, self.end)
+        return start - 1, max(min(stop - 1, self.end), start - 1)
 
     def _check(self, sequence: Any, least: int) -> None:
         if type(sequence) is not int or not least <= sequence <= self.end:

@@ -157,6 +157,8 @@ def _moment(value: datetime) -> str:
 
 
 def _range_text(value: range) -> str:
+    if len(value) < 2:  # whatever its step, and where an empty one lies
+        value = range(value[0], value[0] + 1) if value else range(0)
     return f"{len(value)} {value[:1]} {value[1:2]}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic
 
 from socketstore.decoding.decoder import Decode
+from socketstore.errors import UsageError
 from socketstore.log.beginning import beginning
 from socketstore.log.entries import ActionEntry
 from socketstore.log.folding import jumped
@@ -93,9 +94,24 @@ class Playback(Generic[S]):
         self._log = log
         self._store = store
         self._until = until
+        self._is_running = False
 
     async def run(self) -> int:
-        """Play it, from the beginning, and return how many actions were dispatched; see `play`."""
+        """Play it, from the beginning, and return how many actions were dispatched; see `play`.
+
+        Raises:
+            UsageError: it is being played already.
+        """
+        if self._is_running:
+            message = "got a playback that is running; expected one that has ended, or another one of the same log"
+            raise UsageError(message)
+        self._is_running = True
+        try:
+            return await self._run()
+        finally:
+            self._is_running = False
+
+    async def _run(self) -> int:
         dispatch = self._script.dispatch(self._store.dispatch)
         begin = beginning(self._log, self._store.state, until=self._until)
         if begin.sequence:
@@ -108,6 +124,7 @@ class Playback(Generic[S]):
                 dispatch(step.action)
                 self.played += 1
             elif step.jumped:
+                await self._pace.wait_for(step.at)
                 self._store.restore(jumped(self._store.state, step))
             self.position = step.sequence
         return self.played

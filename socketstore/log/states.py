@@ -26,15 +26,16 @@ def digest(state: Any) -> str:
     """Return 40 hexadecimal digits that are the same for equal states, in every process and on every machine.
 
     Numbers count by their value: 1, 1.0 and ``Decimal(1)`` are the same, as are 0.0 and -0.0, and not-a-number is the
-    same as itself; an integer of more than 400 digits and an equal ``Decimal`` differ. Datetimes with a zone count by
-    their moment. Sequences count by their items, be they lists or tuples. Sets and mappings have no order; `Entities`
+    same as itself; an integer of more than 400 digits and an equal ``Decimal`` differ, and so do a ``Fraction`` and an
+    equal ``Decimal`` which no float holds. Datetimes with a zone count by their moment, times without a date as they
+    are written. Sequences count by their items, be they lists or tuples. Sets and mappings have no order; `Entities`
     have one. Data classes, pydantic models and plain objects count by the name of their class (without its module) and
     by their attributes, but for a field that a data class does not compare; enumerations by the names of their class
     and member; what has a buffer (an array) by its bytes.
 
     Raises:
         EncodeError: something in it has no value that is the same elsewhere (a function, a lock, an ``object()``), or
-            it holds itself.
+            it holds itself; or sets lie in sets deeper than Python's recursion goes.
     """
     return digest_of(state)
 

@@ -48,12 +48,14 @@ class Divergence:
         return "\n".join(chain([self._headline()], self._suspects(), self._changes()))
 
     def _headline(self) -> str:
+        if not self.equal_until and not self.count and self.error is None:
+            return f"entry {self.sequence}: the initial state is not the one that was recorded"
         what = self.error or "the state is not the one that was recorded"
         since = f"up to entry {self.equal_until}" if self.equal_until else "at the beginning"
         return f"entry {self.sequence}: {what}; {since} the states were equal"
 
     def _suspects(self) -> Iterator[str]:
-        yield f"{self.count} action{'s' * (self.count != 1)} since then:" if self.count else "no action since then"
+        yield f"{self.count} action{'s' * (self.count != 1)} since then:" if self.count else "no action before it"
         yield from (f"  {entry.sequence}: {short(entry.action)}" for entry in self.actions)
         if self.count > len(self.actions):
             yield f"  and {self.count - len(self.actions)} more"

@@ -50,7 +50,11 @@ def test_json_holds_the_entry_and_the_differences(command: Run, trays: Path) -> 
 def test_what_is_never_so_is_exit_code_1(command: Run, tmp_path: Path) -> None:
     trays = str(write_trays(tmp_path / "few.jsonl", 1, 2))
     end = command("bisect", trays, *when("is_empty"))
-    assert (end.code, end.out, end.err) == (1, "tests.cli.bakeries:is_empty is never true.\n", "")
+    assert (end.code, end.err) == (1, "")
+    assert end.out.startswith(
+        "tests.cli.bakeries:is_empty is not true at the end. If it may have been before, --linear"
+    )
+    assert command("bisect", trays, *when("is_empty"), "--linear").out.endswith("is_empty is never true.\n")
     assert json.loads(command("bisect", trays, *when("is_empty"), "--json").out) == {"found": False}
 
 

@@ -380,3 +380,18 @@ def test_a_predicate_that_changes_its_mind_still_gets_a_moment(log: Log) -> None
     found = History(log, purse, Purse()).first(lambda _: next(answers, False))
     assert found is not None
     assert found.sequence == 3
+
+
+@pytest.mark.parametrize("bounds", [(0, 4), (0, -1), (0, "1"), (4, None)])
+def test_steps_end_where_there_is_an_entry(log: Log, bounds: tuple[Any, Any]) -> None:
+    filled(log, *coins(1, 2, 3))
+    history = History(log, purse, Purse())
+    with pytest.raises(UsageError, match="expected a number from 0 to 3"):
+        list(history.steps(*bounds))
+    assert list(history.steps(2, 1)) == history[0:0] == history[3:1] == history[9:] == []
+
+
+def test_the_path_of_a_log_is_no_log() -> None:
+    path: Any = "session.jsonl"
+    with pytest.raises(UsageError, match="expected one as open_log returns it"):
+        History(path, purse, Purse())

@@ -184,6 +184,28 @@ async def test_a_compacted_log_is_played_from_its_snapshot(tmp_path: Path) -> No
     assert store.state.total == 7
 
 
+@in_virtual_time
+async def test_the_state_jumps_when_it_did(socketstore_log: Log) -> None:
+    socketstore_log.write(ActionEntry(0, 100.0, "a"))
+    socketstore_log.write(SnapshotEntry(at=110.0, state=["b"], jumped=True))
+    socketstore_log.write(ActionEntry(0, 111.0, "c"))
+    heard = Heard()
+    assert await play(socketstore_log, heard.store) == 2
+    assert heard.store.state == ("b", "c")
+    assert heard.times == [0, 10, 11]
+
+
+@in_virtual_time
+async def test_a_playback_runs_once_at_a_time(log: Log) -> None:
+    heard = Heard()
+    playback = Playback(log, heard.store)
+    running = asyncio.create_task(playback.run())
+    await asyncio.sleep(5)
+    with pytest.raises(UsageError, match="a playback that is running"):
+        await playback.run()
+    assert await running == await playback.run() == 5
+
+
 @pytest.mark.parametrize(
     "wrong", [{"speed": 0}, {"speed": -1}, {"speed": math.nan}, {"speed": "fast"}, {"max_gap": -1}, {"until": -1}]
 )

@@ -343,3 +343,31 @@ def test_a_moment_that_is_in_no_year_of_utc_has_a_digest() -> None:
     first = datetime(1, 1, 1, 0, 30, tzinfo=east)
     assert digest(first) == digest(datetime(1, 1, 1, 1, 30, tzinfo=further))
     assert digest(first) != digest(datetime(1, 1, 1, 0, 31, tzinfo=east))
+
+
+class Around:
+    members: frozenset[Any] = frozenset()
+
+
+def test_sets_that_hold_themselves_or_too_many_others_are_refused() -> None:
+    itself = Around()
+    itself.members = frozenset({itself, "x"})
+    with pytest.raises(EncodeError, match="a set holds itself"):
+        digest(itself)
+    nested: frozenset[Any] = frozenset({"x"})
+    for _ in range(2_000):
+        nested = frozenset({nested, "x"})
+    with pytest.raises(EncodeError, match="sets hold sets too deeply"):
+        digest(nested)
+
+
+@pytest.mark.parametrize("state", [{"a": {frozenset({object(), 1}), "x"}}, {"a": {object(): 1}}], ids=["set", "key"])
+def test_what_has_no_digest_is_named_with_its_place_also_in_a_set_or_a_key(state: Any) -> None:
+    with pytest.raises(EncodeError, match=r"\(object\) at \['a'\]."):
+        digest(state)
+
+
+def test_ranges_of_the_same_numbers_are_the_same() -> None:
+    assert digest(range(0)) == digest(range(5, 5)) == digest(range(9, 3))
+    assert digest(range(4, 5)) == digest(range(4, 9, 7))
+    assert digest(range(4, 5)) != digest(range(5, 6)) != digest(range(0))

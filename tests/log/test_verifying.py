@@ -121,3 +121,12 @@ def test_an_action_that_failed_is_passed_over(log: Log) -> None:
     state = filled(log, CoinStolen(), *coins(2), CoinStolen(), CoinStolen())
     snapshot(log, state)
     assert verify(log, purse, Purse()) is None
+
+
+def test_an_initial_state_that_is_another_one_is_told_as_such(log: Log) -> None:
+    snapshot(log, Purse(total=1))
+    found = verify(log, purse, Purse())
+    assert str(found).splitlines()[:2] == [
+        "entry 1: the initial state is not the one that was recorded",
+        "no action before it",
+    ]
