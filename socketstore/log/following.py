@@ -19,16 +19,21 @@ AT_ONCE = 100
 
 
 class Bell:
-    """Rings when a log has a new entry, until it is taken away because none will come; in any thread."""
+    """Rings when a log has a new entry, until it is taken away because none will come; in any thread.
+
+    Attributes:
+        listeners: who is called.
+        removed: whether it has been taken away.
+    """
 
     def __init__(self) -> None:
         self.removed = False
         self._lock = threading.Lock()
-        self._listeners: tuple[Callable[[], None], ...] = ()
+        self.listeners: tuple[Callable[[], None], ...] = ()
 
     def ring(self) -> None:
         """Call everybody who listens."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener()
 
     def remove(self) -> None:
@@ -40,12 +45,12 @@ class Bell:
     def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
         """Call a function at every ring while the block runs; it must not raise."""
         with self._lock:
-            self._listeners = (*self._listeners, listener)
+            self.listeners = (*self.listeners, listener)
         try:
             yield
         finally:
             with self._lock:
-                self._listeners = tuple(other for other in self._listeners if other is not listener)
+                self.listeners = tuple(other for other in self.listeners if other is not listener)
 
 
 class Following(AsyncIterator[Entry]):

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 from socketstore.errors import LogError, LogUnavailable
 from socketstore.log.storage import Storage
-from socketstore.log.writing import Disk
+from socketstore.log.writing import C, Clock, Disk, MakeLine
 
 DELAY = 0.02
 """Seconds from the beginning of one group to that of the next, while entries keep coming."""
@@ -54,18 +54,17 @@ class InGroups:
         """See `Writing.written`."""
         return self._disk.written
 
-    def ready(self) -> int:
-        """See `Writing.ready`."""
+    def add(self, line: MakeLine[C], clock: Clock, content: C) -> int:
+        """See `Writing.add`."""
         if self._size >= WAITING or self._failed:
             self.settle()
-        return self._before + len(self._lines) + 1
-
-    def add(self, line: bytes) -> None:
-        """See `Writing.add`."""
-        self._lines.append(line)
-        self._size += len(line)
+        number = self._before + len(self._lines) + 1
+        made = line(number, clock(), content)
+        self._lines.append(made)
+        self._size += len(made)
         if self._idle:
             self._wake()
+        return number
 
     def settle(self) -> None:
         """See `Writing.settle`."""

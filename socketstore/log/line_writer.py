@@ -19,7 +19,7 @@ from socketstore.log.kinds import entry_of_fields, fields_of_entry
 from socketstore.log.line_reader import LineReader
 from socketstore.log.lines import action_line, failed_entry, fields_of
 from socketstore.log.packed import unpacked
-from socketstore.log.quick_writers import QuickWriter, never, quick_writer
+from socketstore.log.quick_writers import QuickWriter, quick_writer
 from socketstore.log.redaction import USUAL, Masks, Redaction
 from socketstore.log.struct_writers import struct_writer
 from socketstore.sockets.masking import MASK
@@ -55,12 +55,11 @@ class LineWriter:
         Raises:
             EncodeError: reading it back would not give an equal action, or it is none without its secrets.
         """
-        kind = type(action)
-        try:
-            write = self._quick[kind]
-        except KeyError:
-            write = self._quick[kind] = self._quick_writer(kind)
-        return write(sequence, at, action) or self._tried(sequence, at, action)
+        return self.of(type(action))(sequence, at, action)
+
+    def of(self, kind: type) -> QuickWriter:
+        """Return the function that writes the actions of a class, for who has many; see `action`."""
+        return self._quick.get(kind) or self._quick.setdefault(kind, self._quick_writer(kind))
 
     def entry(self, sequence: int, at: float, entry: Entry) -> bytes:
         """Write an entry of any kind; it keeps its `at` unless that is 0.
@@ -81,7 +80,7 @@ class LineWriter:
         line = b"%s%s\n" % (stamp, shown[1:])
         return line if shown == fields else _readable(line, entry.kind)
 
-    def failure(self, sequence: int, at: float, of: int, error: BaseException) -> bytes:
+    def failure(self, sequence: int, at: float, error: BaseException, *, of: int) -> bytes:
         """Write that the reducer raised on entry `of`."""
         return self.entry(sequence, at, failed_entry(sequence, at, of, error))
 
@@ -105,9 +104,9 @@ class LineWriter:
 
     def _quick_writer(self, kind: type) -> QuickWriter:
         if is_struct_class(kind):
-            return struct_writer(kind, self._redaction)
+            return struct_writer(kind, self._redaction, self._tried)
         form = form_of(kind) if issubclass(kind, Action) else None
-        return never if form is None else quick_writer(kind, form, self._redaction)
+        return self._tried if form is None else quick_writer(kind, form, self._redaction, self._tried)
 
     def _tried(self, sequence: int, at: float, action: Any) -> bytes:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ from socketstore.log.redaction import Redaction
 from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
 from socketstore.log.tags import Tags
 from socketstore.log.wire import WireEntries
-from socketstore.log.writing import AtOnce, Durability, Refusing, Writing
+from socketstore.log.writing import AtOnce, C, Durability, MakeLine, Refusing, Writing
 
 READ_ONLY = "; open it with open_log(path, mode='a')"
 CLOSED = " any more: this log was closed"
@@ -60,6 +61,7 @@ class Log(WireEntries):
         self._lock = threading.Lock()
         self._writer = LineWriter(redaction)
         self._tags = Tags(actions)
+        self._lines: dict[type, MakeLine[Any]] = {}
         self._bell = Bell()
         self._writing = self._refusing(READ_ONLY) if mode == "r" else self._begun(durability)
 
@@ -92,13 +94,11 @@ class Log(WireEntries):
             EncodeError: reading it back would not give an equal action, or its class could not be told from another.
             LogUnavailable: it could not be written.
         """
-        with self._lock:  # `_write`, written out: for each action of a session, two calls less
-            if type(action) not in self._tags.checked:
-                self._tags.check(action)
-            writing = self._writing
-            sequence = writing.ready()
-            writing.add(self._writer.action(sequence, self._clock(), action))
-        self._bell.ring()
+        with self._lock:  # `_write`, written out, with one look at the class: a twelfth of the whole less
+            line = self._lines.get(type(action)) or self._line_of(action)
+            sequence = self._writing.add(line, self._clock, action)
+        if self._bell.listeners:
+            self._bell.ring()
         return sequence
 
     def append_failure(self, sequence: int, error: BaseException) -> int:
@@ -107,7 +107,7 @@ class Log(WireEntries):
         Raises:
             LogUnavailable: it could not be written.
         """
-        return self._write(self._writer.failure, sequence, error)
+        return self._write(partial(self._writer.failure, of=sequence), error)
 
     def write(self, entry: Entry) -> int:
         """Write an entry of any kind and return its number; it keeps its `at` unless that is 0.
@@ -238,13 +238,16 @@ class Log(WireEntries):
     ) -> None:
         self.close()
 
-    def _write(self, line: Callable[..., bytes], *content: Any) -> int:
+    def _write(self, line: MakeLine[C], content: C) -> int:
         with self._lock:
-            writing = self._writing
-            sequence = writing.ready()
-            writing.add(line(sequence, self._clock(), *content))
+            sequence = self._writing.add(line, self._clock, content)
         self._bell.ring()
         return sequence
+
+    def _line_of(self, action: Any) -> MakeLine[Any]:
+        """Return what makes the lines of a class of actions, once it is known that they will be read as such."""
+        self._tags.check(action)
+        return self._lines.setdefault(type(action), self._writer.of(type(action)))
 
     def _settled(self) -> WholeStorage:
         """Return the storage, once it has everything that was appended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import isfinite
 from typing import Any, TypeAlias
@@ -13,20 +13,18 @@ from socketstore.actions import Action
 from socketstore.log.faithful import SHORT, Form, Rule, fits
 from socketstore.log.redaction import Redaction
 
-QuickWriter: TypeAlias = Callable[[int, float, Any], bytes | None]
-"""Makes a line of a number, a time and an action; ``None``: this action has to be looked at more closely."""
+QuickWriter: TypeAlias = Callable[[int, float, Any], bytes]
+"""Makes a line of a number, a time and an action; one that has to be looked at more closely it hands on to another."""
 
 SOURCE = """
 def write(sequence, at, action):
     {first}
     try:
-        if not ({conditions}):
-            return None
-        content = serialize(action)
+        content = serialize(action) if {conditions} else None
     except CANNOT:
-        return None
-    if {looks_closer}:
-        return None
+        content = None
+    if content is None or {looks_closer}:
+        return closely(sequence, at, action)
     return FRAME % (sequence, to_json(at), content)
 """
 
@@ -37,30 +35,27 @@ CANNOT = (KeyError, AttributeError, PydanticSerializationError, ValueError)
 """A field is missing, or has half of a surrogate pair in it, for instance."""
 
 
-def never(sequence: int, at: float, action: Any) -> None:
-    """Look closely at every action of a class that is not known to be faithful."""
-
-
-def quick_writer(kind: type[Action], form: Form, redaction: Redaction | None) -> QuickWriter:
+def quick_writer(kind: type[Action], form: Form, redaction: Redaction | None, closely: QuickWriter) -> QuickWriter:
     """Return what writes the actions of a faithful class: a function made for it, which takes half of the time."""
     serialize, frame = kind.__pydantic_serializer__.to_json, _frame(kind.__action_version__)
     first = f"values = action.__dict__; complete = len(values) == {len(form.rules)}"
-    return _made(form, redaction, serialize, frame, first, lambda name: f"values[{name!r}]")
+    given = {"serialize": serialize, "FRAME": frame, "closely": closely}
+    return _made(form, redaction, first, lambda name: f"values[{name!r}]", given)
 
 
-def quick_struct_writer(encode: Callable[[Any], bytes], form: Form, redaction: Redaction | None) -> QuickWriter:
-    """Return what writes the structs of a faithful class, which `encode` makes JSON of."""
-    return _made(form, redaction, encode, _frame(1), "complete = True", lambda name: f"action.{name}")
-
-
-def _made(
-    form: Form, redaction: Redaction | None, serialize: Callable[[Any], bytes], frame: bytes, first: str, spell: Spell
+def quick_struct_writer(
+    encode: Callable[[Any], bytes], form: Form, redaction: Redaction | None, closely: QuickWriter
 ) -> QuickWriter:
+    """Return what writes the structs of a faithful class, which `encode` makes JSON of."""
+    given = {"serialize": encode, "FRAME": _frame(1), "closely": closely}
+    return _made(form, redaction, "complete = True", lambda name: f"action.{name}", given)
+
+
+def _made(form: Form, redaction: Redaction | None, first: str, spell: Spell, given: Mapping[str, Any]) -> QuickWriter:
     names: dict[str, Any] = {
-        "serialize": serialize,
+        **given,
         "to_json": to_json,
         "CANNOT": CANNOT,
-        "FRAME": frame,
         "suspects": None if redaction is None else redaction.suspects,
         "isfinite": isfinite,
     }

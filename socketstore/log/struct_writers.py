@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from keyword import iskeyword
 from math import isfinite
@@ -13,20 +14,22 @@ from pydantic_core import to_json
 from socketstore.actions import struct_from_json, struct_to_json, why_not_kept
 from socketstore.errors import DecodeError, EncodeError
 from socketstore.log.faithful import Findings, Form, Rule
-from socketstore.log.quick_writers import QuickWriter, never, quick_struct_writer
+from socketstore.log.quick_writers import QuickWriter, quick_struct_writer
 from socketstore.log.redaction import Redaction
 
 RULES: dict[Any, Rule] = {str: {str: None}, int: {int: None}, float: {float: isfinite}, bool: {bool: None}}
 
 
-def struct_writer(kind: type[Any], redaction: Redaction | None) -> QuickWriter:
-    """Return what writes the structs of a class."""
+def struct_writer(kind: type[Any], redaction: Redaction | None, closely: QuickWriter) -> QuickWriter:
+    """Return what writes the structs of a class; those that may need a closer look it hands on to `closely`."""
     if why_not_kept(kind) is not None:
-        return never
+        return closely
     form = struct_form_of(kind)
     if form is not None:
-        return quick_struct_writer(import_module("msgspec").json.Encoder().encode, form, redaction)
-    return _read_back if redaction is None else never  # it is not known in which of its fields a secret could hide
+        return quick_struct_writer(import_module("msgspec").json.Encoder().encode, form, redaction, closely)
+    if redaction is not None:  # it is not known in which of its fields a secret could hide
+        return closely
+    return partial(_read_back, closely)
 
 
 def struct_form_of(kind: Any) -> Form | None:
@@ -53,11 +56,17 @@ def _rule(hint: Any) -> Rule | None:
     return None if rule is None else {**rule, NoneType: None}
 
 
-def _read_back(sequence: int, at: float, action: Any) -> bytes | None:
+def _read_back(closely: QuickWriter, sequence: int, at: float, action: Any) -> bytes:
+    content = _faithful(action)
+    if content is None:
+        return closely(sequence, at, action)
+    return b'{"kind":"action","sequence":%d,"at":%s,"action":%s}\n' % (sequence, to_json(at), content)
+
+
+def _faithful(action: Any) -> bytes | None:
+    """Return the JSON of a struct if it comes back equal."""
     try:
         content = struct_to_json(action)
-        if struct_from_json(type(action), content) != action:
-            return None
+        return content if struct_from_json(type(action), content) == action else None
     except (EncodeError, DecodeError, RecursionError):
         return None
-    return b'{"kind":"action","sequence":%d,"at":%s,"action":%s}\n' % (sequence, to_json(at), content)

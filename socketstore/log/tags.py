@@ -19,12 +19,10 @@ class Tags:
         actions: the classes that count where others have the same tag, and those of structs.
 
     Attributes:
-        checked: the classes, of actions and of other values, that need not be looked at again.
         named: the classes that were given, and those of structs that were checked.
     """
 
     def __init__(self, actions: Iterable[type[Any]]) -> None:
-        self.checked: set[type] = set()
         self.named = tuple(actions)
 
     def check(self, action: Any) -> None:
@@ -37,7 +35,6 @@ class Tags:
             self._check_class(type(action), action)
         elif is_struct(action):
             self._check_struct(type(action), action)
-        self.checked.add(type(action))
 
     def _check_class(self, kind: type[Action], action: Action) -> None:
         models, structs = action_classes(self.named)

@@ -5,14 +5,22 @@ Every method here is called with the lock of the log held; those that wait let g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from socketstore.errors import LogUnavailable
 from socketstore.log.storage import Storage
 
 Durability: TypeAlias = Literal["os", "batch", "entry"]
 """What an entry survives when `Log.append` has returned; see docs/log-format.md, "What survives what"."""
+
+C = TypeVar("C")
+
+MakeLine: TypeAlias = Callable[[int, float, C], bytes]
+"""Makes the line of an entry of its number, its time, and what is in it."""
+
+Clock: TypeAlias = Callable[[], float]
 
 
 class Writing(Protocol):
@@ -28,19 +36,16 @@ class Writing(Protocol):
         """The number of the last entry that is known to be on the disk."""
         ...
 
-    def ready(self) -> int:
-        """Return, when an entry may be added, the number that it will have.
+    def add(self, line: MakeLine[C], clock: Clock, content: C) -> int:
+        """Make an entry, when one may be added, and add it. Nothing is added if its line cannot be made.
+
+        One call and not three, since it is made for each action of a session.
+
+        Returns:
+            The number of the entry, which follows that of the last one.
 
         Raises:
-            LogUnavailable: earlier ones could not be written, or the log is not open for writing.
-        """
-        ...
-
-    def add(self, line: bytes) -> None:
-        """Add the entry whose number follows that of the last one.
-
-        Raises:
-            LogUnavailable: it could not be written, and has not been added.
+            LogUnavailable: it could not be written, or earlier ones could not, or the log is not open for writing.
         """
         ...
 
@@ -130,17 +135,14 @@ class AtOnce:
         """See `Writing.written`."""
         return self._disk.written
 
-    def ready(self) -> int:
-        """See `Writing.ready`."""
-        self._disk.check()
-        return self._storage.last + 1
-
-    def add(self, line: bytes) -> None:
+    def add(self, line: MakeLine[C], clock: Clock, content: C) -> int:
         """See `Writing.add`."""
+        self._disk.check()
         number = self._storage.last + 1
-        self._storage.write(line, number, number)
+        self._storage.write(line(number, clock(), content), number, number)
         if self._sync:
             self._disk.sync()
+        return number
 
     def settle(self) -> None:
         """Everything is there."""
@@ -166,11 +168,7 @@ class Refusing:
         self.written = written
         self._message = f"{path} is not open for writing{why}"
 
-    def ready(self) -> int:
-        """See `Writing.ready`."""
-        raise LogUnavailable(self._message)
-
-    def add(self, line: bytes) -> None:  # noqa: ARG002 - it is not taken
+    def add(self, line: MakeLine[C], clock: Clock, content: C) -> int:  # noqa: ARG002 - it is not taken
         """See `Writing.add`."""
         raise LogUnavailable(self._message)
 

@@ -99,14 +99,22 @@ class Door(Passage, Generic[S]):
         return self._alone(self._run, below, action)
 
     def _reduce(self, action: Any) -> Any:
-        self._phase = reduce = self._routes.of(type(action))
+        # `_become`, written out: with a middleware in between, four calls less are a sixth of a dispatch.
+        kind = type(action)
+        self._phase = reduce = self._known.get(kind) or self._routes.find(kind)
         state = self._state  # read last, see dispatch()
         try:
             reduced = reduce(state, action)
             if reduced is not state:
                 if reduced is None:
                     self._refuse_none(reduce, action)
-                self._become(reduced)
+                self._state = reduced
+                self._phase = TELLING
+                self._subscribers.tell(reduced)
+        except BaseException as error:
+            if self._phase is not TELLING:  # it is for the middleware, which may take it
+                raise
+            self._blame(what_was_raised(error))
         finally:
             self._phase = LEAVING
         return action

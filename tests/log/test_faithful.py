@@ -30,7 +30,6 @@ from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRej
 from socketstore.log.faithful import form_of
 from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter, same
-from socketstore.log.quick_writers import never
 
 AT = 1_600_000_000.25
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of what has a wrong type
@@ -156,7 +155,7 @@ class Careful(LineWriter):
     """Which reads everything back."""
 
     def _quick_writer(self, kind: type) -> Any:
-        return never
+        return self._tried
 
 
 QUICK, CAREFUL = LineWriter(), Careful()
@@ -180,6 +179,22 @@ def test_the_outcome_is_the_same_as_if_the_line_had_been_read_back(action: Actio
         assert isinstance(entry, ActionEntry)
         assert (entry.sequence, entry.at) == (7, AT)
         assert same(entry.action, action)
+
+
+def errors_behind(writer: LineWriter, action: Action) -> list[type[BaseException]]:
+    with pytest.raises(EncodeError) as raised:
+        writer.action(7, AT, action)
+    chain: list[type[BaseException]] = []
+    error: BaseException | None = raised.value
+    while error is not None:
+        chain.append(type(error))
+        error = error.__context__
+    return chain
+
+
+def test_a_refusal_tells_of_no_more_errors_than_if_the_line_had_been_read_back() -> None:
+    half_a_pair = GotMessage(data="\ud800")
+    assert errors_behind(QUICK, half_a_pair) == errors_behind(CAREFUL, half_a_pair)
 
 
 def test_an_integer_that_python_would_not_read_is_refused() -> None:

@@ -170,7 +170,7 @@ async def test_to_cancel_it_loses_nothing(tmp_path: Path) -> None:
             log.append(number)
         read.extend(await taken(following, 50 - len(read)))
         assert read == list(range(50))
-        assert log._bell._listeners == ()
+        assert log._bell.listeners == ()
 
 
 @FORMATS
@@ -196,7 +196,7 @@ async def test_who_stops_reading_leaves_nothing_behind(tmp_path: Path) -> None:
             if entry.sequence == 2:
                 break
         gc.collect()
-        assert log._bell._listeners == ()
+        assert log._bell.listeners == ()
 
 
 async def test_others_in_the_loop_get_their_turn(tmp_path: Path) -> None:

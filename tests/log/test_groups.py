@@ -436,7 +436,7 @@ def test_who_writes_in_the_midst_of_a_write_of_the_same_thread_is_refused(memory
     with log._lock:
         memory.interrupt = handle_a_signal
         memory.may_write.set()
-        log._writing.add(b"{}\n")
+        log._writing.add(lambda *_: b"{}\n", lambda: 0.0, None)
         log._writing.flush()
     log.flush()
     assert told

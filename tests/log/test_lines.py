@@ -62,7 +62,7 @@ def test_the_lines_are_those_that_the_format_describes() -> None:
         b'{"kind":"action","sequence":1,"at":1600000000.5,"action":{"type":"amountDeposited","amount":5}}\n'
     )
     assert line(2, {"amount": 5}) == b'{"kind":"value","sequence":2,"at":1600000000.5,"value":{"amount":5}}\n'
-    assert LineWriter().failure(3, AT, 2, ValueError("no")) == (
+    assert LineWriter().failure(3, AT, ValueError("no"), of=2) == (
         b'{"kind":"failed","sequence":3,"at":1600000000.5,"of":2,"error":"ValueError: no"}\n'
     )
 
@@ -185,7 +185,7 @@ class Unspeakable(Exception):
     "error", [ValueError("\ud800"), ValueError("\x00\n"), Unspeakable(), ExceptionGroup("x", [OSError()])]
 )
 def test_a_failure_is_written_whatever_its_error_says(error: Exception) -> None:
-    entry = read(LineWriter().failure(2, AT, 1, error))
+    entry = read(LineWriter().failure(2, AT, error, of=1))
     assert isinstance(entry, FailedEntry)
     assert (entry.sequence, entry.at, entry.of) == (2, AT, 1)
     assert type(error).__name__ in entry.error
