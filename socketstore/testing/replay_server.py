@@ -71,7 +71,8 @@ class ReplayServer(WebSocketServer):
         match: with ``sent="strict"``: called with the recorded message of the client and the one that came; tells
             whether that will do. By default text and bytes must be equal, or hold the same JSON value.
         say: is told what happens, one line at a time.
-        **options: as for `WebSocketServer`.
+        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well,
+            and nothing is compressed: some clients lose what they still have to unpack when the line ends.
 
     Raises:
         UsageError: an argument cannot be used.
@@ -95,7 +96,7 @@ class ReplayServer(WebSocketServer):
         check_terms(sent, then, match)
         check_speed(speed)
         self._refuses: ProcessRequest | None = options.pop("process_request", None)
-        options = {"select_subprotocol": self._subprotocol, **options}
+        options = {"select_subprotocol": self._subprotocol, "max_size": None, "compression": None, **options}
         super().__init__(host, port, process_request=self._let_in, **options)
         self._given = log
         self._speed = speed

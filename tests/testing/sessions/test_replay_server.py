@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from socketstore import (
     JustConnected,
     JustDisconnected,
     ListenFailed,
+    LogUnavailable,
+    LogWarning,
     ScriptFailed,
     Store,
     UsageError,
@@ -263,6 +266,14 @@ async def test_ignore_goes_by_time_alone_and_says_what_it_heard(tmp_path: Path) 
     ]
 
 
+async def test_a_message_of_any_size_is_taken_as_it_was_then(tmp_path: Path) -> None:
+    large = "x" * 3_000_000
+    path = recording(tmp_path, opened(), went(large), came("thank you"), closed())
+    assert (await served(path, large, sent="strict")).messages == ["thank you"]
+    async with ReplayServer(path, sent="strict", max_size=2_000_000) as server:
+        assert (await client(server.url, large)).close[0] == 1009
+
+
 # What a recording holds.
 
 
@@ -348,6 +359,30 @@ async def test_a_slow_client_holds_back_the_server_and_misses_nothing(tmp_path: 
                 count += 1
         assert count == 2_000
         assert reader.close_code == end.code
+
+
+@pytest.mark.parametrize("end", [closed(1006, clean=False), closed(1005), closed(4001)])
+async def test_a_server_that_ends_adds_nothing_to_the_end_that_was_recorded(tmp_path: Path, end: Any) -> None:
+    path = recording(tmp_path, opened(), came("x" * 8_000_000), end)
+    async with ReplayServer(path, speed=math.inf, write_limit=10_000_000) as server:  # it does not wait for the reader
+        reader = await connect(server.url, max_size=None, compression=None)
+        await server.done()
+    assert len(await reader.recv()) == 8_000_000
+    await reader.wait_closed()
+    assert reader.close_code == end.code
+
+
+async def test_a_file_that_is_cut_short_while_it_is_served_is_told_of(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), *[came("x" * 10_000) for _ in range(2_000)], closed())
+    with pytest.warns(LogWarning), pytest.raises(LogUnavailable, match=r"ended after \d+ of 2000 messages"):
+        async with ReplayServer(path, speed=math.inf) as server, connect(server.url, max_queue=1) as reader:
+            await reader.recv()
+            os.truncate(path, 15_000_000)
+            with contextlib.suppress(ConnectionClosed):
+                while await reader.recv():
+                    pass
+            assert reader.close_code == 1011
+            await server.done()
 
 
 async def test_an_address_that_is_taken_leaves_no_log_open(tmp_path: Path) -> None:
