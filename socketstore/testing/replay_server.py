@@ -212,7 +212,13 @@ class ReplayServer(WebSocketServer):
     def _subprotocol(self, _: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         episode = self._seating.next()
         recorded = None if episode is None else episode.subprotocol
-        return next((name for name in offered if name == recorded), None)
+        agreed = next((name for name in offered if name == recorded), None)
+        if offered and agreed is None:
+            self._say(
+                f"A client offers the subprotocols {', '.join(map(repr, offered))}, and gets none, since the recorded "
+                f"server agreed on {recorded and repr(recorded)}: many clients hang up then."
+            )
+        return agreed
 
     def _welcome(self, event: ConnectionEvent) -> None:
         seated = self._seating.take()

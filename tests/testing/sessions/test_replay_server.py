@@ -103,9 +103,12 @@ async def test_clients_at_the_same_time_each_get_their_own_session(tmp_path: Pat
 
 @pytest.mark.parametrize(("offered", "agreed"), [(["chat.v1", "chat.v2"], "chat.v2"), (["other"], None), (None, None)])
 async def test_the_subprotocol_is_the_recorded_one_if_it_is_offered(tmp_path: Path, offered: Any, agreed: Any) -> None:
+    said: list[str] = []
     path = recording(tmp_path, opened(subprotocol="chat.v2"), closed())
-    async with ReplayServer(path) as server:
+    async with ReplayServer(path, say=said.append) as server:
         assert (await client(server.url, subprotocols=offered)).subprotocol == agreed
+    missed = [line for line in said if "offers the subprotocols 'other', and gets none" in line]
+    assert len(missed) == (offered == ["other"])
 
 
 async def test_a_recording_without_an_end_leaves_the_socket_open_until_the_client_leaves(tmp_path: Path) -> None:
