@@ -14,6 +14,7 @@ from socketstore.sockets.options import check_closing_words
 from socketstore.sockets.websocket import WebSocket
 from socketstore.testing.sessions.episodes import Episode
 from socketstore.testing.sessions.expecting import Expectation
+from socketstore.testing.sessions.hanging_up import hang_up
 from socketstore.testing.sessions.pace import Pace
 from socketstore.testing.sessions.wire import is_client_close
 
@@ -112,19 +113,13 @@ class Performance:
         if self._wire.state is not State.OPEN:
             return
         if not entry.clean or not _may_be_sent(entry):
-            await self._hang_up()
+            await hang_up(self._wire)
         elif entry.code == NO_CODE:
             self._wire.protocol.send_close()
             self._wire.send_data()
             self._wire.end_in_time()
         else:
             self._socket.close(entry.code, entry.reason)
-
-    async def _hang_up(self) -> None:
-        """End the line when all has been written: until then a close frame could still come behind it."""
-        self._wire.transport.set_write_buffer_limits(0)
-        await self._wire.drain()
-        self._wire.transport.close()
 
 
 def _may_be_sent(entry: ClosedEntry) -> bool:

@@ -14,9 +14,11 @@ from websockets.typing import Subprotocol
 from socketstore.errors import ConnectionFailed, ScriptFailed, UsageError
 from socketstore.log.log import Log
 from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent, ReadyState
+from socketstore.sockets.frames import ServerWire
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
+from socketstore.testing.sessions.hanging_up import hang_up
 from socketstore.testing.sessions.wire import closed_by_client
 
 NAME = "default"
@@ -107,10 +109,11 @@ class RecordingProxy(WebSocketServer):
         return next((name for name in offered if name == agreed), None)
 
     def _welcome(self, event: ConnectionEvent) -> None:
-        upstream = self._upstreams.pop(self._sockets[event.socket])
+        wire = self._sockets[event.socket]
+        upstream = self._upstreams.pop(wire)
         self.epoch += 1
         self._forget_attempts()
-        passing = Passing(event.socket, upstream, self._recording, self.epoch, self.failures.append)
+        passing = Passing(event.socket, wire, upstream, self._recording, self.epoch, self.failures.append)
         passing.begin()
 
 
@@ -119,6 +122,7 @@ class Passing:
 
     Args:
         client: the client.
+        wire: its connection.
         upstream: the other server.
         log: what is written.
         epoch: of what is written.
@@ -126,9 +130,16 @@ class Passing:
     """
 
     def __init__(
-        self, client: WebSocket, upstream: WebSocket, log: Log, epoch: int, fail: Callable[[Exception], object]
+        self,
+        client: WebSocket,
+        wire: ServerWire,
+        upstream: WebSocket,
+        log: Log,
+        epoch: int,
+        fail: Callable[[Exception], object],
     ) -> None:
         self._client = client
+        self._wire = wire
         self._upstream = upstream
         self._log = log
         self._fail = fail
@@ -142,6 +153,7 @@ class Passing:
         self._client.add_listener("message", self._went)
         self._client.add_listener("close", self._client_closed)
         self._upstream.add_listener("close", self._server_closed)
+        self._upstream.add_listener("close", self._close_client)
         self._upstream.add_listener("message", self._came)  # last: what has come waits for it
 
     def _came(self, event: MessageEvent) -> None:
@@ -157,13 +169,21 @@ class Passing:
     def _server_closed(self, event: CloseEvent) -> None:
         if not self._over:
             self._end(event)
+
+    async def _close_client(self, event: CloseEvent) -> None:
+        if event.clean:
             _close(self._client, event)
+        else:
+            await hang_up(self._wire)
 
     def _client_closed(self, event: CloseEvent) -> None:
         if not self._over:
             self._write(lambda: self._log.note("the client closed the socket", closed_by_client(**self._stamp)))
             self._end(event)
-            _close(self._upstream, event)
+            if event.clean:
+                _close(self._upstream, event)
+            else:
+                self._upstream.abort()
 
     def _end(self, event: CloseEvent) -> None:
         self._over = True
@@ -179,9 +199,7 @@ class Passing:
 
 def _close(socket: WebSocket, event: CloseEvent) -> None:
     """Close the other side in the same way."""
-    if not event.clean:
-        socket.abort()
-    elif event.code == 1005:
+    if event.code == 1005:
         socket.close()
     else:
         socket.close(event.code, event.reason)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
 from socketstore import ConnectionFailed, WebSocket, WebSocketServer, open_log
 from socketstore.log.log import Log
 from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer
 from socketstore.testing.sessions.proxy import RecordingProxy
-from tests.sockets.peers import client_handshake, raw_client
+from tests.sockets.peers import Peer, client_handshake, closing, raw_client, raw_server, rounds
 from tests.testing.sessions.recordings import client, contents
 
 Script = Callable[[ScriptedClient], Awaitable[object]]
@@ -95,12 +96,50 @@ async def leaves(peer: ScriptedClient) -> None:
 
 
 async def test_a_program_that_breaks_off_is_passed_on_as_well(log: Log) -> None:
-    async with ScriptedServer(leaves) as server, RecordingProxy(server.url, log) as proxy:
+    ends: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def hears_the_end(peer: Peer) -> None:
+        await peer.accept()
+        ends.put_nowait(await peer.reader.read())  # up to the end of the line: a close frame would be in there
+
+    async with raw_server(hears_the_end) as url, RecordingProxy(url, log) as proxy:
         socket = WebSocket(proxy.url)
         await socket.open()
         socket.abort()
-        await server.done()
+        assert await ends.get() == b""
     assert recorded(log)[-1] == ("closed", 1, 1006)
+
+
+async def floods(peer: ScriptedClient) -> None:
+    await peer.accept("x" * 8_000_000)
+    peer.cut()
+
+
+async def test_what_came_before_the_line_broke_still_reaches_a_slow_program(log: Log) -> None:
+    async with ScriptedServer(floods) as server, RecordingProxy(server.url, log) as proxy:
+        reader = await connect(proxy.url, max_size=None, compression=None)
+        while recorded(log)[-1][0] != "closed":
+            await rounds(10)
+        assert len(await reader.recv()) == 8_000_000
+        await reader.wait_closed()
+    assert reader.close_code == 1006
+
+
+async def test_the_proxy_ends_when_the_other_server_has_been_left(log: Log) -> None:
+    order: list[str] = []
+
+    async def answers_late(peer: Peer) -> None:
+        await peer.accept()
+        assert await peer.until_closing() == (1000, "")
+        await rounds(200)
+        order.append("answered")
+        peer.write(closing(1000))
+
+    async with raw_server(answers_late) as url:
+        async with RecordingProxy(url, log) as proxy, WebSocket(proxy.url):
+            pass
+        order.append("left")
+    assert order == ["answered", "left"]
 
 
 async def test_a_program_that_comes_again_has_the_next_epoch(log: Log) -> None:
