@@ -109,6 +109,7 @@ class ReplayServer(WebSocketServer):
         self._episodes: list[Episode] = []
         self._seating = Seating((), then)
         self._served: set[int] = set()
+        self._refused = 0
         self._running: dict[str, Performance] = {}
         self._bell = Bell()
         self._failures = Failures("The replay server")
@@ -126,8 +127,11 @@ class ReplayServer(WebSocketServer):
         return tuple(self._failures.all)
 
     def standing(self) -> list[str]:
-        """Say how far each of the clients that are there has come, one line for each."""
-        return [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
+        """Say how far each of the clients that are there has come, and how many were refused; a line for each."""
+        there = [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
+        if not self._refused:
+            return there
+        return [*there, f"refused {self._refused} times a client that came again after the last episode; see then="]
 
     async def listen(self) -> None:
         """Read what the recording holds, and begin to accept connections; see `WebSocketServer.listen`.
@@ -203,6 +207,7 @@ class ReplayServer(WebSocketServer):
 
     def _let_in(self, wire: ServerConnection, request: Request) -> Awaitable[Response | None] | Response | None:
         if self._seating.next() is None:
+            self._refused += 1
             self._say("A client came again after the last episode, and was refused.")
             return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The recording holds no further connection.\n")
         if self._refuses is None:

@@ -22,6 +22,8 @@ from socketstore.testing.sessions.hanging_up import hang_up
 from socketstore.testing.sessions.wire import closed_by_client
 
 NAME = "default"
+PATIENCE = 5.0  # seconds for the other server: fewer than programs have, so that they hear the reason
+KNOWN = frozenset(HTTPStatus)  # `websockets` answers with no other
 OF_THE_HOP = ("host", "connection", "upgrade", "content-length")
 
 
@@ -30,6 +32,9 @@ class RecordingProxy(WebSocketServer):
 
     A client's path, query, headers and subprotocols are passed on as well, and so is a refusal of the other server.
     One client at a time: a recording holds one connection, with an epoch for each of its sockets.
+
+    That the other server cannot be reached is HTTP 424 for the first client, so that its program does not try on for
+    long: a `Connection` gives up at once. Once something has been recorded it is 502, after which programs try again.
 
     Args:
         target: the address of the other server; the path of a client, unless it is ``/``, is added to it.
@@ -44,17 +49,25 @@ class RecordingProxy(WebSocketServer):
 
     def __init__(self, target: str, log: Log, **options: Any) -> None:
         super().__init__(
-            process_request=self._let_in, select_subprotocol=self._subprotocol, max_size=None, compression=None
+            process_request=self._let_in,
+            select_subprotocol=self._subprotocol,
+            max_size=None,
+            compression=None,
+            open_timeout=None,  # that of the other server counts
         )
         self.failures: list[BaseException] = []
         self.epoch = 0
         self._target = target
         self._recording = log
-        self._upstream_options = {"max_size": None, **options}
+        self._upstream_options = {"max_size": None, "open_timeout": PATIENCE, **options}
         self._upstreams: dict[ServerConnection, WebSocket] = {}
         self._open: set[WebSocket] = set()
         self._is_letting_in = False
         self.add_listener("connection", self._welcome)
+
+    def standing(self) -> list[str]:
+        """Say what is waited for."""
+        return [f"waits for {mask_url(self._target)} to let the program in"] if self._is_letting_in else []
 
     async def finish_listeners(self) -> None:
         """Let go of the other server."""
@@ -73,14 +86,18 @@ class RecordingProxy(WebSocketServer):
         except (ConnectionFailed, UsageError) as error:
             self._forget_attempts()
             self.failures.append(error)
-            status = error.status if isinstance(error, ConnectionFailed) else None
-            return wire.respond(HTTPStatus(status or HTTPStatus.BAD_GATEWAY), f"{error}\n")
+            return wire.respond(self._status(error), f"{error}\n")
         finally:
             self._is_letting_in = False
         self._open.add(upstream)
         upstream.add_listener("close", lambda _: self._open.discard(upstream))
         self._upstreams[wire] = upstream
         return None
+
+    def _status(self, error: Exception) -> HTTPStatus:
+        if isinstance(error, ConnectionFailed) and error.status is not None:
+            return HTTPStatus(error.status) if error.status in KNOWN else HTTPStatus.BAD_GATEWAY
+        return HTTPStatus.BAD_GATEWAY if self.epoch else HTTPStatus.FAILED_DEPENDENCY
 
     def _is_taken(self) -> bool:
         """Tell whether a client is connected, or about to be."""

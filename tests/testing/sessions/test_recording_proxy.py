@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from socketstore import ConnectionFailed, WebSocket, WebSocketServer, open_log
+from socketstore import Connection, ConnectionFailed, Store, WebSocket, WebSocketServer, open_log
 from socketstore.log.log import Log
-from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer
+from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer, in_virtual_time, loop_time
 from socketstore.testing.sessions.proxy import RecordingProxy
 from tests.sockets.peers import Peer, client_handshake, closing, raw_client, raw_server, rounds
 from tests.testing.sessions.recordings import client, contents
@@ -88,6 +88,10 @@ async def test_that_the_program_closed_is_noted(log: Log) -> None:
         await server.done()
     assert notes(log) == [{"closedBy": "client", "connection": "default", "epoch": 1}]
     assert recorded(log)[-1] == ("closed", 1, 1000)
+
+
+async def silent(peer: ScriptedClient) -> None:
+    await peer.gone()
 
 
 async def leaves(peer: ScriptedClient) -> None:
@@ -203,11 +207,56 @@ async def test_a_refusal_is_passed_on_and_made_up_for_by_a_later_opening(log: Lo
         assert proxy.failures == []
 
 
-async def test_a_server_that_is_not_there_is_a_bad_gateway(log: Log) -> None:
-    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+async def test_a_refusal_that_python_has_no_name_for_is_a_bad_gateway(log: Log) -> None:
+    async def refuses(peer: Peer) -> None:
+        await peer.request()
+        peer.write(b"HTTP/1.1 520 Web Server Returned an Unknown Error\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw_server(refuses) as url, RecordingProxy(url, log) as proxy:
         with pytest.raises(ConnectionFailed) as failed:
             await client(proxy.url)
     assert failed.value.status == 502
+    assert "HTTP 520" in str(proxy.failures[0])
+
+
+async def test_a_server_that_is_not_there_ends_a_program_at_once_and_later_has_it_come_again(log: Log) -> None:
+    statuses: list[int | None] = []
+    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+        for _ in range(2):
+            with pytest.raises(ConnectionFailed) as failed:
+                await client(proxy.url)
+            statuses.append(failed.value.status)
+            proxy.epoch = 1  # as when one has been recorded
+        assert "ws://127.0.0.1:9" in str(proxy.failures[0])
+    assert statuses == [424, 502]
+
+
+async def test_a_connection_does_not_try_on_where_nothing_can_be_recorded(log: Log) -> None:
+    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+        with pytest.raises(ConnectionFailed, match="424"):
+            await Connection(proxy.url, Store(lambda state, _: state, None)).run()
+
+
+def test_a_server_that_says_nothing_is_waited_for_for_less_time_than_programs_have(tmp_path: Path) -> None:
+    @in_virtual_time
+    async def main() -> None:
+        async with ScriptedServer(then=silent) as server:
+            with open_log(tmp_path / "session.jsonl", mode="x") as log:
+                async with RecordingProxy(server.url, log) as proxy:
+                    coming = asyncio.create_task(client(proxy.url))
+                    while not proxy.standing():
+                        await rounds(1)
+                    assert proxy.standing() == [f"waits for {server.url} to let the program in"]
+                    with pytest.raises(ConnectionFailed, match="424"):
+                        await coming
+                    assert "no answer in time" in str(proxy.failures[0])
+                async with RecordingProxy(server.url, log, open_timeout=12) as proxy:
+                    began = loop_time()
+                    with pytest.raises(ConnectionFailed, match="424"):
+                        await client(proxy.url, open_timeout=20)
+                    assert loop_time() - began == pytest.approx(12, abs=0.5)
+
+    main()
 
 
 async def test_a_second_program_at_the_same_time_is_refused(log: Log) -> None:
@@ -262,7 +311,7 @@ async def test_an_option_that_does_not_exist_is_a_failure_that_names_it(log: Log
     async with ScriptedServer(then=leaves) as server, RecordingProxy(server.url, log, bogus=1) as proxy:
         with pytest.raises(ConnectionFailed) as failed:
             await client(proxy.url)
-    assert failed.value.status == 502
+    assert failed.value.status == 424
     assert "bogus" in str(proxy.failures[0])
 
 

@@ -91,6 +91,7 @@ async def test_a_client_that_comes_once_more_can_be_refused(tmp_path: Path) -> N
         await client(server.url)
         with pytest.raises(ConnectionFailed) as failed:
             await client(server.url)
+        assert server.standing() == ["refused 1 times a client that came again after the last episode; see then="]
     assert failed.value.status == 503
 
 
