@@ -90,11 +90,11 @@ class RecordedSession:
     name: str
     path: Path
     url: str
-    log: Log
-    terms: Terms
+    log: Log = field(repr=False)
+    terms: Terms = field(repr=False)
     is_recording: bool
-    passed: bool = False
-    _server: ReplayServer | RecordingProxy
+    passed: bool = field(default=False, repr=False)
+    _server: ReplayServer | RecordingProxy = field(repr=False)
 
     @property
     def failures(self) -> Sequence[BaseException]:

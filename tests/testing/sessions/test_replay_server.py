@@ -197,6 +197,7 @@ async def test_strict_takes_the_same_text_bytes_or_json(tmp_path: Path, recorded
         ("login *** as Ann", "login abc as Bob", "expected 'login"),
         ('{"op":"a","id":1}', '{"op":"a","id":2}', r"\['id'\]: 1 -> 2"),
         ('{"op":"a"}', '{"op":"a","id":2}', r"\['id'\]: added 2"),
+        ("a" * 2000 + "b", "a" * 2000 + "c", r"message, from \[1980\] on: 'a{20}b' -> 'a{20}c'"),
     ],
 )
 async def test_strict_fails_the_test_at_the_first_other_message(
