@@ -33,6 +33,7 @@ from socketstore.testing.sessions.seating import Seating, Then
 Sent: TypeAlias = Literal["ignore", "strict"]
 """What is done with the messages of the client."""
 
+OPTIONS = {"max_size": None, "compression": None, "ping_timeout": None}
 DEVIATION = 1008  # RFC 6455, section 7.4.1: policy violation
 INTERNAL_ERROR = 1011
 
@@ -71,8 +72,9 @@ class ReplayServer(WebSocketServer):
         match: with ``sent="strict"``: called with the recorded message of the client and the one that came; tells
             whether that will do. By default text and bytes must be equal, or hold the same JSON value.
         say: is told what happens, one line at a time.
-        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well,
-            and nothing is compressed: some clients lose what they still have to unpack when the line ends.
+        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well;
+            nothing is compressed, as some clients lose what they still have to unpack when the line ends; and a client
+            that answers no ping is not cut: it may stand still in a debugger.
 
     Raises:
         UsageError: an argument cannot be used.
@@ -96,7 +98,7 @@ class ReplayServer(WebSocketServer):
         check_terms(sent, then, match)
         check_speed(speed)
         self._refuses: ProcessRequest | None = options.pop("process_request", None)
-        options = {"select_subprotocol": self._subprotocol, "max_size": None, "compression": None, **options}
+        options = {"select_subprotocol": self._subprotocol, **OPTIONS, **options}
         super().__init__(host, port, process_request=self._let_in, **options)
         self._given = log
         self._speed = speed

@@ -53,6 +53,7 @@ class RecordingProxy(WebSocketServer):
             select_subprotocol=self._subprotocol,
             max_size=None,
             compression=None,
+            ping_timeout=None,  # the program may stand still in a debugger
             open_timeout=None,  # that of the other server counts
         )
         self.failures: list[BaseException] = []

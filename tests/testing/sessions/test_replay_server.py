@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Opcode
 
 from socketstore import (
     Connection,
@@ -30,6 +31,7 @@ from socketstore import (
     open_log,
 )
 from socketstore.testing import EchoServer, ReplayServer, in_virtual_time, loop_time
+from tests.sockets.peers import raw_client
 from tests.testing.sessions.recordings import came, client, closed, opened, recording, went
 
 
@@ -375,6 +377,20 @@ async def test_a_server_that_ends_adds_nothing_to_the_end_that_was_recorded(tmp_
     assert len(await reader.recv()) == 8_000_000
     await reader.wait_closed()
     assert reader.close_code == end.code
+
+
+def test_a_client_that_stands_still_is_not_cut(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), came("late", 100))
+
+    @in_virtual_time
+    async def main() -> list[tuple[Opcode, bytes]]:
+        async with ReplayServer(path) as server, raw_client(server) as peer:
+            frames = [await peer.frame()]
+            while frames[-1].opcode is Opcode.PING:
+                frames.append(await peer.frame())
+            return [(frame.opcode, bytes(frame.data)) for frame in frames[-1:]]
+
+    assert main() == [(Opcode.TEXT, b"late")]
 
 
 @pytest.mark.filterwarnings("ignore::socketstore.LogWarning")
