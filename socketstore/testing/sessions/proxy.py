@@ -37,7 +37,8 @@ class RecordingProxy(WebSocketServer):
     long: a `Connection` gives up at once. Once something has been recorded it is 502, after which programs try again.
 
     Args:
-        target: the address of the other server; the path of a client, unless it is ``/``, is added to it.
+        target: the address of the other server; the path of a client, unless it is ``/``, is added to its path, and
+            the query to its query.
         log: what is written.
         **options: for the sockets to the other server, as for `WebSocket`: ``ssl``, ``open_timeout``, ...; ``headers``
             are added to those of the client.
@@ -116,7 +117,7 @@ class RecordingProxy(WebSocketServer):
             for name, value in request.headers.raw_items()
             if name.lower() not in OF_THE_HOP and not name.lower().startswith("sec-websocket-")
         }
-        url = self._target if request.path == "/" else self._target.rstrip("/") + request.path
+        url = _joined(self._target, request.path)
         subprotocols = [name for part in offered.split(",") if (name := part.strip())]
         options = {"subprotocols": subprotocols or None, **self._upstream_options}
         options["headers"] = {**headers, **(options.get("headers") or {})}
@@ -213,6 +214,15 @@ class Passing:
             write()
         except Exception as error:  # noqa: BLE001 - the program goes on, the recording is thrown away
             self._fail(error)
+
+
+def _joined(target: str, asked: str) -> str:
+    """Return the address of the other server for what a client asks for: its path, and perhaps a query."""
+    base, _, own = target.partition("?")
+    path, _, query = asked.partition("?")
+    joined = base if path == "/" else base.rstrip("/") + path
+    queries = "&".join(filter(None, (own, query)))
+    return f"{joined}?{queries}" if queries else joined
 
 
 def _close(socket: WebSocket, event: CloseEvent) -> None:

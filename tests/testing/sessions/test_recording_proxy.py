@@ -178,6 +178,26 @@ async def test_path_query_headers_and_subprotocol_are_passed_on(log: Log) -> Non
     assert "c2VjcmV0" not in written
 
 
+@pytest.mark.parametrize(
+    ("target", "asked", "got"),
+    [
+        ("", "", "/"),
+        ("/feed", "", "/feed"),
+        ("/feed", "?token=1", "/feed?token=1"),
+        ("/feed?v=2", "", "/feed?v=2"),
+        ("/feed?v=2", "/books?depth=5", "/feed/books?v=2&depth=5"),
+        ("/feed/", "/books", "/feed/books"),
+    ],
+)
+async def test_path_and_query_are_added_to_those_of_the_address(log: Log, target: str, asked: str, got: str) -> None:
+    seen: list[str] = []
+    async with WebSocketServer() as server, RecordingProxy(server.url + target, log) as proxy:
+        server.add_listener("connection", lambda event: seen.append(event.request.path))
+        async with WebSocket(proxy.url + asked):
+            pass
+    assert seen == [got]
+
+
 async def test_a_secret_is_not_written_and_still_taken_when_it_is_sent_again(log: Log) -> None:
     login = '{"op":"login","api_key":"s3cret"}'
 
