@@ -12,11 +12,11 @@ import typer
 from socketstore.cli.decoders import ConnectionName
 from socketstore.cli.echo import Host, Port, handshake_failed
 from socketstore.cli.failing import Failure
-from socketstore.cli.live import Ending, ending
+from socketstore.cli.live import ending
 from socketstore.cli.options import Session, Speed
 from socketstore.cli.output import Screen
 from socketstore.cli.words import printable
-from socketstore.errors import ScriptFailed
+from socketstore.errors import ListenFailed, ScriptFailed
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.testing.replay_server import ReplayServer, Sent
@@ -58,10 +58,20 @@ async def _serve(
         sent: Sent = "strict" if strict else "ignore"
         server = ReplayServer(log, host, port, speed=speed, sent=sent, connection=connection, say=say)
         server.add_listener("error", lambda event: handshake_failed(event, say))
-        async with server:
-            with end.unless_unread():
-                screen.write(f"Serving {log.path} on ", (server.url, "bold"), ("  (Ctrl-C ends it)", "dim"))
-            await _until_over(server, end, once=once)
+        asked = asyncio.create_task(end.wait())
+        asked.add_done_callback(
+            lambda task: task.cancelled() or server.close()
+        )  # also while it still reads the session
+        try:
+            async with server:
+                with end.unless_unread():
+                    screen.write(f"Serving {log.path} on ", (server.url, "bold"), ("  (Ctrl-C ends it)", "dim"))
+                await _until_over(server, asked, once=once)
+        except ListenFailed:
+            if not asked.done():
+                raise
+        finally:
+            asked.cancel()
 
 
 @contextmanager
@@ -73,11 +83,9 @@ def _briefly() -> Iterator[None]:
         raise Failure(str(error).partition("\n")[0]) from error
 
 
-async def _until_over(server: ReplayServer, end: Ending, *, once: bool) -> None:
-    asked = asyncio.create_task(end.wait())
+async def _until_over(server: ReplayServer, asked: asyncio.Task[None], *, once: bool) -> None:
     served = asyncio.create_task(server.done(timeout=None)) if once else asked
     try:
         await asyncio.wait([asked, served], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        asked.cancel()
         served.cancel()

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from socketstore.errors import ScriptFailed, UsageError
+from socketstore.errors import ListenFailed, ScriptFailed, UsageError
 from socketstore.log.entries import FrameOutEntry
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
@@ -24,11 +24,12 @@ from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
 from socketstore.testing.failures import Failures
 from socketstore.testing.server_side import Bell
-from socketstore.testing.sessions.episodes import Episode, episodes_of
+from socketstore.testing.sessions.episodes import Episode
 from socketstore.testing.sessions.expecting import Expectation, Match, same_message
 from socketstore.testing.sessions.pace import check_speed
 from socketstore.testing.sessions.performing import Performance
 from socketstore.testing.sessions.seating import Seating, Then
+from socketstore.testing.sessions.surveying import Survey
 
 Sent: TypeAlias = Literal["ignore", "strict"]
 """What is done with the messages of the client."""
@@ -108,6 +109,7 @@ class ReplayServer(WebSocketServer):
         self._match = match
         self._say = say
         self._log: Log | None = None
+        self._survey: Survey | None = None
         self._episodes: list[Episode] = []
         self._seating = Seating((), then)
         self._served: set[int] = set()
@@ -142,19 +144,25 @@ class ReplayServer(WebSocketServer):
             UsageError: there is nothing to serve in the recording, or one of its connections must be chosen.
             LogUnavailable: the recording cannot be read.
             LogCorrupted: it is damaged, or no log.
-            ListenFailed: the address cannot be used.
+            ListenFailed: the address cannot be used, or the server was closed meanwhile.
         """
         if self._log is not None:
             await super().listen()
             return
         log = self._log = self._given if isinstance(self._given, Log) else open_log(self._given)
         try:
-            await asyncio.to_thread(self._survey, log)
+            await self._read(log)
             await super().listen()
         except BaseException:
             self._let_go(log)
             self._log = None
             raise
+
+    def close(self, code: int = 1001, reason: str = "") -> Awaitable[None]:
+        """Stop listening and close every client; see `WebSocketServer.close`. A recording is read no further."""
+        if self._survey is not None:
+            self._survey.stop()
+        return super().close(code, reason)
 
     async def done(self, timeout: float | None = 10.0) -> None:  # noqa: ASYNC109 - as wait_for has it
         """Wait until every episode has been served to its end, to whichever client. Safe to cancel.
@@ -195,8 +203,16 @@ class ReplayServer(WebSocketServer):
         if log is not None and log is not self._given:
             log.close()
 
-    def _survey(self, log: Log) -> None:
-        self._episodes = episodes_of(log, self._connection)
+    async def _read(self, log: Log) -> None:
+        self._survey = Survey(log, self._connection)
+        try:
+            self._episodes = await self._survey.episodes()
+        except Exception:
+            if self._closing is None:
+                raise
+        if self._closing is not None:
+            message = f"{self!r} was closed before it listened"
+            raise ListenFailed(message)
         if self._strict and self._episodes[0].is_spoken:
             message = (
                 f"got sent='strict' for {log.path}, which holds actions and no frames, so that what the client sent is "

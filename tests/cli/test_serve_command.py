@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from socketstore import LogUnavailable
+from socketstore.testing.sessions.episodes import Episode
+from socketstore.testing.sessions.surveying import Survey
 from tests.cli.conftest import Run
 from tests.cli.programs import Program, finished
 from tests.cli.sessions import Fields, write_session
+from tests.sockets.peers import rounds
 
 WIRE: list[Fields] = [
     {"kind": "opened", "connection": "default", "epoch": 1, "url": "ws://there"},
@@ -44,6 +49,21 @@ def test_a_client_gets_what_was_recorded_until_ctrl_c(recording: Path) -> None:
             ["justDisconnected", '4001 clean "sold out"'],
         ]
     assert (end.code, end.err) == (0, "")
+
+
+def test_ctrl_c_ends_it_while_the_session_is_read(
+    command: Run, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def episodes(self: Survey) -> list[Episode]:
+        signal.raise_signal(signal.SIGINT)
+        while not self._stopped:  # as long as a large file takes
+            await rounds(1)
+        message = "stopped"
+        raise LogUnavailable(message)
+
+    monkeypatch.setattr(Survey, "episodes", episodes)
+    end = command("serve", str(recording), "--port", "0")
+    assert (end.code, end.out, end.err) == (0, "", "")
 
 
 def test_a_handshake_that_fails_is_one_line(recording: Path) -> None:

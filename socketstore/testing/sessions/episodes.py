@@ -8,10 +8,9 @@ from typing import Any
 
 from socketstore.errors import UsageError
 from socketstore.log.entries import ClosedEntry, FrameInEntry, FrameOutEntry, NoteEntry, OpenedEntry
-from socketstore.log.log import Log
-from socketstore.testing.sessions.wire import SocketEntry, spoken_entries, wire_entries
+from socketstore.testing.sessions.wire import Lines, SocketEntry, spoken_entries, wire_entries
 
-Read = Callable[[Log, int], Iterator[Any]]
+Read = Callable[[Lines, int], Iterator[Any]]
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class Episode:
     closed: bool = False
     _read: Read = wire_entries
 
-    def entries(self, log: Log) -> Generator[SocketEntry | NoteEntry, None, None]:
+    def entries(self, log: Lines) -> Generator[SocketEntry | NoteEntry, None, None]:
         """Yield what happened after the socket had opened, the notes between included."""
         for entry in self._read(log, self.first - 1):
             if entry.sequence > self.last:
@@ -67,7 +66,7 @@ class Episode:
         self.closed = isinstance(entry, ClosedEntry)
 
 
-def episodes_of(log: Log, connection: str | None = None) -> list[Episode]:
+def episodes_of(log: Lines, connection: str | None = None) -> list[Episode]:
     """Find the episodes of one connection.
 
     Of a recording without frames the actions of its connections count, as far as they tell what the server sent.
@@ -92,7 +91,7 @@ def episodes_of(log: Log, connection: str | None = None) -> list[Episode]:
     return _chosen(found, connection, log)
 
 
-def _chosen(found: list[Episode], connection: str | None, log: Log) -> list[Episode]:
+def _chosen(found: list[Episode], connection: str | None, log: Lines) -> list[Episode]:
     names = sorted({episode.connection for episode in found})
     chosen = names[0] if connection is None and len(names) == 1 else connection
     if chosen not in names:

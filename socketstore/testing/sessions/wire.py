@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
 from socketstore.codec import short
 from socketstore.errors import LogCorrupted, UsageError
 from socketstore.log.entries import ClosedEntry, FrameInEntry, FrameOutEntry, NoteEntry, OpenedEntry
 from socketstore.log.kinds import KINDS, entry_of_fields
 from socketstore.log.lines import fields_of
-from socketstore.log.log import Log
 from socketstore.log.storage import Line
 
 SocketEntry: TypeAlias = OpenedEntry | FrameInEntry | FrameOutEntry | ClosedEntry
 """What a server needs in order to do again what another one did."""
 
+
+class Lines(Protocol):
+    """What is read here: a log, or what stands in for one."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is, for messages."""
+        ...
+
+    def lines(self, after: int = 0) -> Iterator[Line]:
+        """Yield the lines whose entries have a greater number; some before them may be among these."""
+        ...
+
+
 WIRE = ("opened", "frameIn", "frameOut", "closed")
 SPOKEN = ("justConnected", "gotMessage", "justDisconnected")
 
 
-def wire_entries(log: Log, after: int = 0) -> Iterator[SocketEntry | NoteEntry]:
+def wire_entries(log: Lines, after: int = 0) -> Iterator[SocketEntry | NoteEntry]:
     """Yield the entries of the wire, and the notes, whose number is greater than `after`.
 
     Raises:
@@ -32,7 +46,7 @@ def wire_entries(log: Log, after: int = 0) -> Iterator[SocketEntry | NoteEntry]:
             yield _entry(log, line, fields)
 
 
-def spoken_entries(log: Log, after: int = 0) -> Iterator[SocketEntry]:
+def spoken_entries(log: Lines, after: int = 0) -> Iterator[SocketEntry]:
     """Yield what the actions of a connection tell of its wire, for a recording that holds no frames.
 
     Raises:
@@ -46,7 +60,7 @@ def spoken_entries(log: Log, after: int = 0) -> Iterator[SocketEntry]:
             yield _entry(log, line, _spoken(log, line, fields, action))
 
 
-def holds_actions(log: Log) -> bool:
+def holds_actions(log: Lines) -> bool:
     """Tell whether a store was recorded, and not only a socket."""
     return any(fields["kind"] in ("action", "value") for _, fields in _fields(log, 0))
 
@@ -62,7 +76,7 @@ def is_client_close(entry: NoteEntry, connection: str, epoch: int | None) -> boo
     return isinstance(entry.data, dict) and {**named, **entry.data} == named and "closedBy" in entry.data
 
 
-def _fields(log: Log, after: int) -> Iterator[tuple[Line, dict[str, Any]]]:
+def _fields(log: Lines, after: int) -> Iterator[tuple[Line, dict[str, Any]]]:
     for line in log.lines(after):
         fields = fields_of(line.text, line.place, str(log.path))
         if type(fields.get("sequence")) is not int or not isinstance(fields.get("kind"), str):
@@ -71,14 +85,14 @@ def _fields(log: Log, after: int) -> Iterator[tuple[Line, dict[str, Any]]]:
             yield line, fields
 
 
-def _entry(log: Log, line: Line, fields: Mapping[str, Any]) -> Any:
+def _entry(log: Lines, line: Line, fields: Mapping[str, Any]) -> Any:
     try:
         return entry_of_fields(fields)
     except ValueError as error:
         raise _corrupted(log, line, error) from error
 
 
-def _spoken(log: Log, line: Line, fields: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
+def _spoken(log: Lines, line: Line, fields: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the entry of the wire that an action stands for."""
     kind = WIRE[(0, 1, 3)[SPOKEN.index(action["type"])]]
     named = {name: value for name, value in action.items() if name in KINDS[kind].__dataclass_fields__}
@@ -87,7 +101,7 @@ def _spoken(log: Log, line: Line, fields: Mapping[str, Any], action: Mapping[str
     return {**named, "kind": kind, "sequence": fields["sequence"], "at": fields["at"]}
 
 
-def _payload(log: Log, line: Line, named: Mapping[str, Any]) -> dict[str, Any]:
+def _payload(log: Lines, line: Line, named: Mapping[str, Any]) -> dict[str, Any]:
     match named.get("data"):
         case str() as text:
             return {"text": text}
@@ -100,6 +114,6 @@ def _payload(log: Log, line: Line, named: Mapping[str, Any]) -> dict[str, Any]:
     raise UsageError(message)
 
 
-def _corrupted(log: Log, line: Line, reason: object) -> LogCorrupted:
+def _corrupted(log: Lines, line: Line, reason: object) -> LogCorrupted:
     message = f"{log.path}, line {line.place}: {short(line.text)} is no entry: {reason}"
     return LogCorrupted(message, line=line.place)
