@@ -7,14 +7,14 @@ known (validators, serializers, constraints, computed fields, unions, ...) makes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum, Flag
 from functools import cached_property
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
@@ -22,16 +22,20 @@ from pydantic_core import TzInfo
 
 from socketstore.actions import Action, Payload
 from socketstore.codec import is_complete
-
-Check: TypeAlias = Callable[[Any], bool]
-
-Rule: TypeAlias = Mapping[type, Check | None]
-"""By its exact type: whether a value comes back equal; ``None``: all of that type do."""
+from socketstore.log.rules import Check, Constrained, Each, Row, Rule, all_fit, any_of, is_readable
 
 SHORT = 4_000
 """Bytes of JSON in which no integer has so many digits (more than 4,300) that Python would refuse to read it."""
 
 PAYLOAD = TypeAdapter(Payload).core_schema
+PAYLOADS: Rule = {**dict.fromkeys((str, bytes, int, float, bool, NoneType)), list: is_readable, dict: is_readable}
+"""What of these would not come back, such as a list of something that JSON has not, cannot be written."""
+
+LIMITS = {"gt", "ge", "lt", "le", "multiple_of", "allow_inf_nan"}
+PATTERNS = {"min_length", "max_length", "pattern", "strip_whitespace", "to_lower", "to_upper"}
+
+SIMPLE = {"str", "int", "float", "bool", "none", "literal"}
+"""The types that a union may be of."""
 
 
 class UnknownSchema(Exception):
@@ -70,7 +74,7 @@ class Form:
     @property
     def texts(self) -> tuple[str, ...]:
         """The fields that hold text, or ``None``."""
-        return tuple(name for name, rule in self.rules.items() if str in rule and rule[str] is None)
+        return tuple(name for name, rule in self.rules.items() if _may_be_any_text(rule))
 
 
 def form_of(kind: type[Action]) -> Form | None:
@@ -138,7 +142,7 @@ class _Reader:
         """Return the rule for a schema; `own`: in a model that writes bytes and infinities as an `Action` does."""
         if schema == PAYLOAD:
             self.findings.hidden = True
-            return {str: None, bytes: None}
+            return PAYLOADS
         reader = getattr(self, f"_{schema['type'].replace('-', '_')}", None)
         if reader is None:
             raise UnknownSchema
@@ -158,13 +162,22 @@ class _Reader:
         return self._rule(self._definitions[schema["schema_ref"]], own=own)
 
     def _model(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002 - has a configuration of its own
-        self.findings.hidden = True
         rules = self.model(schema)
-        return {schema["cls"]: lambda value: _all_fit(rules, value.__dict__)}
+        self.findings.hidden |= any(map(_may_be_any_text, rules.values()))
+        return {schema["cls"]: lambda value: all_fit(rules, value.__dict__)}
+
+    def _union(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "choices"})
+        if any(type(choice) is tuple or choice["type"] not in SIMPLE for choice in schema["choices"]):
+            raise UnknownSchema
+        rule = any_of([self._rule(choice, own=own) for choice in schema["choices"]])
+        if rule is None:
+            raise UnknownSchema
+        return rule
 
     def _str(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
-        _expect(schema, DESCRIPTION)
-        return {str: None}
+        _expect(schema, DESCRIPTION | PATTERNS)
+        return {str: _limited(schema, PATTERNS)}
 
     def _bool(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, DESCRIPTION)
@@ -175,13 +188,16 @@ class _Reader:
         return {NoneType: None}
 
     def _int(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
-        _expect(schema, DESCRIPTION)
+        _expect(schema, DESCRIPTION | LIMITS)
         self.findings.integers = True
-        return {int: None}
+        return {int: _limited(schema, LIMITS)}
 
     def _float(self, schema: Any, *, own: bool) -> Rule:
-        _expect(schema, DESCRIPTION)
-        return {float: None if own else math.isfinite}
+        _expect(schema, DESCRIPTION | LIMITS)
+        limited = _limited(schema, LIMITS)
+        if limited is not None and not own:
+            raise UnknownSchema
+        return {float: limited if own else math.isfinite}
 
     def _bytes(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, DESCRIPTION)
@@ -222,50 +238,40 @@ class _Reader:
 
     def _list(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "items_schema"})
-        return {list: _each(self._inner(schema["items_schema"], own=own))}
+        return {list: Each(self._inner(schema["items_schema"], own=own))}
 
     def _tuple(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "items_schema", "variadic_item_index"})
         rules = [self._inner(each, own=own) for each in schema["items_schema"]]
         if "variadic_item_index" not in schema:
-            return {tuple: lambda items: len(items) == len(rules) and all(map(fits, rules, items))}
+            return {tuple: Row(rules)}
         if len(rules) != 1:
             raise UnknownSchema
-        return {tuple: _each(rules[0])}
+        return {tuple: Each(rules[0])}
 
     def _dict(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "keys_schema", "values_schema"})
         if self._inner(schema["keys_schema"], own=own) != {str: None}:
             raise UnknownSchema
-        each = _each(self._inner(schema["values_schema"], own=own))
+        each = Each(self._inner(schema["values_schema"], own=own))
         return {dict: lambda items: _TEXT.issuperset(map(type, items)) and each(items.values())}
 
     def _inner(self, schema: Any, *, own: bool) -> Rule:
-        self.findings.hidden = True
-        return self._rule(schema, own=own)
+        rule = self._rule(schema, own=own)
+        self.findings.hidden |= _may_be_any_text(rule)
+        return rule
 
 
 _TEXT = {str}
 
 
-def _each(rule: Rule) -> Check:
-    """Return the check of a collection, each of whose items must fit."""
-    if all(check is None for check in rule.values()):
-        return lambda items: rule.keys() >= set(map(type, items))
-    return lambda items: all(fits(rule, item) for item in items)
+def _limited(schema: Any, limits: set[str]) -> Check | None:
+    return None if limits.isdisjoint(schema) else Constrained(schema)
 
 
-def _all_fit(rules: Mapping[str, Rule], values: Mapping[str, Any]) -> bool:
-    return rules.keys() == values.keys() and all(fits(rule, values[name]) for name, rule in rules.items())
-
-
-def fits(rule: Rule, value: Any) -> bool:
-    """Tell whether a value is one that comes back equal."""
-    kind = type(value)
-    if kind not in rule:
-        return False
-    check = rule[kind]
-    return check is None or check(value)
+def _may_be_any_text(rule: Rule) -> bool:
+    """Tell whether a text of a program's user may stand there, and not only one of some words."""
+    return str in rule and (rule[str] is None or isinstance(rule[str], Constrained))
 
 
 def _has_simple_zone(value: datetime) -> bool:

@@ -238,6 +238,9 @@ class Log(WireEntries):
     ) -> None:
         self.close()
 
+    def _write_frame(self, kind: str, data: str | bytes, connection: str, epoch: int | None) -> int:
+        return self._write(self._writer.frames(kind, connection, epoch), data)
+
     def _write(self, line: MakeLine[C], content: C) -> int:
         with self._lock:
             sequence = self._writing.add(line, self._clock, content)

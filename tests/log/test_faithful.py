@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -11,7 +14,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import (
     AfterValidator,
@@ -20,6 +23,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    StringConstraints,
     computed_field,
     field_serializer,
     field_validator,
@@ -30,6 +34,9 @@ from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRej
 from socketstore.log.faithful import form_of
 from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter, same
+from socketstore.log.redacting import redaction_of
+from socketstore.log.secret_names import REDACTED
+from socketstore.sockets.masking import MASK
 
 AT = 1_600_000_000.25
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of what has a wrong type
@@ -73,7 +80,17 @@ class LadderSeen(Action):
     anything: Any = None
 
 
-FAITHFUL = [LadderSeen, Rung, GotMessage, MessageRejected]
+class LimitsSeen(Action):
+    price: float = Field(gt=0, le=1e300)
+    amount: int | None = Field(None, ge=-3, multiple_of=3)
+    code: str = Field("abc", min_length=1, max_length=3, pattern="^[a-z]")
+    neat: Annotated[str, Field(default=""), StringConstraints(strip_whitespace=True, to_lower=True)]
+    either: str | float | bool | None = None
+    level: Literal["all", "some"] | int = 0
+    many: tuple[Annotated[float, Field(ge=0)], ...] = ()
+
+
+FAITHFUL: list[type[Action]] = [LadderSeen, LimitsSeen, Rung, GotMessage, MessageRejected]
 
 
 class Child(str):
@@ -111,6 +128,8 @@ VALUES = st.recursive(
 
 
 def fitting(kind: type[Action]) -> st.SearchStrategy[Action]:
+    if kind is LimitsSeen:
+        return fitting_limits()
     if kind is not LadderSeen:
         return st.builds(kind.model_construct, **{name: VALUES for name in kind.model_fields if name != "type"})
     return st.builds(
@@ -134,10 +153,24 @@ def fitting(kind: type[Action]) -> st.SearchStrategy[Action]:
     )
 
 
+def fitting_limits() -> st.SearchStrategy[Action]:
+    return st.builds(
+        LimitsSeen.model_construct,
+        price=st.floats(0, 1e300),
+        amount=st.none() | st.integers(-6, 6),
+        code=st.sampled_from(["abc", "a", "", "abcd", "Abc"]),
+        neat=st.sampled_from(["", "a", " a", "A", "é"]),
+        either=SCALARS,
+        level=SCALARS | st.sampled_from(["all", "some", "none"]),
+        many=st.lists(st.floats(-1, 5), max_size=3).map(tuple),
+    )
+
+
 @st.composite
 def with_one_wrong(draw: st.DrawFn) -> Action:
-    action = draw(fitting(LadderSeen))
-    name = draw(st.sampled_from(sorted(LadderSeen.model_fields)))
+    kind = draw(st.sampled_from(FAITHFUL[:2]))
+    action = draw(fitting(kind))
+    name = draw(st.sampled_from(sorted(kind.model_fields)))
     return action.model_copy(update={name: draw(VALUES)})
 
 
@@ -161,7 +194,12 @@ class Careful(LineWriter):
 QUICK, CAREFUL = LineWriter(), Careful()
 
 
+@settings(max_examples=500)
 @given(ACTIONS)
+@example(LimitsSeen.model_construct(price=1.0, either=math.inf))
+@example(LimitsSeen.model_construct(price=1.0, neat=" A"))
+@example(LimitsSeen.model_construct(price=0.0, code="abcd"))
+@example(LadderSeen(symbol="a", s="").model_copy(update={"best": (1.0,)}))
 @example(GotMessage(data="\ud800"))
 @example(GotMessage(data=Child("a")))
 @example(Rung(price=math.nan))
@@ -181,6 +219,53 @@ def test_the_outcome_is_the_same_as_if_the_line_had_been_read_back(action: Actio
         assert same(entry.action, action)
 
 
+class NamesSeen(Action):
+    names: tuple[str, ...]
+
+
+class NumbersNamed(Action):
+    numbers: dict[str, int]
+
+
+class PlainSeen(Action):
+    plain: Plain
+
+
+PLAIN = LadderSeen(symbol="a", s="")
+LIMITS = LimitsSeen(price=1.0, amount=None, code="abc", neat="")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        PLAIN.model_copy(update={"symbol": "token=hidden"}),
+        PLAIN.model_copy(update={"short": "token: hidden"}),
+        NamesSeen(names=("a", "token=hidden")),
+        NumbersNamed(numbers={"token=hidden": 1}),
+        PlainSeen(plain=Plain(price=1.0, name="token=hidden")),
+        PLAIN.model_copy(update={"anything": "token=hidden"}),
+        PLAIN.model_copy(update={"blob": b"token=hidden"}),
+        LIMITS.model_copy(update={"neat": "token=hidden"}),
+        LIMITS.model_copy(update={"either": "token=hidden"}),
+        GotMessage(data="token=hidden"),
+        GotMessage(data={"token": "hidden"}),
+        GotMessage(data=[{"a": "token=hidden"}]),
+        GotMessage(data=b"token=hidden"),
+    ],
+    ids=repr,
+)
+def test_a_secret_is_found_wherever_it_stands(action: Action) -> None:
+    line = LineWriter(redaction_of(REDACTED)).action(7, AT, action)
+    assert line == Careful(redaction_of(REDACTED)).action(7, AT, action)
+    assert MASK.encode() in line + base64.urlsafe_b64decode(packed_in(line))
+    assert b"hidden" not in line + base64.urlsafe_b64decode(packed_in(line))
+
+
+def packed_in(line: bytes) -> bytes:
+    found = re.search(rb'"(?:base64|blob)":"([^"]+)"', line)
+    return found[1] if found else b""
+
+
 def errors_behind(writer: LineWriter, action: Action) -> list[type[BaseException]]:
     with pytest.raises(EncodeError) as raised:
         writer.action(7, AT, action)
@@ -197,8 +282,20 @@ def test_a_refusal_tells_of_no_more_errors_than_if_the_line_had_been_read_back()
     assert errors_behind(QUICK, half_a_pair) == errors_behind(CAREFUL, half_a_pair)
 
 
+@pytest.mark.parametrize("depth", [90, 100, 110, 190, 200, 260, 5_000])
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"": inner}], ids=["lists", "objects"])
+def test_what_is_nested_too_deeply_to_be_read_is_refused(depth: int, wrap: Callable[[Any], Any]) -> None:
+    data: Any = 1
+    for _ in range(depth):
+        data = wrap(data)
+    line = outcome(QUICK, GotMessage(data=data))
+    assert line == outcome(CAREFUL, GotMessage(data=data))
+    assert (line is None) == (depth >= 200)
+
+
 def test_an_integer_that_python_would_not_read_is_refused() -> None:
-    for huge in (GotMessage(data=10**5000), Rung(price=1.0, amount=10**4500), Rung(price=1.0, amount=10**4400)):
+    in_a_message = (GotMessage(data=data) for data in (10**5000, [10**4400], {"a": [-(10**4400)]}))
+    for huge in (*in_a_message, Rung(price=1.0, amount=10**4500), Rung(price=1.0, amount=10**4400)):
         assert outcome(QUICK, huge) is None
     large = Rung(price=1.0, amount=10**4200)
     assert outcome(QUICK, large) == outcome(CAREFUL, large) is not None
@@ -211,10 +308,6 @@ def test_these_classes_are_known_to_be_faithful(kind: type[Action]) -> None:
 
 class Trimmed(Action):
     name: Annotated[str, AfterValidator(str.strip)]
-
-
-class ShortNamed(Action):
-    name: str = Field(max_length=3)
 
 
 class Rounded(Action):
@@ -292,7 +385,7 @@ class Spelling(Action):
 
 
 class Either(Action):
-    value: str | float
+    value: str | datetime
 
 
 class Nested(Action):
@@ -324,7 +417,7 @@ class Finished(Action):
 @pytest.mark.parametrize(
     "kind",
     [
-        Trimmed, ShortNamed, Rounded, Doubled, Checked, Summed, Hiding, Remembering, Excluding, ReadOtherwise, Swapped,
+        Trimmed, Rounded, Doubled, Checked, Summed, Hiding, Remembering, Excluding, ReadOtherwise, Swapped,
         EqualToAll, Spelling, Either, Nested, Gathered, GradeGiven, Rebuilt, Finished, Action,
     ],
 )  # fmt: skip
