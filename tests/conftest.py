@@ -1,6 +1,8 @@
 """How many examples hypothesis tries: few, and in CI always the same; HYPOTHESIS_PROFILE=thorough tries many."""
 
+import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -27,6 +29,20 @@ def pytest_configure(config: pytest.Config) -> None:
     assert defaults is not None
     defaults["transport"] = config.getoption("--transport")
     config.addinivalue_line("markers", "only_websockets(why): not for --transport picows, as there is nothing like it")
+
+
+def pytest_collection_finish() -> None:
+    """Keep thousands of tests, and all modules, out of the sight of the collector, which looks at everything else."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def frozen_again() -> Iterator[None]:
+    """For what makes the collector see everything."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
