@@ -7,7 +7,7 @@ known (validators, serializers, constraints, computed fields, unions, ...) makes
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from pydantic_core import TzInfo
 
 from socketstore.actions import Action, Payload
 from socketstore.codec import is_complete
-from socketstore.log.rules import Check, Constrained, Each, Row, Rule, all_fit, any_of, is_readable
+from socketstore.log.rules import Check, Constrained, Each, Row, Rule, all_fit, any_of, are_texts, finite, is_readable
 
 SHORT = 4_000
 """Bytes of JSON in which no integer has so many digits (more than 4,300) that Python would refuse to read it."""
@@ -47,7 +47,7 @@ class Findings:
     """What a schema has in it.
 
     Attributes:
-        names: of fields, as they stand in JSON.
+        names: of fields, as they stand in JSON, and words that may stand before a value in a list, as names do.
         integers: whether there are any.
         packed: whether there are bytes, which stand there as base64.
         hidden: whether text may stand elsewhere than in a field that holds nothing else.
@@ -113,7 +113,7 @@ class _Reader:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self.findings = Findings()
         self._definitions = definitions
-        self._inside: list[type] = []
+        self._inside: list[object] = []
 
     def model(self, schema: Any) -> Mapping[str, Rule]:
         kind = schema.get("cls")
@@ -130,6 +130,7 @@ class _Reader:
         self._inside.append(kind)
         aliases = _names(fields["fields"], may_differ=bool(config))
         self.findings.names |= aliases
+        self.findings.hidden |= any(map(may_hide, aliases))
         rules = {name: self._field(each, own=bool(config)) for name, each in fields["fields"].items()}
         self._inside.pop()
         return rules
@@ -159,7 +160,13 @@ class _Reader:
 
     def _definition_ref(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "schema_ref"})
-        return self._rule(self._definitions[schema["schema_ref"]], own=own)
+        ref = schema["schema_ref"]
+        if ref in self._inside:
+            raise UnknownSchema
+        self._inside.append(ref)
+        rule = self._rule(self._definitions[ref], own=own)
+        self._inside.pop()
+        return rule
 
     def _model(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002 - has a configuration of its own
         rules = self.model(schema)
@@ -197,7 +204,7 @@ class _Reader:
         limited = _limited(schema, LIMITS)
         if limited is not None and not own:
             raise UnknownSchema
-        return {float: limited if own else math.isfinite}
+        return {float: limited if own and not schema.get("strict") else finite(limited)}
 
     def _bytes(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, DESCRIPTION)
@@ -220,16 +227,22 @@ class _Reader:
 
     def _literal(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, {*DESCRIPTION, "expected"})
-        if any(type(value) is not str for value in schema["expected"]):
-            raise UnknownSchema
-        return {str: frozenset(schema["expected"]).__contains__}
+        return {str: self._words(schema["expected"]).__contains__}
 
     def _enum(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, {*DESCRIPTION, "cls", "members", "sub_type"})
         kind = schema["cls"]
-        if not issubclass(kind, Enum) or issubclass(kind, Flag) or any(type(each.value) is not str for each in kind):
+        if not issubclass(kind, Enum) or issubclass(kind, Flag):
             raise UnknownSchema
+        self._words([each.value for each in kind])
         return {kind: None}
+
+    def _words(self, words: Sequence[object]) -> frozenset[str]:
+        if any(type(word) is not str for word in words):
+            raise UnknownSchema
+        texts = frozenset(map(str, words))
+        self.findings.hidden |= any(map(may_hide, texts))
+        return texts
 
     def _any(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, DESCRIPTION)
@@ -254,15 +267,13 @@ class _Reader:
         if self._inner(schema["keys_schema"], own=own) != {str: None}:
             raise UnknownSchema
         each = Each(self._inner(schema["values_schema"], own=own))
-        return {dict: lambda items: _TEXT.issuperset(map(type, items)) and each(items.values())}
+        return {dict: lambda items: are_texts(items) and each(items.values())}
 
     def _inner(self, schema: Any, *, own: bool) -> Rule:
         rule = self._rule(schema, own=own)
         self.findings.hidden |= _may_be_any_text(rule)
+        self.findings.names |= _words_of(rule)
         return rule
-
-
-_TEXT = {str}
 
 
 def _limited(schema: Any, limits: set[str]) -> Check | None:
@@ -274,9 +285,21 @@ def _may_be_any_text(rule: Rule) -> bool:
     return str in rule and (rule[str] is None or isinstance(rule[str], Constrained))
 
 
+def may_hide(text: str) -> bool:
+    """Tell whether a secret may stand in a text behind its name: as name=value, name: value, or ["name", "value"]."""
+    return "=" in text or ":" in text or "[" in text
+
+
+def _words_of(rule: Rule) -> frozenset[str]:
+    """Return the words that may stand there, of those that a class knows."""
+    words: frozenset[str] = getattr(rule.get(str), "__self__", frozenset())
+    return words.union(*([each.value for each in kind] for kind in rule if issubclass(kind, Enum)))
+
+
 def _has_simple_zone(value: datetime) -> bool:
+    """Tell whether a time has no zone or one that is written as a whole: of one with seconds these are left out."""
     zone = value.tzinfo
-    return zone is None or zone is UTC or type(zone) is TzInfo
+    return zone is None or zone is UTC or (type(zone) is TzInfo and not zone.utcoffset(None).seconds % 60)
 
 
 def _expect(schema: Mapping[str, Any], keys: Any, kind: str | None = None) -> None:

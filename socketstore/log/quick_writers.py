@@ -110,13 +110,13 @@ def _looks_closer(form: Form, redaction: Redaction | None, spell: Spell) -> str:
     too_long = f"len(content) > {SHORT}" if form.findings.integers else "False"
     if redaction is None:
         return too_long
-    if form.findings.packed:  # in base64 nothing can be seen
+    if form.findings.packed or "base64" in form.findings.names:  # in base64 nothing can be seen
         return "True"
     if form.findings.hidden or any(map(redaction.suspects_name, form.findings.names)):
         return f"{too_long} or suspects(content)"
-    # Elsewhere a secret could only stand in a text, as name=value or name: value.
+    # Elsewhere a secret could only stand in a text, behind its name; see `may_hide`, which this is.
     suspicious = " or ".join(
-        f"(text := {spell(name)}) is not None and ('=' in text or ':' in text)" for name in form.texts
+        f"type(text := {spell(name)}) is str and ('=' in text or ':' in text or '[' in text)" for name in form.texts
     )
     return f"{too_long} or (({suspicious or False}) and suspects(content))"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from pydantic import ValidationError
 from pydantic_core import CoreSchema, SchemaValidator
@@ -14,6 +14,8 @@ Check: TypeAlias = Callable[[Any], bool]
 
 Rule: TypeAlias = Mapping[type, Check | None]
 """By its exact type: whether a value comes back equal; ``None``: all of that type do."""
+
+TEXT = frozenset({str})
 
 DEEPEST = 100
 """Lists in lists: fewer than pydantic reads, which is 200."""
@@ -59,6 +61,26 @@ class Constrained:
             return False
 
 
+class Finite:
+    """The check of a float where the text that is written for an infinity would not be read as one.
+
+    Args:
+        check: what else is to be checked.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+
+    def __call__(self, value: Any) -> bool:
+        """Tell whether it is finite and fits."""
+        return math.isfinite(value) and self._check(value)
+
+
+def finite(check: Check | None) -> Check:
+    """Return the check of a float that must be finite as well."""
+    return math.isfinite if check is None else Finite(check)
+
+
 def fits(rule: Rule, value: Any) -> bool:
     """Tell whether a value is one that comes back equal."""
     kind = type(value)
@@ -82,6 +104,16 @@ def is_readable(value: dict[Any, Any] | list[Any], left: int = DEEPEST) -> bool:
     return True
 
 
+def are_texts(keys: Collection[object]) -> bool:
+    """Tell whether the keys of a dict come back equal; pydantic writes something else for half a surrogate pair."""
+    if not TEXT.issuperset(map(type, keys)):
+        return False
+    try:
+        return "".join(cast(Collection[str], keys)).encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 def any_of(rules: Sequence[Rule]) -> Rule | None:
     """Return the rule of a union of texts, numbers and the like; ``None`` if it is not known which of them is read.
 
@@ -92,5 +124,5 @@ def any_of(rules: Sequence[Rule]) -> Rule | None:
         for kind, check in rule.items():
             if kind in joined and joined[kind] is not check:
                 return None
-            joined[kind] = math.isfinite if kind is float and check is None else check
+            joined[kind] = finite(check) if kind is float else check
     return joined

@@ -40,9 +40,9 @@ def struct_form_of(kind: Any) -> Form | None:
         return None
     try:
         hints = get_type_hints(kind, include_extras=True)  # with constraints a type is another one
-    except (NameError, TypeError):
+        rules = {name: _rule(hints[name]) for name in names}
+    except Exception:  # noqa: BLE001 - what an annotation of the program's own leads to, when it is read or hashed
         return None
-    rules = {name: _rule(hints[name]) for name in names}
     known = {name: rule for name, rule in rules.items() if rule is not None}
     integers = any(int in rule for rule in known.values())
     findings = Findings(set(kind.__struct_encode_fields__), integers=integers)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import example, given, settings
@@ -29,6 +29,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import TzInfo
+from typing_extensions import TypeAliasType
 
 from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRejected
 from socketstore.log.faithful import form_of
@@ -231,6 +233,26 @@ class PlainSeen(Action):
     plain: Plain
 
 
+class KeyGiven(Action):
+    key: tuple[Literal["api_key"], UUID | None]
+
+
+class KindGiven(Enum):
+    PASSWORD = "password"
+
+
+class PinGiven(Action):
+    pin: tuple[KindGiven, Decimal]
+
+
+class PackedGiven(Action):
+    base64: str
+
+
+class TextGiven(Action):
+    text: str
+
+
 PLAIN = LadderSeen(symbol="a", s="")
 LIMITS = LimitsSeen(price=1.0, amount=None, code="abc", neat="")
 
@@ -251,6 +273,9 @@ LIMITS = LimitsSeen(price=1.0, amount=None, code="abc", neat="")
         GotMessage(data={"token": "hidden"}),
         GotMessage(data=[{"a": "token=hidden"}]),
         GotMessage(data=b"token=hidden"),
+        PackedGiven(base64=base64.b64encode(b"token=hidden").decode()),
+        TextGiven(text='["token","hidden"]'),
+        TextGiven(text='["token\\u003dhidden"]'),
     ],
     ids=repr,
 )
@@ -259,6 +284,28 @@ def test_a_secret_is_found_wherever_it_stands(action: Action) -> None:
     assert line == Careful(redaction_of(REDACTED)).action(7, AT, action)
     assert MASK.encode() in line + base64.urlsafe_b64decode(packed_in(line))
     assert b"hidden" not in line + base64.urlsafe_b64decode(packed_in(line))
+
+
+def test_a_secret_that_is_no_text_is_found_behind_its_name() -> None:
+    key, pin = KeyGiven(key=("api_key", uuid4())), PinGiven(pin=(KindGiven.PASSWORD, Decimal(1234)))
+    for action, secret in ((key, str(key.key[1]).encode()), (pin, b"1234")):
+        line = LineWriter(redaction_of(REDACTED)).action(7, AT, action)
+        assert line == Careful(redaction_of(REDACTED)).action(7, AT, action)
+        assert secret not in line
+
+
+class WordGiven(Action):
+    word: Literal["token=1", "token"]
+
+
+class WordNamed(Action):
+    word: str = Field(alias="token=1")
+
+
+@pytest.mark.parametrize("action", [WordGiven(word="token=1"), WordGiven(word="token"), WordNamed(word="a")])
+def test_words_of_a_class_that_read_like_a_secret_are_dealt_with_alike(action: Action) -> None:
+    redaction = redaction_of(REDACTED)
+    assert outcome(LineWriter(redaction), action) == outcome(Careful(redaction), action)
 
 
 def packed_in(line: bytes) -> bytes:
@@ -407,6 +454,13 @@ class Rebuilt(Action):
         super().__init__(**given)
 
 
+Chain = TypeAliasType("Chain", "list[Chain]")
+
+
+class Linked(Action):
+    chain: Chain  # type: ignore[valid-type]
+
+
 class Finished(Action):
     price: float
 
@@ -418,7 +472,7 @@ class Finished(Action):
     "kind",
     [
         Trimmed, Rounded, Doubled, Checked, Summed, Hiding, Remembering, Excluding, ReadOtherwise, Swapped,
-        EqualToAll, Spelling, Either, Nested, Gathered, GradeGiven, Rebuilt, Finished, Action,
+        EqualToAll, Spelling, Either, Nested, Gathered, GradeGiven, Rebuilt, Finished, Linked, Action,
     ],
 )  # fmt: skip
 def test_of_these_classes_it_is_not_known(kind: type[Action]) -> None:
@@ -428,3 +482,38 @@ def test_of_these_classes_it_is_not_known(kind: type[Action]) -> None:
 def test_an_action_that_would_come_back_otherwise_is_refused() -> None:
     for action in (Doubled.model_construct(price=1.0), Rounded(price=0.3), Trimmed.model_construct(name=" a")):
         assert outcome(QUICK, action) is None
+
+
+class NumberOrText(Action):
+    value: str | float | bool | None
+
+
+@pytest.mark.parametrize("value", [1.0, True, None, "a", "token=hidden"])
+def test_in_a_number_nobody_looks_for_a_secret(value: Any) -> None:
+    action, redaction = NumberOrText(value=value), redaction_of(REDACTED)
+    line = LineWriter(redaction).action(7, AT, action)
+    assert line == Careful(redaction).action(7, AT, action)
+    assert (line == QUICK.action(7, AT, action)) == (value != "token=hidden")
+
+
+def test_half_of_a_surrogate_pair_is_refused_in_a_key_too() -> None:
+    assert outcome(QUICK, NumbersNamed(numbers={"\ud800": 1})) is outcome(CAREFUL, NumbersNamed(numbers={"\ud800": 1}))
+
+
+class Strictly(Action):
+    price: float = Field(strict=True)
+
+
+class PriceOrWord(Action):
+    price: Annotated[float, Field(ge=0)] | str
+
+
+def test_an_infinity_is_refused_where_the_text_that_stands_for_it_would_be_read_as_something_else() -> None:
+    for action in (Strictly(price=math.inf), PriceOrWord(price=math.inf)):
+        assert outcome(QUICK, action) is outcome(CAREFUL, action) is None
+        assert form_of(type(action)) is not None
+
+
+def test_a_zone_with_seconds_which_would_be_lost_is_refused() -> None:
+    seen = datetime(2020, 1, 1, tzinfo=TzInfo(3601))
+    assert outcome(QUICK, PLAIN.model_copy(update={"seen": seen})) is None
