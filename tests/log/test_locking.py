@@ -20,6 +20,7 @@ from socketstore import LogCorrupted, LogUnavailable, LogWarning, open_log
 from socketstore.log import locking, places
 from socketstore.log.locking import LockFile
 from tests.log.bank import actions_of, written
+from tests.log.refusals import somebody
 
 BOTH = pytest.mark.parametrize("name", ["a.jsonl", "a.db"])
 ANOTHER = r"another writer has it open, in this program or in another one; close it there first"
@@ -227,18 +228,6 @@ def test_a_text_file_that_somebody_else_writes_to_is_told_and_left_as_it_is(
 
 
 # What this user may not do.
-
-
-@contextmanager
-def somebody() -> Iterator[None]:
-    """Be somebody who may not do everything."""
-    user = os.geteuid()
-    try:
-        if user == 0:
-            os.seteuid(65_534)
-        yield
-    finally:
-        os.seteuid(user)
 
 
 @BOTH
