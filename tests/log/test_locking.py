@@ -248,7 +248,11 @@ def test_a_file_that_may_only_be_read_is_told_and_can_be_read(tmp_path: Path, na
 def test_a_lock_that_an_interrupt_has_left_to_nobody_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     LockFile(path)
-    LockFile(path).release()
+    lock = LockFile(path)
+    with pytest.raises(LogUnavailable):
+        LockFile(path)
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupt_while_a_lock_is_taken_leaves_it_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
