@@ -199,7 +199,10 @@ def test_a_real_server_that_cannot_be_reached_is_named(run: Run, folder: Path) -
     ("mark", "says"),
     [
         ("", "*the test has no mark*"),
-        ("@pytest.mark.socketstore_session('x', uri=1)", "*unexpected keyword argument 'uri'; expected url, messages*"),
+        (
+            "@pytest.mark.socketstore_session('x', uri=1)",
+            "*unexpected keyword argument 'uri'*; expected url, messages*",
+        ),
         ("@pytest.mark.socketstore_session('x', 'y')", "*expected the name of a session, and the rest by name"),
         ("@pytest.mark.socketstore_session('../x', url=URL)", "*expected one of a file inside of*"),
         (

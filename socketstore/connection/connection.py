@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from socketstore.connection.arguments import check_arguments
-from socketstore.connection.attempt import Equipment
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Credentials, Headers, Url
+from socketstore.connection.equipment import Equipment
 from socketstore.connection.feed import Feed
 from socketstore.connection.figures import Figures
 from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat

@@ -14,7 +14,7 @@ from socketstore.log.entries import SnapshotEntry
 from socketstore.log.parts import full_parts
 from tests.log.bank import actions_of
 from tests.log.crashes import crashes
-from tests.log.test_jsonl import no_file_larger_than
+from tests.log.refusals import no_file_larger_than
 
 FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
 ROTATIONS = pytest.mark.parametrize("rotation", [None, Rotation(max_bytes=1)], ids=["one file", "many files"])

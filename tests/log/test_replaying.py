@@ -330,7 +330,7 @@ async def test_frames_replay_to_the_state_of_the_connection_that_recorded_them(l
     messages = Annotated[AmountDeposited | AmountWithdrawn, Field(discriminator="type")]
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     async with WebSocketServer("127.0.0.1", 0) as server:
-        server.add_listener("connection", lambda event: asyncio.ensure_future(serve(event.socket)))
+        server.add_listener("connection", lambda event: serve(event.socket))
         store = Store(account, Account())
         async with Connection(server.url, store, messages=messages, log=log, reconnect=None) as connection:
             await connection.wait_closed()

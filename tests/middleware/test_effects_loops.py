@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import sys
 import threading
 import weakref
 from typing import Any
@@ -71,6 +72,29 @@ async def test_an_effect_that_was_taken_away_is_let_go_of_when_its_runs_have_end
         gc.collect()
         assert kept() is None
         assert ended == ["begin"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there are no eager tasks before Python 3.12")
+async def test_where_tasks_are_eager_effects_and_forks_begin_in_a_turn_of_their_own_as_well(effects, store):
+    asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
+    heard: list[Any] = []
+
+    async def child(run: EffectRun[Actions]) -> None:
+        heard.append(await run.take(int))
+
+    @effects.on(str)
+    async def parent(action: str, run: EffectRun[Actions]) -> None:
+        heard.append(action)
+        await run.fork(child(run))
+
+    async with effects:
+        store.dispatch("begin")
+        assert heard == []
+        store.dispatch(1)
+        await turns()
+        assert heard == ["begin", 1]
+        store.dispatch("too late")
+    assert heard == ["begin", 1]
 
 
 def test_a_loop_that_has_moved_to_another_thread_is_woken(effects):

@@ -8,8 +8,8 @@ import hashlib
 import os
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from websockets.frames import Frame, Opcode
@@ -118,6 +118,14 @@ async def raw_server(behave: Callable[[Peer], Awaitable[object]]) -> AsyncIterat
             task.cancel()
         await asyncio.gather(*tasks)
         await server.wait_closed()
+
+
+@contextmanager
+def nobody_listens() -> Iterator[str]:
+    """An address where nothing listens, and where meanwhile no other test can begin to: the port is taken."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"ws://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @asynccontextmanager

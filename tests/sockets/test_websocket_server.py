@@ -17,6 +17,7 @@ from socketstore import (
     ListeningEvent,
     MessageEvent,
     OpenEvent,
+    ReadyState,
     UsageError,
     WebSocket,
     WebSocketServer,
@@ -188,6 +189,7 @@ async def test_a_client_that_reads_nothing_cannot_keep_the_server_from_closing()
             there.send(bytes(2**20))
         async with asyncio.timeout(5):
             await server.close()
+        assert (there.ready_state, server.clients) == (ReadyState.CLOSED, ())
 
 
 async def known(server: WebSocketServer) -> None:
