@@ -51,8 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{MARK}(name=None, *, url=None, messages=None, decode=None, sent='strict', match=..., speed=inf, "
-        "then='refuse', connection=None, recording={}): the session that the fixture of this name serves, or records "
-        "from url; see docs/how-to/test-sessions.md",
+        "then='refuse', connection=None, recording={}, redact=REDACTED): the session that the fixture of this name "
+        "serves, or records from url; see docs/how-to/test-sessions.md",
     )
 
 
@@ -151,7 +151,7 @@ def socketstore_session(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RecordedSession]:
     """The session that the test is marked with: its `url` is served from a file, or recorded into it."""
-    from socketstore.errors import LogUnavailable, UsageError
+    from socketstore.errors import SocketstoreError
     from socketstore.testing.sessions.session import session
 
     with ExitStack() as stack:
@@ -159,8 +159,8 @@ def socketstore_session(
             path, terms = _marked(request)
             mode = _record_mode(request.config)
             served = stack.enter_context(session(path, terms, mode, lambda: tmp_path_factory.mktemp("socketstore")))
-        except (LogUnavailable, UsageError) as error:
-            pytest.fail(str(error), pytrace=False)
+        except SocketstoreError as error:
+            raise pytest.fail.Exception(_advised(error), pytrace=False) from None
         request.node.stash[_session_of] = served
         yield served
     if served.passed and served.failures:  # over what came when the test had ended already
@@ -184,6 +184,16 @@ def socketstore_state_snapshot(request: pytest.FixtureRequest) -> Callable[..., 
         assert_state_matches(state, path, update=bool(request.config.getoption("--socketstore-update")))
 
     return check
+
+
+def _advised(error: Exception) -> str:
+    from socketstore.errors import LogCorrupted
+
+    if isinstance(error, LogCorrupted):
+        return (
+            f"{error}\nRecord it anew, with --socketstore-record=all, or see what `socketstore repair` can keep of it."
+        )
+    return str(error)
 
 
 def _marked(request: pytest.FixtureRequest) -> tuple[Path, Terms]:

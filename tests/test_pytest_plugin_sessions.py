@@ -188,11 +188,38 @@ def test_a_session_that_nobody_connected_to_is_not_kept(run: Run, server: PriceS
     assert not folder.exists()
 
 
-def test_a_real_server_that_cannot_be_reached_is_named(run: Run, folder: Path) -> None:
-    result = run(TEST, url="ws://127.0.0.1:9")
+def test_a_real_server_that_cannot_be_reached_is_named_and_not_waited_for(run: Run, folder: Path) -> None:
+    result = run(f"{PROGRAM.replace(', reconnect=None', '')}\n{TEST}", url="ws://127.0.0.1:9")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*session prices.jsonl:*127.0.0.1:9*"])
+    result.stdout.fnmatch_lines(["*session prices.jsonl: could not open ws://127.0.0.1:9*"])
+    assert result.duration < 15  # a connection alone tries for 30 s
     assert not folder.exists()
+
+
+def test_a_session_that_cannot_be_read_is_explained_without_a_traceback(run: Run, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "prices.jsonl").write_text("hello\n")
+    result = run(TEST)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*prices.jsonl is no socketstore log*", "Record it anew, with --socketstore-record=all*"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*exception*")
+
+
+def test_what_is_not_to_be_written_is_said_by_the_mark(run: Run, server: PriceServer, folder: Path) -> None:
+    run(TEST.replace("decode=", "redact=['symbol'], decode="), url=server.url).assert_outcomes(passed=1)
+    assert "ABC" not in (folder / "prices.jsonl").read_text()
+    run(TEST).assert_outcomes(passed=1)
+
+
+def test_a_program_that_comes_more_often_than_recorded_is_named_in_the_report(run: Run, server: PriceServer) -> None:
+    run(TEST, url=server.url)
+    twice = "    asyncio.run(program(socketstore_session.url))\n    assert asyncio"
+    result = run(TEST.replace("    assert asyncio", twice))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*session prices.jsonl: refused 1 times a client that came again*"])
 
 
 @pytest.mark.parametrize(
@@ -374,11 +401,20 @@ def test_the_fixtures_for_fakes_scripts_and_time_do_what_they_promise(run: Run) 
     result.stdout.fnmatch_lines(["E *got 'other'; expected 'hi'", "E *the client closed (1000 ); expected 'hi'"])
 
 
+@pytest.mark.parametrize(
+    ("terms", "says"),
+    [
+        ("sent='sloppy'", "*got sent='sloppy'; expected 'ignore' or 'strict'*"),
+        ("speed=0", "*got speed=0; expected a number above 0*"),
+        ("recording=5", "*got recording=5; expected options of a WebSocket*"),
+        ("redact=5", "*redact=*"),
+    ],
+)
 def test_terms_that_mean_nothing_are_refused_before_anything_is_recorded(
-    run: Run, server: PriceServer, folder: Path
+    run: Run, server: PriceServer, folder: Path, terms: str, says: str
 ) -> None:
-    outcome = run(TEST.replace("url=URL", "url=URL, sent='sloppy'"), url=server.url)
+    outcome = run(TEST.replace("url=URL", f"url=URL, {terms}"), url=server.url)
     outcome.assert_outcomes(errors=1)
-    outcome.stdout.fnmatch_lines(["*got sent='sloppy'; expected 'ignore' or 'strict'*"])
+    outcome.stdout.fnmatch_lines([says])
     assert server.visits == 0
     assert not folder.exists()

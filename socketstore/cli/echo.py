@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -34,7 +35,7 @@ async def _serve(screen: Screen, host: str, port: int, options: dict[str, Any]) 
             _say(screen, end, line)
 
         server = EchoServer(host, port, call_every=1.0, say=say, **options)
-        server.add_listener("error", lambda event: _handshake_failed(event, say))
+        server.add_listener("error", lambda event: handshake_failed(event, say))
         async with server:
             with end.unless_unread():
                 _introduce(screen, server.url, with_page=bool(options))
@@ -52,6 +53,7 @@ def _say(screen: Screen, end: Ending, line: str) -> None:
         screen.write((printable(line), STYLES.get(line.partition(" ")[0], "")))
 
 
-def _handshake_failed(event: ErrorEvent, say: Any) -> None:
+def handshake_failed(event: ErrorEvent, say: Callable[[str], object]) -> None:
+    """Say in one line who came and was no client."""
     if not isinstance(event.error, OSError):  # a port that cannot be had is told of once, at the end
         say(f"handshake failed: {event.error}")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from socketstore.cli.decoders import ConnectionName
-from socketstore.cli.echo import Host, Port
+from socketstore.cli.echo import Host, Port, handshake_failed
 from socketstore.cli.failing import Failure
 from socketstore.cli.live import Ending, ending
 from socketstore.cli.options import Session, Speed
@@ -57,6 +57,7 @@ async def _serve(
 
         sent: Sent = "strict" if strict else "ignore"
         server = ReplayServer(log, host, port, speed=speed, sent=sent, connection=connection, say=say)
+        server.add_listener("error", lambda event: handshake_failed(event, say))
         async with server:
             with end.unless_unread():
                 screen.write(f"Serving {log.path} on ", (server.url, "bold"), ("  (Ctrl-C ends it)", "dim"))

@@ -269,6 +269,9 @@ class WebSocketServer(ServerListeners):
             await asyncio.sleep(0)  # an async listener adds its own listeners before the first message is emitted
             socket.start()
             await socket.wait_closed()
+        except asyncio.CancelledError:
+            wire.cut()  # the event loop ends: websockets would wait for the client's close frame
+            raise
         finally:
             del self._sockets[socket]
             await socket.finish_listeners()

@@ -17,6 +17,8 @@ from socketstore.errors import UsageError
 from socketstore.store.paths import ABSENT, Item, Path, Shape, Step, shape_of, spell
 
 MATCHED = 250_000  # comparisons, of the items of two sequences, beyond which finding out what moved takes too long
+FAR = 100  # characters that two texts have in common, beyond which they are shown from where they differ
+CONTEXT = 20  # and so many before that
 NUMBERS_AND_TEXT = (bool, int, float, str, bytes, type(None))
 
 
@@ -42,7 +44,19 @@ class Difference:
             return f"{place}: added {short(self.after)}"
         if self.after is ABSENT:
             return f"{place}: removed {short(self.before)}"
+        begin = _begin(self.before, self.after)
+        if begin:
+            return f"{place}, from [{begin}] on: {short(self.before[begin:])} -> {short(self.after[begin:])}"
         return f"{place}: {short(self.before)} -> {short(self.after)}"
+
+
+def _begin(before: Any, after: Any) -> int:
+    """Return where to begin to show two texts, so that it is seen where they differ."""
+    if type(before) is not type(after) or not isinstance(before, (str, bytes)):
+        return 0
+    unlike = (place for place, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
+    alike = next(unlike, min(len(before), len(after)))
+    return alike - CONTEXT if alike >= FAR else 0
 
 
 def differences(before: Any, after: Any, *, limit: int = 100) -> list[Difference]:

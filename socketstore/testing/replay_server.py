@@ -33,6 +33,7 @@ from socketstore.testing.sessions.seating import Seating, Then
 Sent: TypeAlias = Literal["ignore", "strict"]
 """What is done with the messages of the client."""
 
+OPTIONS = {"max_size": None, "compression": None, "ping_timeout": None}
 DEVIATION = 1008  # RFC 6455, section 7.4.1: policy violation
 INTERNAL_ERROR = 1011
 
@@ -71,7 +72,9 @@ class ReplayServer(WebSocketServer):
         match: with ``sent="strict"``: called with the recorded message of the client and the one that came; tells
             whether that will do. By default text and bytes must be equal, or hold the same JSON value.
         say: is told what happens, one line at a time.
-        **options: as for `WebSocketServer`.
+        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well;
+            nothing is compressed, as some clients lose what they still have to unpack when the line ends; and a client
+            that answers no ping is not cut: it may stand still in a debugger.
 
     Raises:
         UsageError: an argument cannot be used.
@@ -95,7 +98,7 @@ class ReplayServer(WebSocketServer):
         check_terms(sent, then, match)
         check_speed(speed)
         self._refuses: ProcessRequest | None = options.pop("process_request", None)
-        options = {"select_subprotocol": self._subprotocol, **options}
+        options = {"select_subprotocol": self._subprotocol, **OPTIONS, **options}
         super().__init__(host, port, process_request=self._let_in, **options)
         self._given = log
         self._speed = speed
@@ -108,6 +111,7 @@ class ReplayServer(WebSocketServer):
         self._episodes: list[Episode] = []
         self._seating = Seating((), then)
         self._served: set[int] = set()
+        self._refused = 0
         self._running: dict[str, Performance] = {}
         self._bell = Bell()
         self._failures = Failures("The replay server")
@@ -125,8 +129,11 @@ class ReplayServer(WebSocketServer):
         return tuple(self._failures.all)
 
     def standing(self) -> list[str]:
-        """Say how far each of the clients that are there has come, one line for each."""
-        return [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
+        """Say how far each of the clients that are there has come, and how many were refused; a line for each."""
+        there = [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
+        if not self._refused:
+            return there
+        return [*there, f"refused {self._refused} times a client that came again after the last episode; see then="]
 
     async def listen(self) -> None:
         """Read what the recording holds, and begin to accept connections; see `WebSocketServer.listen`.
@@ -202,6 +209,7 @@ class ReplayServer(WebSocketServer):
 
     def _let_in(self, wire: ServerConnection, request: Request) -> Awaitable[Response | None] | Response | None:
         if self._seating.next() is None:
+            self._refused += 1
             self._say("A client came again after the last episode, and was refused.")
             return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The recording holds no further connection.\n")
         if self._refuses is None:
@@ -211,7 +219,13 @@ class ReplayServer(WebSocketServer):
     def _subprotocol(self, _: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         episode = self._seating.next()
         recorded = None if episode is None else episode.subprotocol
-        return next((name for name in offered if name == recorded), None)
+        agreed = next((name for name in offered if name == recorded), None)
+        if offered and agreed is None:
+            self._say(
+                f"A client offers the subprotocols {', '.join(map(repr, offered))}, and gets none, since the recorded "
+                f"server agreed on {recorded and repr(recorded)}: many clients hang up then."
+            )
+        return agreed
 
     def _welcome(self, event: ConnectionEvent) -> None:
         seated = self._seating.take()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_a_client_gets_what_was_recorded_until_ctrl_c(recording: Path) -> None:
             ["justDisconnected", '4001 clean "sold out"'],
         ]
     assert (end.code, end.err) == (0, "")
+
+
+def test_a_handshake_that_fails_is_one_line(recording: Path) -> None:
+    with Program("serve", str(recording), "--port", "0") as program:
+        asking = HTTPConnection(url_of(program).removeprefix("ws://"), timeout=10)
+        asking.request("GET", "/")
+        assert asking.getresponse().status == 426
+        asking.close()
+        assert program.until("handshake failed: ") == "handshake failed: missing Connection header"
 
 
 def test_once_ends_when_all_of_it_was_served(recording: Path) -> None:

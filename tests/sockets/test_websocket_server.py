@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import time
 
 import pytest
 
@@ -349,6 +350,23 @@ async def test_cancelling_serve_forever_closes_the_server() -> None:
         assert serving.cancelled()
         assert ear.names[-1] == "close"
         await socket.wait_closed()
+
+
+def test_an_event_loop_that_ends_waits_for_no_client() -> None:
+    async def main() -> sockets.socket:
+        server = WebSocketServer(close_timeout=20)
+        ear = Ear(server)
+        await server.listen()
+        silent = sockets.create_connection(("127.0.0.1", server.port))
+        silent.sendall(client_handshake())
+        await ear.next(ConnectionEvent)
+        server.close()
+        await rounds(2)
+        return silent
+
+    began = time.monotonic()
+    asyncio.run(main()).close()
+    assert time.monotonic() - began < 10
 
 
 async def test_the_sockets_that_a_server_hands_out_are_those_of_a_client() -> None:

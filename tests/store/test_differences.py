@@ -254,6 +254,19 @@ states = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("a" * 500 + "b", "a" * 500 + "c", f"state, from [480] on: '{'a' * 20}b' -> '{'a' * 20}c'"),
+        (b"a" * 500, b"a" * 501, f"state, from [480] on: b'{'a' * 20}' -> b'{'a' * 21}'"),
+        ("ab" * 20, "ab" * 21, f"state: '{'ab' * 20}' -> '{'ab' * 21}'"),
+        ("c" + "a" * 500, "b" + "a" * 500, f"state: 'c{'a' * 199}'... (501 in all) -> 'b{'a' * 199}'... (501 in all)"),
+    ],
+)
+def test_long_texts_are_shown_from_where_they_differ(before: Any, after: Any, says: str):
+    assert told(before, after) == [says]
+
+
 @given(states)
 def test_a_copy_never_differs(state: Any):
     assert differences(state, copy.deepcopy(state)) == []

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from pydantic_core import from_json, to_json
 
+from socketstore.actions.socket import MessageRejected
 from socketstore.decoding.decoder import Decode
 from socketstore.errors import DecodeError
 from socketstore.log.log import Log
@@ -23,6 +24,9 @@ from socketstore.testing.sessions.session import RecordedSession
 from socketstore.testing.sessions.wire import holds_actions
 
 SHOWN = 20
+
+Rejected: TypeAlias = tuple[()] | tuple[int, str]
+"""How many messages were rejected, and why the first one was, if there is one."""
 
 Recording: TypeAlias = RecordedSession | Log | str | os.PathLike[str]
 """A session of a test, a log, or the path of one."""
@@ -61,7 +65,9 @@ def assert_replays_to(
     state = _replayed(session, reducer, initial, decoding)
     found = differences(expected, state, limit=SHOWN + 1)
     if found:
-        _fail(f"replaying {_name(session)} does not give the expected state", found)
+        none: Rejected = ()
+        rejected = _replayed(session, _rejections, none, decoding)
+        _fail(f"replaying {_name(session)} does not give the expected state", found, rejected)
 
 
 def assert_state_matches(state: Any, path: Path, *, update: bool = False) -> None:
@@ -118,11 +124,20 @@ def _found(expected: Any, written: Any, like: Any) -> Sequence[Difference]:
     return differences(*states, limit=SHOWN + 1) or differences(expected, written, limit=SHOWN + 1)
 
 
-def _fail(what: str, found: Sequence[Difference]) -> NoReturn:
+def _rejections(found: Rejected, action: object) -> Rejected:
+    """Count the messages that were rejected, and keep why the first one was."""
+    match action:
+        case MessageRejected(reason=reason):
+            return (found[0] + 1, found[1]) if found else (1, reason)
+    return found
+
+
+def _fail(what: str, found: Sequence[Difference], rejected: Rejected = ()) -> NoReturn:
     __tracebackhide__ = True
     shown = [f"  {difference}" for difference in found[:SHOWN]]
     more = ["  ... and more"] if len(found) > SHOWN else []
-    raise AssertionError("\n".join([f"{what}; expected -> got:", *shown, *more]))
+    hint = ["{} messages were rejected; the first: {}".format(*rejected)] if rejected else []
+    raise AssertionError("\n".join([f"{what}; expected -> got:", *shown, *more, *hint]))
 
 
 def _name(session: Recording) -> str:

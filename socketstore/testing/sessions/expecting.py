@@ -12,7 +12,7 @@ from socketstore.errors import ScriptFailed
 from socketstore.log.entries import FrameOutEntry
 from socketstore.sockets.events import MessageEvent
 from socketstore.sockets.masking import MASK
-from socketstore.store.differences import differences
+from socketstore.store.differences import Difference, differences
 from socketstore.testing.matching import equals
 from socketstore.testing.server_side import Bell, Message
 
@@ -20,6 +20,8 @@ Match: TypeAlias = Callable[[Message, Message], object]
 """Whether a message that came is the recorded one: called with the recorded one, and the one that came."""
 
 SHOWN = 5
+LONGEST = 1000
+"""Characters of a message that are shown."""
 
 
 class Expectation:
@@ -74,7 +76,7 @@ class Expectation:
             failed = ScriptFailed(f"{place}: match= raised {type(error).__name__}: {error}")
             failed.__cause__ = error
             return failed
-        return ScriptFailed(f"{place}: got {got!r:.1000}; expected {frame.data!r:.1000}{_where(frame, got)}")
+        return ScriptFailed(f"{place}: got {got!r:.{LONGEST}}; expected {frame.data!r:.{LONGEST}}{_where(frame, got)}")
 
 
 def same_message(recorded: Message, got: Message) -> bool:
@@ -117,6 +119,7 @@ def _differences(recorded: Message, got: Message) -> list[str]:
     try:
         before, after = from_json(recorded), from_json(got)
     except ValueError:
-        return []
+        is_cut = max(len(recorded), len(got)) > LONGEST
+        return [str(Difference("message", recorded, got))] if is_cut else []
     is_larger = isinstance(before, (dict, list)) and isinstance(after, (dict, list))
     return [str(difference) for difference in differences(before, after, limit=SHOWN)] if is_larger else []

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from websockets.protocol import State
 
-from socketstore.errors import ConnectionLost, NotOpen, UsageError
+from socketstore.errors import ConnectionLost, LogUnavailable, NotOpen, UsageError
 from socketstore.log.entries import ClosedEntry, FrameInEntry, FrameOutEntry, NoteEntry
 from socketstore.log.log import Log
 from socketstore.sockets.frames import ServerWire
@@ -14,6 +14,7 @@ from socketstore.sockets.options import check_closing_words
 from socketstore.sockets.websocket import WebSocket
 from socketstore.testing.sessions.episodes import Episode
 from socketstore.testing.sessions.expecting import Expectation
+from socketstore.testing.sessions.hanging_up import hang_up
 from socketstore.testing.sessions.pace import Pace
 from socketstore.testing.sessions.wire import is_client_close
 
@@ -56,13 +57,19 @@ class Performance:
         self._client_closes = False
 
     async def run(self) -> bool:
-        """Do it all, and return whether it came to its end; the client may leave before. Safe to cancel."""
+        """Do it all, and return whether it came to its end; the client may leave before. Safe to cancel.
+
+        Raises:
+            LogCorrupted: an entry cannot be read.
+            LogUnavailable: the file cannot be read, or has become shorter.
+        """
         with closing(self._episode.entries(self._log)) as entries:
             try:
                 for entry in entries:
                     await self._do(entry)
             except (NotOpen, ConnectionLost):
                 return False
+        self._check_whole()
         return True
 
     def standing(self) -> str:
@@ -71,6 +78,14 @@ class Performance:
         if self._awaited is None:
             return told
         return f"{told}; waits for message {self._expected} of the client: {self._awaited!r:.500}"
+
+    def _check_whole(self) -> None:
+        if self.sent < self._episode.received:
+            message = (
+                f"{self._log.path} ended after {self.sent} of {self._episode.received} messages, which all were there "
+                "when the server began; expected that nobody changes the file meanwhile. Begin anew"
+            )
+            raise LogUnavailable(message)
 
     async def _do(self, entry: object) -> None:
         match entry:
@@ -86,7 +101,7 @@ class Performance:
                     await self._expect(entry, self._expectation)
             case ClosedEntry(at=at) if not self._client_closes:
                 await self._pace.until(at)
-                self._close(entry)
+                await self._close(entry)
 
     async def _expect(self, frame: FrameOutEntry, expectation: Expectation) -> None:
         self._awaited = frame.data
@@ -94,11 +109,11 @@ class Performance:
         self._awaited = None
         self._pace.go_on_from(frame.at)
 
-    def _close(self, entry: ClosedEntry) -> None:
+    async def _close(self, entry: ClosedEntry) -> None:
         if self._wire.state is not State.OPEN:
             return
         if not entry.clean or not _may_be_sent(entry):
-            self._wire.transport.close()  # what was sent before still arrives: abort() would throw it away
+            await hang_up(self._wire)
         elif entry.code == NO_CODE:
             self._wire.protocol.send_close()
             self._wire.send_data()

@@ -14,12 +14,16 @@ from websockets.typing import Subprotocol
 from socketstore.errors import ConnectionFailed, ScriptFailed, UsageError
 from socketstore.log.log import Log
 from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent, ReadyState
+from socketstore.sockets.frames import ServerWire
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
+from socketstore.testing.sessions.hanging_up import hang_up
 from socketstore.testing.sessions.wire import closed_by_client
 
 NAME = "default"
+PATIENCE = 5.0  # seconds for the other server: fewer than programs have, so that they hear the reason
+KNOWN = frozenset(HTTPStatus)  # `websockets` answers with no other
 OF_THE_HOP = ("host", "connection", "upgrade", "content-length")
 
 
@@ -29,8 +33,12 @@ class RecordingProxy(WebSocketServer):
     A client's path, query, headers and subprotocols are passed on as well, and so is a refusal of the other server.
     One client at a time: a recording holds one connection, with an epoch for each of its sockets.
 
+    That the other server cannot be reached is HTTP 424 for the first client, so that its program does not try on for
+    long: a `Connection` gives up at once. Once something has been recorded it is 502, after which programs try again.
+
     Args:
-        target: the address of the other server; the path of a client, unless it is ``/``, is added to it.
+        target: the address of the other server; the path of a client, unless it is ``/``, is added to its path, and
+            the query to its query.
         log: what is written.
         **options: for the sockets to the other server, as for `WebSocket`: ``ssl``, ``open_timeout``, ...; ``headers``
             are added to those of the client.
@@ -42,17 +50,26 @@ class RecordingProxy(WebSocketServer):
 
     def __init__(self, target: str, log: Log, **options: Any) -> None:
         super().__init__(
-            process_request=self._let_in, select_subprotocol=self._subprotocol, max_size=None, compression=None
+            process_request=self._let_in,
+            select_subprotocol=self._subprotocol,
+            max_size=None,
+            compression=None,
+            ping_timeout=None,  # the program may stand still in a debugger
+            open_timeout=None,  # that of the other server counts
         )
         self.failures: list[BaseException] = []
         self.epoch = 0
         self._target = target
         self._recording = log
-        self._upstream_options = {"max_size": None, **options}
+        self._upstream_options = {"max_size": None, "open_timeout": PATIENCE, **options}
         self._upstreams: dict[ServerConnection, WebSocket] = {}
         self._open: set[WebSocket] = set()
         self._is_letting_in = False
         self.add_listener("connection", self._welcome)
+
+    def standing(self) -> list[str]:
+        """Say what is waited for."""
+        return [f"waits for {mask_url(self._target)} to let the program in"] if self._is_letting_in else []
 
     async def finish_listeners(self) -> None:
         """Let go of the other server."""
@@ -71,14 +88,18 @@ class RecordingProxy(WebSocketServer):
         except (ConnectionFailed, UsageError) as error:
             self._forget_attempts()
             self.failures.append(error)
-            status = error.status if isinstance(error, ConnectionFailed) else None
-            return wire.respond(HTTPStatus(status or HTTPStatus.BAD_GATEWAY), f"{error}\n")
+            return wire.respond(self._status(error), f"{error}\n")
         finally:
             self._is_letting_in = False
         self._open.add(upstream)
         upstream.add_listener("close", lambda _: self._open.discard(upstream))
         self._upstreams[wire] = upstream
         return None
+
+    def _status(self, error: Exception) -> HTTPStatus:
+        if isinstance(error, ConnectionFailed) and error.status is not None:
+            return HTTPStatus(error.status) if error.status in KNOWN else HTTPStatus.BAD_GATEWAY
+        return HTTPStatus.BAD_GATEWAY if self.epoch else HTTPStatus.FAILED_DEPENDENCY
 
     def _is_taken(self) -> bool:
         """Tell whether a client is connected, or about to be."""
@@ -96,7 +117,7 @@ class RecordingProxy(WebSocketServer):
             for name, value in request.headers.raw_items()
             if name.lower() not in OF_THE_HOP and not name.lower().startswith("sec-websocket-")
         }
-        url = self._target if request.path == "/" else self._target.rstrip("/") + request.path
+        url = _joined(self._target, request.path)
         subprotocols = [name for part in offered.split(",") if (name := part.strip())]
         options = {"subprotocols": subprotocols or None, **self._upstream_options}
         options["headers"] = {**headers, **(options.get("headers") or {})}
@@ -107,10 +128,11 @@ class RecordingProxy(WebSocketServer):
         return next((name for name in offered if name == agreed), None)
 
     def _welcome(self, event: ConnectionEvent) -> None:
-        upstream = self._upstreams.pop(self._sockets[event.socket])
+        wire = self._sockets[event.socket]
+        upstream = self._upstreams.pop(wire)
         self.epoch += 1
         self._forget_attempts()
-        passing = Passing(event.socket, upstream, self._recording, self.epoch, self.failures.append)
+        passing = Passing(event.socket, wire, upstream, self._recording, self.epoch, self.failures.append)
         passing.begin()
 
 
@@ -119,6 +141,7 @@ class Passing:
 
     Args:
         client: the client.
+        wire: its connection.
         upstream: the other server.
         log: what is written.
         epoch: of what is written.
@@ -126,9 +149,16 @@ class Passing:
     """
 
     def __init__(
-        self, client: WebSocket, upstream: WebSocket, log: Log, epoch: int, fail: Callable[[Exception], object]
+        self,
+        client: WebSocket,
+        wire: ServerWire,
+        upstream: WebSocket,
+        log: Log,
+        epoch: int,
+        fail: Callable[[Exception], object],
     ) -> None:
         self._client = client
+        self._wire = wire
         self._upstream = upstream
         self._log = log
         self._fail = fail
@@ -142,6 +172,7 @@ class Passing:
         self._client.add_listener("message", self._went)
         self._client.add_listener("close", self._client_closed)
         self._upstream.add_listener("close", self._server_closed)
+        self._upstream.add_listener("close", self._close_client)
         self._upstream.add_listener("message", self._came)  # last: what has come waits for it
 
     def _came(self, event: MessageEvent) -> None:
@@ -157,13 +188,21 @@ class Passing:
     def _server_closed(self, event: CloseEvent) -> None:
         if not self._over:
             self._end(event)
+
+    async def _close_client(self, event: CloseEvent) -> None:
+        if event.clean:
             _close(self._client, event)
+        else:
+            await hang_up(self._wire)
 
     def _client_closed(self, event: CloseEvent) -> None:
         if not self._over:
             self._write(lambda: self._log.note("the client closed the socket", closed_by_client(**self._stamp)))
             self._end(event)
-            _close(self._upstream, event)
+            if event.clean:
+                _close(self._upstream, event)
+            else:
+                self._upstream.abort()
 
     def _end(self, event: CloseEvent) -> None:
         self._over = True
@@ -177,11 +216,18 @@ class Passing:
             self._fail(error)
 
 
+def _joined(target: str, asked: str) -> str:
+    """Return the address of the other server for what a client asks for: its path, and perhaps a query."""
+    base, _, own = target.partition("?")
+    path, _, query = asked.partition("?")
+    joined = base if path == "/" else base.rstrip("/") + path
+    queries = "&".join(filter(None, (own, query)))
+    return f"{joined}?{queries}" if queries else joined
+
+
 def _close(socket: WebSocket, event: CloseEvent) -> None:
     """Close the other side in the same way."""
-    if not event.clean:
-        socket.abort()
-    elif event.code == 1005:
+    if event.code == 1005:
         socket.close()
     else:
         socket.close(event.code, event.reason)

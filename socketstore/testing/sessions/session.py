@@ -17,10 +17,14 @@ from socketstore.errors import LogUnavailable, ScriptFailed, UsageError
 from socketstore.log.files import translated
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
+from socketstore.log.redaction import Redact
+from socketstore.log.secret_names import REDACTED
+from socketstore.sockets.options import expect
 from socketstore.sockets.server import WebSocketServer
 from socketstore.testing.background import in_background
 from socketstore.testing.replay_server import ReplayServer, Sent, check_terms
 from socketstore.testing.sessions.expecting import Match, same_message
+from socketstore.testing.sessions.pace import check_speed
 from socketstore.testing.sessions.proxy import RecordingProxy
 from socketstore.testing.sessions.seating import Then
 
@@ -44,6 +48,7 @@ class Terms:
         then: as for `ReplayServer`.
         connection: as for `ReplayServer`.
         recording: options of the sockets to the real server, as for `WebSocket`.
+        redact: what is not written when it is recorded, as for `open_log`.
     """
 
     url: str | None = None
@@ -55,6 +60,7 @@ class Terms:
     then: Then = "refuse"
     connection: str | None = None
     recording: Mapping[str, Any] = field(default_factory=dict)
+    redact: Redact = REDACTED
 
     def __post_init__(self) -> None:
         """Refuse what could not be served, also when it is only to be recorded.
@@ -63,6 +69,8 @@ class Terms:
             UsageError: a term cannot be used.
         """
         check_terms(self.sent, self.then, self.match)
+        check_speed(self.speed)
+        expect(self.recording, "recording", Mapping, 'options of a WebSocket, as in recording={"open_timeout": 20}')
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,11 +90,11 @@ class RecordedSession:
     name: str
     path: Path
     url: str
-    log: Log
-    terms: Terms
+    log: Log = field(repr=False)
+    terms: Terms = field(repr=False)
     is_recording: bool
-    passed: bool = False
-    _server: ReplayServer | RecordingProxy
+    passed: bool = field(default=False, repr=False)
+    _server: ReplayServer | RecordingProxy = field(repr=False)
 
     @property
     def failures(self) -> Sequence[BaseException]:
@@ -95,7 +103,7 @@ class RecordedSession:
 
     def standing(self) -> list[str]:
         """Say how far each client has come, for the report of a test that fails."""
-        return self._server.standing() if isinstance(self._server, ReplayServer) else []
+        return self._server.standing()
 
 
 @contextmanager
@@ -150,7 +158,10 @@ def _recorded(path: Path, terms: Terms, draft: Path) -> Iterator[RecordedSession
         message = f"the session {path} is to be recorded, but nobody has said from where; expected url='wss://...'"
         raise UsageError(message)
     make = partial(RecordingProxy, terms.url)
-    with open_log(draft, mode="x") as log, _standing(partial(make, log, **terms.recording)) as server:
+    with (
+        open_log(draft, mode="x", redact=terms.redact) as log,
+        _standing(partial(make, log, **terms.recording)) as server,
+    ):
         made = _session(path, server, log, terms)
         yield made
     if made.passed:

@@ -66,6 +66,14 @@ def test_another_state_is_told_by_path(tmp_path: Path) -> None:
     assert lines == ["  coins[1]: 8 -> 7", "  total: Decimal('13') -> Decimal('12')"]
 
 
+def test_messages_that_could_not_be_decoded_are_counted(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError) as failed:
+        assert_replays_to(of_frames(tmp_path), till, Till(), Till((5, 7), online=True), messages=CoinAsserted)
+    *_, hint = str(failed.value).splitlines()
+    assert hint.startswith("2 messages were rejected; the first: ")
+    assert "CoinAsserted" in hint
+
+
 def test_of_very_many_differences_the_first_are_shown(tmp_path: Path) -> None:
     with pytest.raises(AssertionError) as failed:
         assert_replays_to(of_actions(tmp_path), till, Till(), Till(tuple(range(100, 200)), online=True))

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
-from socketstore import ConnectionFailed, WebSocket, WebSocketServer, open_log
+from socketstore import Connection, ConnectionFailed, Store, WebSocket, WebSocketServer, open_log
 from socketstore.log.log import Log
-from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer
+from socketstore.testing import ReplayServer, ScriptedClient, ScriptedServer, in_virtual_time, loop_time
 from socketstore.testing.sessions.proxy import RecordingProxy
-from tests.sockets.peers import client_handshake, raw_client
+from tests.sockets.peers import Peer, client_handshake, closing, raw_client, raw_server, rounds
 from tests.testing.sessions.recordings import client, contents
 
 Script = Callable[[ScriptedClient], Awaitable[object]]
@@ -89,18 +90,60 @@ async def test_that_the_program_closed_is_noted(log: Log) -> None:
     assert recorded(log)[-1] == ("closed", 1, 1000)
 
 
+async def silent(peer: ScriptedClient) -> None:
+    await peer.gone()
+
+
 async def leaves(peer: ScriptedClient) -> None:
     await peer.accept()
     await peer.gone()
 
 
 async def test_a_program_that_breaks_off_is_passed_on_as_well(log: Log) -> None:
-    async with ScriptedServer(leaves) as server, RecordingProxy(server.url, log) as proxy:
+    ends: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def hears_the_end(peer: Peer) -> None:
+        await peer.accept()
+        ends.put_nowait(await peer.reader.read())  # up to the end of the line: a close frame would be in there
+
+    async with raw_server(hears_the_end) as url, RecordingProxy(url, log) as proxy:
         socket = WebSocket(proxy.url)
         await socket.open()
         socket.abort()
-        await server.done()
+        assert await ends.get() == b""
     assert recorded(log)[-1] == ("closed", 1, 1006)
+
+
+async def floods(peer: ScriptedClient) -> None:
+    await peer.accept("x" * 8_000_000)
+    peer.cut()
+
+
+async def test_what_came_before_the_line_broke_still_reaches_a_slow_program(log: Log) -> None:
+    async with ScriptedServer(floods) as server, RecordingProxy(server.url, log) as proxy:
+        reader = await connect(proxy.url, max_size=None, compression=None)
+        while recorded(log)[-1][0] != "closed":
+            await rounds(10)
+        assert len(await reader.recv()) == 8_000_000
+        await reader.wait_closed()
+    assert reader.close_code == 1006
+
+
+async def test_the_proxy_ends_when_the_other_server_has_been_left(log: Log) -> None:
+    order: list[str] = []
+
+    async def answers_late(peer: Peer) -> None:
+        await peer.accept()
+        assert await peer.until_closing() == (1000, "")
+        await rounds(200)
+        order.append("answered")
+        peer.write(closing(1000))
+
+    async with raw_server(answers_late) as url:
+        async with RecordingProxy(url, log) as proxy, WebSocket(proxy.url):
+            pass
+        order.append("left")
+    assert order == ["answered", "left"]
 
 
 async def test_a_program_that_comes_again_has_the_next_epoch(log: Log) -> None:
@@ -135,6 +178,26 @@ async def test_path_query_headers_and_subprotocol_are_passed_on(log: Log) -> Non
     assert "c2VjcmV0" not in written
 
 
+@pytest.mark.parametrize(
+    ("target", "asked", "got"),
+    [
+        ("", "", "/"),
+        ("/feed", "", "/feed"),
+        ("/feed", "?token=1", "/feed?token=1"),
+        ("/feed?v=2", "", "/feed?v=2"),
+        ("/feed?v=2", "/books?depth=5", "/feed/books?v=2&depth=5"),
+        ("/feed/", "/books", "/feed/books"),
+    ],
+)
+async def test_path_and_query_are_added_to_those_of_the_address(log: Log, target: str, asked: str, got: str) -> None:
+    seen: list[str] = []
+    async with WebSocketServer() as server, RecordingProxy(server.url + target, log) as proxy:
+        server.add_listener("connection", lambda event: seen.append(event.request.path))
+        async with WebSocket(proxy.url + asked):
+            pass
+    assert seen == [got]
+
+
 async def test_a_secret_is_not_written_and_still_taken_when_it_is_sent_again(log: Log) -> None:
     login = '{"op":"login","api_key":"s3cret"}'
 
@@ -164,11 +227,56 @@ async def test_a_refusal_is_passed_on_and_made_up_for_by_a_later_opening(log: Lo
         assert proxy.failures == []
 
 
-async def test_a_server_that_is_not_there_is_a_bad_gateway(log: Log) -> None:
-    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+async def test_a_refusal_that_python_has_no_name_for_is_a_bad_gateway(log: Log) -> None:
+    async def refuses(peer: Peer) -> None:
+        await peer.request()
+        peer.write(b"HTTP/1.1 520 Web Server Returned an Unknown Error\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw_server(refuses) as url, RecordingProxy(url, log) as proxy:
         with pytest.raises(ConnectionFailed) as failed:
             await client(proxy.url)
     assert failed.value.status == 502
+    assert "HTTP 520" in str(proxy.failures[0])
+
+
+async def test_a_server_that_is_not_there_ends_a_program_at_once_and_later_has_it_come_again(log: Log) -> None:
+    statuses: list[int | None] = []
+    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+        for _ in range(2):
+            with pytest.raises(ConnectionFailed) as failed:
+                await client(proxy.url)
+            statuses.append(failed.value.status)
+            proxy.epoch = 1  # as when one has been recorded
+        assert "ws://127.0.0.1:9" in str(proxy.failures[0])
+    assert statuses == [424, 502]
+
+
+async def test_a_connection_does_not_try_on_where_nothing_can_be_recorded(log: Log) -> None:
+    async with RecordingProxy("ws://127.0.0.1:9", log) as proxy:
+        with pytest.raises(ConnectionFailed, match="424"):
+            await Connection(proxy.url, Store(lambda state, _: state, None)).run()
+
+
+def test_a_server_that_says_nothing_is_waited_for_for_less_time_than_programs_have(tmp_path: Path) -> None:
+    @in_virtual_time
+    async def main() -> None:
+        async with ScriptedServer(then=silent) as server:
+            with open_log(tmp_path / "session.jsonl", mode="x") as log:
+                async with RecordingProxy(server.url, log) as proxy:
+                    coming = asyncio.create_task(client(proxy.url))
+                    while not proxy.standing():
+                        await rounds(1)
+                    assert proxy.standing() == [f"waits for {server.url} to let the program in"]
+                    with pytest.raises(ConnectionFailed, match="424"):
+                        await coming
+                    assert "no answer in time" in str(proxy.failures[0])
+                async with RecordingProxy(server.url, log, open_timeout=12) as proxy:
+                    began = loop_time()
+                    with pytest.raises(ConnectionFailed, match="424"):
+                        await client(proxy.url, open_timeout=20)
+                    assert loop_time() - began == pytest.approx(12, abs=0.5)
+
+    main()
 
 
 async def test_a_second_program_at_the_same_time_is_refused(log: Log) -> None:
@@ -223,7 +331,7 @@ async def test_an_option_that_does_not_exist_is_a_failure_that_names_it(log: Log
     async with ScriptedServer(then=leaves) as server, RecordingProxy(server.url, log, bogus=1) as proxy:
         with pytest.raises(ConnectionFailed) as failed:
             await client(proxy.url)
-    assert failed.value.status == 502
+    assert failed.value.status == 424
     assert "bogus" in str(proxy.failures[0])
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Opcode
 
 from socketstore import (
     Connection,
@@ -19,6 +22,7 @@ from socketstore import (
     JustConnected,
     JustDisconnected,
     ListenFailed,
+    LogUnavailable,
     ScriptFailed,
     Store,
     UsageError,
@@ -27,6 +31,7 @@ from socketstore import (
     open_log,
 )
 from socketstore.testing import EchoServer, ReplayServer, in_virtual_time, loop_time
+from tests.sockets.peers import raw_client
 from tests.testing.sessions.recordings import came, client, closed, opened, recording, went
 
 
@@ -88,6 +93,7 @@ async def test_a_client_that_comes_once_more_can_be_refused(tmp_path: Path) -> N
         await client(server.url)
         with pytest.raises(ConnectionFailed) as failed:
             await client(server.url)
+        assert server.standing() == ["refused 1 times a client that came again after the last episode; see then="]
     assert failed.value.status == 503
 
 
@@ -100,9 +106,12 @@ async def test_clients_at_the_same_time_each_get_their_own_session(tmp_path: Pat
 
 @pytest.mark.parametrize(("offered", "agreed"), [(["chat.v1", "chat.v2"], "chat.v2"), (["other"], None), (None, None)])
 async def test_the_subprotocol_is_the_recorded_one_if_it_is_offered(tmp_path: Path, offered: Any, agreed: Any) -> None:
+    said: list[str] = []
     path = recording(tmp_path, opened(subprotocol="chat.v2"), closed())
-    async with ReplayServer(path) as server:
+    async with ReplayServer(path, say=said.append) as server:
         assert (await client(server.url, subprotocols=offered)).subprotocol == agreed
+    missed = [line for line in said if "offers the subprotocols 'other', and gets none" in line]
+    assert len(missed) == (offered == ["other"])
 
 
 async def test_a_recording_without_an_end_leaves_the_socket_open_until_the_client_leaves(tmp_path: Path) -> None:
@@ -190,6 +199,7 @@ async def test_strict_takes_the_same_text_bytes_or_json(tmp_path: Path, recorded
         ("login *** as Ann", "login abc as Bob", "expected 'login"),
         ('{"op":"a","id":1}', '{"op":"a","id":2}', r"\['id'\]: 1 -> 2"),
         ('{"op":"a"}', '{"op":"a","id":2}', r"\['id'\]: added 2"),
+        ("a" * 2000 + "b", "a" * 2000 + "c", r"message, from \[1980\] on: 'a{20}b' -> 'a{20}c'"),
     ],
 )
 async def test_strict_fails_the_test_at_the_first_other_message(
@@ -261,6 +271,14 @@ async def test_ignore_goes_by_time_alone_and_says_what_it_heard(tmp_path: Path) 
         "client 1, episode 1 of 1: served to its end, 1 messages",
         "client 1, episode 1 of 1: closed, 1013",
     ]
+
+
+async def test_a_message_of_any_size_is_taken_as_it_was_then(tmp_path: Path) -> None:
+    large = "x" * 3_000_000
+    path = recording(tmp_path, opened(), went(large), came("thank you"), closed())
+    assert (await served(path, large, sent="strict")).messages == ["thank you"]
+    async with ReplayServer(path, sent="strict", max_size=2_000_000) as server:
+        assert (await client(server.url, large)).close[0] == 1009
 
 
 # What a recording holds.
@@ -348,6 +366,49 @@ async def test_a_slow_client_holds_back_the_server_and_misses_nothing(tmp_path: 
                 count += 1
         assert count == 2_000
         assert reader.close_code == end.code
+
+
+@pytest.mark.parametrize("end", [closed(1006, clean=False), closed(1005), closed(4001)])
+async def test_a_server_that_ends_adds_nothing_to_the_end_that_was_recorded(tmp_path: Path, end: Any) -> None:
+    path = recording(tmp_path, opened(), came("x" * 8_000_000), end)
+    async with ReplayServer(path, speed=math.inf, write_limit=10_000_000) as server:  # it does not wait for the reader
+        reader = await connect(server.url, max_size=None, compression=None)
+        await server.done()
+    assert len(await reader.recv()) == 8_000_000
+    await reader.wait_closed()
+    assert reader.close_code == end.code
+
+
+def test_a_client_that_stands_still_is_not_cut(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), came("late", 100))
+
+    @in_virtual_time
+    async def main() -> list[tuple[Opcode, bytes]]:
+        async with ReplayServer(path) as server, raw_client(server) as peer:
+            frames = [await peer.frame()]
+            while frames[-1].opcode is Opcode.PING:
+                frames.append(await peer.frame())
+            return [(frame.opcode, bytes(frame.data)) for frame in frames[-1:]]
+
+    assert main() == [(Opcode.TEXT, b"late")]
+
+
+@pytest.mark.filterwarnings("ignore::socketstore.LogWarning")
+async def test_a_file_that_is_cut_short_while_it_is_served_is_told_of(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), *[came("x" * 10_000) for _ in range(2_000)], closed())
+    server = ReplayServer(path, speed=math.inf)
+    await server.listen()
+    async with connect(server.url, max_queue=1) as reader:
+        await reader.recv()
+        os.truncate(path, 15_000_000)
+        with contextlib.suppress(ConnectionClosed):
+            while await reader.recv():
+                pass
+    await server.close()
+    assert reader.close_code == 1011
+    (failure,) = server.failures
+    assert isinstance(failure, LogUnavailable)
+    assert re.search(r"ended after \d+ of 2000 messages", str(failure))
 
 
 async def test_an_address_that_is_taken_leaves_no_log_open(tmp_path: Path) -> None:
