@@ -78,6 +78,7 @@ class History(Generic[S]):
     ) -> None:
         self._script = script(messages, decode, connection)
         start = beginning(log, initial)
+        self._script.check(log)
         self._checkpoints = Checkpoints(start, every, checkpoints)
         self._log = log
         self._reducer = self._script.reducer(reducer)

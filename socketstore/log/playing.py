@@ -114,6 +114,7 @@ class Playback(Generic[S]):
     async def _run(self) -> int:
         dispatch = self._script.dispatch(self._store.dispatch)
         begin = beginning(self._log, self._store.state, until=self._until)
+        self._script.check(self._log)
         if begin.sequence:
             self._store.restore(begin.state)
         self._pace.begin()

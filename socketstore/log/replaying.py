@@ -44,7 +44,7 @@ def replay(
             faster, and gives the same state unless the reducer is another one by now.
         messages: as for `Connection`: the types of the messages, for frames that were recorded by ``Connection(log=)``.
         decode: as for `Connection`.
-        connection: only the frames of the connection with this name.
+        connection: only the frames of the connection with this name, which must be in the log.
 
     Raises:
         ReplayError: the reducer raised on an action that it had taken, or the log has lost its first entries and holds
@@ -56,6 +56,7 @@ def replay(
     check_number("until", until)
     recorded = script(messages, decode, connection)
     begin = beginning(log, initial, until=until, from_snapshot=from_snapshot)
+    recorded.check(log)
     steps = steps_until(until, recorded.steps(log.read(begin.sequence)))
     return folded(recorded.reducer(reducer), begin.state, steps)
 
