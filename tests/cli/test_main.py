@@ -69,6 +69,7 @@ def test_an_error_that_nobody_foresaw_keeps_its_traceback(monkeypatch: pytest.Mo
         main.run([])
 
 
+@pytest.mark.filterwarnings("always::socketstore.LogWarning")
 @pytest.mark.parametrize(
     "words",
     [
