@@ -33,7 +33,9 @@ def replay(
 
     With ``messages=``, ``decode=`` or ``connection=`` the recorded actions do not count: what came on the wire goes
     through a new decoder, and the reducer takes what a connection would dispatch, `MessageRejected` included. A reducer
-    that raises on that is warned of, and does not end the replay, as it would not end a connection.
+    that raises on that is warned of, and does not end the replay, as it would not end a connection. Nor do the states
+    count to which the store was put (`restore`, a new sitting in the same log): another reducer has made them, perhaps
+    of another class. Only what a log was compacted to, or ``from_snapshot=True``, is begun with all the same.
 
     Args:
         log: as `open_log` returns it. One that was compacted begins with its snapshot, whatever `initial` is.

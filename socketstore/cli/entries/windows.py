@@ -1,7 +1,7 @@
 """Two sessions side by side without holding them: what they share is read past, where they differ a window is held.
 
 The window grows until both sessions go on with the same entries again. Memory is needed for the longest piece that they
-do not share, and not for their length; if they share nothing, for both of them. The time grows with their length, and no
+do not share, and not for their length; if they share nothing, for both of them. The time grows with their length, not
 faster.
 """
 
