@@ -119,7 +119,7 @@ class Playback(Generic[S]):
             self._store.restore(begin.state)
         self._pace.begin()
         self.position, self.played = begin.sequence, 0
-        for step in steps_until(self._until, self._script.steps(self._log.read(begin.sequence))):
+        for step in steps_until(self._until, self._script.steps(self._log.read_on(begin.sequence))):
             if isinstance(step, ActionEntry):
                 await self._pace.wait_for(step.at)
                 dispatch(step.action)

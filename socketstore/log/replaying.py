@@ -59,7 +59,7 @@ def replay(
     recorded = script(messages, decode, connection)
     begin = beginning(log, initial, until=until, from_snapshot=from_snapshot)
     recorded.check(log)
-    steps = steps_until(until, recorded.steps(log.read(begin.sequence)))
+    steps = steps_until(until, recorded.steps(log.read_on(begin.sequence)))
     return folded(recorded.reducer(reducer), begin.state, steps)
 
 
