@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, Flag
 from functools import cached_property
@@ -23,6 +23,8 @@ from pydantic_core import TzInfo
 from socketstore.actions import Action, Payload
 from socketstore.codec import is_complete
 from socketstore.log.rules import Check, Constrained, Each, Row, Rule, all_fit, any_of, are_texts, finite, is_readable
+
+NO_OFFSET = timedelta()
 
 SHORT = 4_000
 """Bytes of JSON in which no integer has so many digits (more than 4,300) that Python would refuse to read it."""
@@ -299,7 +301,9 @@ def _words_of(rule: Rule) -> frozenset[str]:
 def _has_simple_zone(value: datetime) -> bool:
     """Tell whether a time has no zone or one that is written as a whole: of one with seconds these are left out."""
     zone = value.tzinfo
-    return zone is None or zone is UTC or (type(zone) is TzInfo and not zone.utcoffset(None).seconds % 60)
+    return (
+        zone is None or zone is UTC or (type(zone) is TzInfo and not (zone.utcoffset(None) or NO_OFFSET).seconds % 60)
+    )
 
 
 def _expect(schema: Mapping[str, Any], keys: Any, kind: str | None = None) -> None:

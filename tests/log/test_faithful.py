@@ -238,7 +238,7 @@ class KeyGiven(Action):
 
 
 class KindGiven(Enum):
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - the name of one
 
 
 class PinGiven(Action):

@@ -285,7 +285,6 @@ def test_only_the_frames_of_one_connection_count_if_it_is_named(log: Log) -> Non
         return state + action.data
 
     assert replay(log, data, "", connection="two") == "b"
-    assert replay(log, data, "", messages=None, decode=None, connection="three") == ""
     with pytest.raises(UsageError, match="expected one of them"):
         replay(log, data, "", messages=int, decode=lambda _: None)
 
