@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-import sys
 import threading
 import weakref
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from socketstore import EffectRun, Effects, Store
+from socketstore.middleware.effects import session
 from socketstore.middleware.effects.inbox import Inbox
 from tests.middleware.place import turns
 from tests.store.folding import PATIENCE, Actions, collect, elsewhere
@@ -74,9 +74,18 @@ async def test_an_effect_that_was_taken_away_is_let_go_of_when_its_runs_have_end
         assert ended == ["begin"]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="there are no eager tasks before Python 3.12")
-async def test_where_tasks_are_eager_effects_and_forks_begin_in_a_turn_of_their_own_as_well(effects, store):
-    asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
+def not_to_be_used(loop: asyncio.AbstractEventLoop, coroutine: Any, **_: Any) -> Any:
+    """Stand in for the factory that Python has from 3.12 on."""
+    coroutine.close()
+    pytest.fail("a task was made that begins at once")
+
+
+async def test_where_tasks_are_eager_effects_and_forks_begin_in_a_turn_of_their_own_as_well(
+    effects, store, monkeypatch
+):
+    eager = getattr(asyncio, "eager_task_factory", not_to_be_used)
+    monkeypatch.setattr(session, "EAGER", eager)
+    asyncio.get_running_loop().set_task_factory(eager)
     heard: list[Any] = []
 
     async def child(run: EffectRun[Actions]) -> None:

@@ -71,7 +71,7 @@ class Session(Generic[S]):
 
     def _new_task(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         factory = self._loop.get_task_factory()
-        if factory is not None and factory is EAGER:  # pragma: no cover - it would begin before it is known
+        if factory is not None and factory is EAGER:  # it would begin before it is known
             return asyncio.Task(coroutine, loop=self._loop)
         return self._loop.create_task(coroutine)
 
