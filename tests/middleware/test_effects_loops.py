@@ -103,6 +103,7 @@ async def test_where_tasks_are_eager_effects_and_forks_begin_in_a_turn_of_their_
         await turns()
         assert heard == ["begin", 1]
         store.dispatch("too late")
+    asyncio.get_running_loop().set_task_factory(None)  # for what ends this loop
     assert heard == ["begin", 1]
 
 
