@@ -177,13 +177,13 @@ def test_several_threads_may_ask_while_others_refresh(tmp_path: Path, suffix: st
         ones(log, 100)
         history = History(log, adding, 0, every=3, checkpoints=8)
         users = Users(history)
-        for _ in range(300):
+        for _ in range(50):
             ones(log, 1)
             history.at(history.end)
         users.end()
         assert users.wrong == []
         history.refresh()
-        assert [history.at(number) for number in range(401)] == list(range(401))
+        assert [history.at(number) for number in range(151)] == list(range(151))
 
 
 def test_a_message_that_a_reducer_refuses_is_told_by_its_own_entry_in_each_thread(tmp_path: Path) -> None:
