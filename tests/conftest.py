@@ -1,11 +1,17 @@
-"""How many examples hypothesis tries: few, and in CI always the same; HYPOTHESIS_PROFILE=thorough tries many."""
+"""What all tests share: options, a screen for windows, and how many examples hypothesis tries.
 
+Few, and in CI always the same; HYPOTHESIS_PROFILE=thorough tries many.
+"""
+
+import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from socketstore import WebSocket
+from tests.screens import missing, screen
 
 settings.register_profile("dev", max_examples=30, deadline=None)
 settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True)
@@ -29,6 +35,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "only_websockets(why): not for --transport picows, as there is nothing like it")
 
 
+def pytest_collection_finish() -> None:
+    """Keep thousands of tests, and all modules, out of the sight of the collector, which looks at everything else."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def frozen_again() -> Iterator[None]:
+    """For what makes the collector see everything."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what picows cannot do; a test of its own sees each of these refused."""
     if config.getoption("--transport") == "websockets":
@@ -36,3 +56,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("only_websockets")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """The name of a screen for windows of Tk."""
+    try:
+        import tkinter  # noqa: F401
+    except ImportError:
+        missing("this Python has no tkinter")
+    with screen() as name:
+        yield name

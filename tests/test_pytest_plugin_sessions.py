@@ -226,7 +226,10 @@ def test_a_program_that_comes_more_often_than_recorded_is_named_in_the_report(ru
     ("mark", "says"),
     [
         ("", "*the test has no mark*"),
-        ("@pytest.mark.socketstore_session('x', uri=1)", "*unexpected keyword argument 'uri'; expected url, messages*"),
+        (
+            "@pytest.mark.socketstore_session('x', uri=1)",
+            "*unexpected keyword argument 'uri'*; expected url, messages*",
+        ),
         ("@pytest.mark.socketstore_session('x', 'y')", "*expected the name of a session, and the rest by name"),
         ("@pytest.mark.socketstore_session('../x', url=URL)", "*expected one of a file inside of*"),
         (

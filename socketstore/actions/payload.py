@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
@@ -11,6 +12,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from socketstore.codec import short
 from socketstore.errors import EncodeError
+
+TEXT = frozenset({str})
+SIMPLE = frozenset({str, int, bool, type(None)})
 
 
 class _Payload:
@@ -54,17 +58,21 @@ def refuse_unless_json(value: Any) -> None:
     """
     kind = type(value)
     if kind is list:
-        for item in value:
-            refuse_unless_json(item)
-    elif kind is dict and all(type(key) is str for key in value):
-        for item in value.values():
-            refuse_unless_json(item)
-    elif kind not in (str, int, bool, type(None)) and not (kind is float and math.isfinite(value)):
+        _refuse_unless_all_are_json(value)
+    elif kind is dict and TEXT.issuperset(map(type, value)):
+        _refuse_unless_all_are_json(value.values())
+    elif kind not in SIMPLE and not (kind is float and math.isfinite(value)):
         message = (
             f"got {short(value)} ({kind.__name__}); expected text, bytes or a JSON value, which come back equal. "
             "Make it an Action with typed fields."
         )
         raise EncodeError(message)
+
+
+def _refuse_unless_all_are_json(items: Iterable[Any]) -> None:
+    for item in items:
+        if type(item) not in SIMPLE:
+            refuse_unless_json(item)
 
 
 Payload = Annotated[Any, _Payload]

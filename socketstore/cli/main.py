@@ -33,6 +33,8 @@ from socketstore.errors import SocketstoreError, UsageError
 # Of typer's own errors only the most special one is public in all of its versions.
 WrongUsage = cast(type[Exception], typer.BadParameter.__mro__[1])
 
+REMEMBERED = 1_000  # warnings, which are not printed again
+
 Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.")]
 
 
@@ -97,7 +99,7 @@ def run(arguments: Sequence[str]) -> int:
     use_any_encoding()
     logging.getLogger("websockets").setLevel(logging.CRITICAL)  # what it would log is told of as actions and events
     with warnings.catch_warnings():
-        warnings.showwarning = _warn
+        warnings.showwarning = _warning_once()
         try:
             return app(list(arguments), prog_name="socketstore", standalone_mode=False) or 0
         except Exception as error:  # noqa: BLE001 - what was not foreseen is raised again
@@ -127,5 +129,7 @@ def _with_help(error: Any) -> str:
     return f"{error.format_message().rstrip('.')}; see {path} --help"
 
 
-def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
-    complain(message)
+def _warning_once() -> Callable[..., None]:
+    """Make what prints warnings, the same one only once: a file that is read twice has the same to be warned of."""
+    tell = functools.lru_cache(maxsize=REMEMBERED)(complain)
+    return lambda message, *_, **__: tell(str(message))

@@ -14,8 +14,6 @@ from socketstore.connection.wire_log import WireLog
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store
 
-_SECONDS = (int, float, NoneType), "seconds, or None to wait for ever"
-
 EXPECTED: dict[str, tuple[Any, str]] = {
     "store": (Store, "a Store"),
     "name": (str, "text"),
@@ -28,8 +26,6 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "max_rejected": ((int, NoneType), "a number of messages, or None"),
     "subscriptions": ((Subscriptions, NoneType), "Subscriptions, or None"),
     "outbox": ((Outbox, NoneType), "an Outbox, or None to send only while the socket is open"),
-    "open_timeout": _SECONDS,
-    "attempt_timeout": _SECONDS,
     "clock": (Callable, "a function that returns Unix seconds"),
     "log": ((WireLog, NoneType), "a log that is open for writing, as open_log returns it"),
     "make_socket": (Callable, "a function that makes a WebSocket"),

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from socketstore.connection.arguments import check_arguments
-from socketstore.connection.attempt import Equipment
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Credentials, Headers, Url
+from socketstore.connection.equipment import Equipment
 from socketstore.connection.feed import Feed
 from socketstore.connection.figures import Figures
 from socketstore.connection.liveness.heartbeat import Heartbeat, ServerHeartbeat
@@ -33,7 +33,7 @@ from socketstore.decoding.decoder import Decode, Encode, encode_default, reader
 from socketstore.errors import NotOpen, UsageError
 from socketstore.sockets.eventually import Eventually, to_the_end
 from socketstore.sockets.insecure import warn_if_insecure
-from socketstore.sockets.options import check_closing_words, check_loop
+from socketstore.sockets.options import check_closing_words, check_loop, check_times
 from socketstore.sockets.transports import check_transport
 from socketstore.sockets.websocket import WebSocket
 from socketstore.store.store import Store
@@ -138,12 +138,11 @@ class Connection(Speaking, Figures):
             streams=streams,
             outbox=outbox,
             max_rejected=max_rejected,
-            open_timeout=open_timeout,
-            attempt_timeout=attempt_timeout,
             clock=clock,
             make_socket=make_socket,
             log=log,
         )
+        check_times({**websocket_options, "open_timeout": open_timeout, "attempt_timeout": attempt_timeout})
         check_transport(websocket_options)
         self.name = name
         self._feed = Feed(name, store, clock, None if log is None else WireRecorder(log, name))

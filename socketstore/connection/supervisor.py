@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from socketstore.actions import AskedForCredentials, GaveUp, ReconnectCancelled, ReconnectScheduled
-from socketstore.connection.attempt import Attempt, Equipment
+from socketstore.connection.attempt import Attempt
 from socketstore.connection.backoff import Backoff
 from socketstore.connection.credentials import Address, Credentials
+from socketstore.connection.equipment import Equipment
 from socketstore.connection.greeting import begin_greeting, greeted
 from socketstore.connection.health import Health
 from socketstore.connection.patience import end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Generic
 
 from socketstore.errors import UsageError
@@ -13,6 +14,8 @@ from socketstore.store.types import S
 
 class Checkpoints(Generic[S]):
     """Checkpoints in the order of their numbers; the first is always there.
+
+    One thread may change them while others ask.
 
     Args:
         first: the beginning.
@@ -28,40 +31,55 @@ class Checkpoints(Generic[S]):
         _check("checkpoints", most, 2)
         self.every = every
         self._most = most
-        self._numbers = [first.sequence]
-        self._states = [first.state]
+        self._all = [first]  # nothing is taken out of it, but it replaced: others may be looking at it
 
     def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __getitem__(self, index: int) -> Checkpoint[S]:
-        return Checkpoint(self._numbers[index], self._states[index])
+        return len(self._all)
 
     @property
     def due(self) -> int:
         """The number from which on the next one is wanted."""
-        return self._numbers[-1] + self.every
+        return self._all[-1].sequence + self.every
 
     def add(self, sequence: int, state: S) -> None:
         """Add one behind the others; if there are too many now, drop every other one."""
-        self._numbers.append(sequence)
-        self._states.append(state)
-        if len(self._numbers) > self._most:
+        self._all.append(Checkpoint(sequence, state))
+        if len(self._all) > self._most:
             self.every *= 2
-            del self._numbers[1::2], self._states[1::2]
+            self._all = self._all[::2]
+
+    def forget_behind(self, sequence: int) -> None:
+        """Drop those that stand behind an entry."""
+        self._all = self._all[: bisect_right(self._all, sequence, key=_sequence)]
+
+    @property
+    def first(self) -> Checkpoint[S]:
+        """The beginning."""
+        return self._all[0]
 
     def before(self, sequence: int) -> Checkpoint[S]:
         """Return the last one that does not stand behind an entry."""
-        return self[bisect_right(self._numbers, sequence) - 1]
+        found = self._all
+        return found[bisect_right(found, sequence, key=_sequence) - 1]
 
     def behind(self, sequence: int) -> int | None:
         """Return the number of the first one that stands behind an entry, if there is one."""
-        index = bisect_right(self._numbers, sequence)
-        return self._numbers[index] if index < len(self._numbers) else None
+        found = self._all
+        index = bisect_right(found, sequence, key=_sequence)
+        return found[index].sequence if index < len(found) else None
 
-    def last_without(self, holds: Callable[[Checkpoint[S]], bool]) -> Checkpoint[S]:
-        """Return the last one for which something does not hold that holds for all behind it, and not for the first."""
-        return self[bisect_left(range(len(self)), x=True, lo=1, key=lambda index: holds(self[index])) - 1]
+    def last_without(self, holds: Callable[[Checkpoint[S]], bool], end: int) -> Checkpoint[S]:
+        """Return the last one for which something does not hold that holds for all behind it, and not for the first.
+
+        Args:
+            holds: tells whether it does.
+            end: none behind this entry counts.
+        """
+        found = self._all
+        return found[bisect_left(found, x=True, lo=1, hi=bisect_right(found, end, key=_sequence), key=holds) - 1]
+
+
+_sequence = attrgetter("sequence")
 
 
 def _check(name: str, number: Any, least: int) -> None:

@@ -7,14 +7,14 @@ known (validators, serializers, constraints, computed fields, unions, ...) makes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, Flag
 from functools import cached_property
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
@@ -22,16 +22,22 @@ from pydantic_core import TzInfo
 
 from socketstore.actions import Action, Payload
 from socketstore.codec import is_complete
+from socketstore.log.rules import Check, Constrained, Each, Row, Rule, all_fit, any_of, are_texts, finite, is_readable
 
-Check: TypeAlias = Callable[[Any], bool]
-
-Rule: TypeAlias = Mapping[type, Check | None]
-"""By its exact type: whether a value comes back equal; ``None``: all of that type do."""
+NO_OFFSET = timedelta()
 
 SHORT = 4_000
 """Bytes of JSON in which no integer has so many digits (more than 4,300) that Python would refuse to read it."""
 
 PAYLOAD = TypeAdapter(Payload).core_schema
+PAYLOADS: Rule = {**dict.fromkeys((str, bytes, int, float, bool, NoneType)), list: is_readable, dict: is_readable}
+"""What of these would not come back, such as a list of something that JSON has not, cannot be written."""
+
+LIMITS = {"gt", "ge", "lt", "le", "multiple_of", "allow_inf_nan"}
+PATTERNS = {"min_length", "max_length", "pattern", "strip_whitespace", "to_lower", "to_upper"}
+
+SIMPLE = {"str", "int", "float", "bool", "none", "literal"}
+"""The types that a union may be of."""
 
 
 class UnknownSchema(Exception):
@@ -43,7 +49,7 @@ class Findings:
     """What a schema has in it.
 
     Attributes:
-        names: of fields, as they stand in JSON.
+        names: of fields, as they stand in JSON, and words that may stand before a value in a list, as names do.
         integers: whether there are any.
         packed: whether there are bytes, which stand there as base64.
         hidden: whether text may stand elsewhere than in a field that holds nothing else.
@@ -70,7 +76,7 @@ class Form:
     @property
     def texts(self) -> tuple[str, ...]:
         """The fields that hold text, or ``None``."""
-        return tuple(name for name, rule in self.rules.items() if str in rule and rule[str] is None)
+        return tuple(name for name, rule in self.rules.items() if _may_be_any_text(rule))
 
 
 def form_of(kind: type[Action]) -> Form | None:
@@ -109,7 +115,7 @@ class _Reader:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self.findings = Findings()
         self._definitions = definitions
-        self._inside: list[type] = []
+        self._inside: list[object] = []
 
     def model(self, schema: Any) -> Mapping[str, Rule]:
         kind = schema.get("cls")
@@ -126,6 +132,7 @@ class _Reader:
         self._inside.append(kind)
         aliases = _names(fields["fields"], may_differ=bool(config))
         self.findings.names |= aliases
+        self.findings.hidden |= any(map(may_hide, aliases))
         rules = {name: self._field(each, own=bool(config)) for name, each in fields["fields"].items()}
         self._inside.pop()
         return rules
@@ -138,7 +145,7 @@ class _Reader:
         """Return the rule for a schema; `own`: in a model that writes bytes and infinities as an `Action` does."""
         if schema == PAYLOAD:
             self.findings.hidden = True
-            return {str: None, bytes: None}
+            return PAYLOADS
         reader = getattr(self, f"_{schema['type'].replace('-', '_')}", None)
         if reader is None:
             raise UnknownSchema
@@ -155,16 +162,31 @@ class _Reader:
 
     def _definition_ref(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "schema_ref"})
-        return self._rule(self._definitions[schema["schema_ref"]], own=own)
+        ref = schema["schema_ref"]
+        if ref in self._inside:
+            raise UnknownSchema
+        self._inside.append(ref)
+        rule = self._rule(self._definitions[ref], own=own)
+        self._inside.pop()
+        return rule
 
     def _model(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002 - has a configuration of its own
-        self.findings.hidden = True
         rules = self.model(schema)
-        return {schema["cls"]: lambda value: _all_fit(rules, value.__dict__)}
+        self.findings.hidden |= any(map(_may_be_any_text, rules.values()))
+        return {schema["cls"]: lambda value: all_fit(rules, value.__dict__)}
+
+    def _union(self, schema: Any, *, own: bool) -> Rule:
+        _expect(schema, {*DESCRIPTION, "choices"})
+        if any(type(choice) is tuple or choice["type"] not in SIMPLE for choice in schema["choices"]):
+            raise UnknownSchema
+        rule = any_of([self._rule(choice, own=own) for choice in schema["choices"]])
+        if rule is None:
+            raise UnknownSchema
+        return rule
 
     def _str(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
-        _expect(schema, DESCRIPTION)
-        return {str: None}
+        _expect(schema, DESCRIPTION | PATTERNS)
+        return {str: _limited(schema, PATTERNS)}
 
     def _bool(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, DESCRIPTION)
@@ -175,13 +197,16 @@ class _Reader:
         return {NoneType: None}
 
     def _int(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
-        _expect(schema, DESCRIPTION)
+        _expect(schema, DESCRIPTION | LIMITS)
         self.findings.integers = True
-        return {int: None}
+        return {int: _limited(schema, LIMITS)}
 
     def _float(self, schema: Any, *, own: bool) -> Rule:
-        _expect(schema, DESCRIPTION)
-        return {float: None if own else math.isfinite}
+        _expect(schema, DESCRIPTION | LIMITS)
+        limited = _limited(schema, LIMITS)
+        if limited is not None and not own:
+            raise UnknownSchema
+        return {float: limited if own and not schema.get("strict") else finite(limited)}
 
     def _bytes(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, DESCRIPTION)
@@ -204,16 +229,22 @@ class _Reader:
 
     def _literal(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, {*DESCRIPTION, "expected"})
-        if any(type(value) is not str for value in schema["expected"]):
-            raise UnknownSchema
-        return {str: frozenset(schema["expected"]).__contains__}
+        return {str: self._words(schema["expected"]).__contains__}
 
     def _enum(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, {*DESCRIPTION, "cls", "members", "sub_type"})
         kind = schema["cls"]
-        if not issubclass(kind, Enum) or issubclass(kind, Flag) or any(type(each.value) is not str for each in kind):
+        if not issubclass(kind, Enum) or issubclass(kind, Flag):
             raise UnknownSchema
+        self._words([each.value for each in kind])
         return {kind: None}
+
+    def _words(self, words: Sequence[object]) -> frozenset[str]:
+        if any(type(word) is not str for word in words):
+            raise UnknownSchema
+        texts = frozenset(map(str, words))
+        self.findings.hidden |= any(map(may_hide, texts))
+        return texts
 
     def _any(self, schema: Any, *, own: bool) -> Rule:  # noqa: ARG002
         _expect(schema, DESCRIPTION)
@@ -222,55 +253,57 @@ class _Reader:
 
     def _list(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "items_schema"})
-        return {list: _each(self._inner(schema["items_schema"], own=own))}
+        return {list: Each(self._inner(schema["items_schema"], own=own))}
 
     def _tuple(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "items_schema", "variadic_item_index"})
         rules = [self._inner(each, own=own) for each in schema["items_schema"]]
         if "variadic_item_index" not in schema:
-            return {tuple: lambda items: len(items) == len(rules) and all(map(fits, rules, items))}
+            return {tuple: Row(rules)}
         if len(rules) != 1:
             raise UnknownSchema
-        return {tuple: _each(rules[0])}
+        return {tuple: Each(rules[0])}
 
     def _dict(self, schema: Any, *, own: bool) -> Rule:
         _expect(schema, {*DESCRIPTION, "keys_schema", "values_schema"})
         if self._inner(schema["keys_schema"], own=own) != {str: None}:
             raise UnknownSchema
-        each = _each(self._inner(schema["values_schema"], own=own))
-        return {dict: lambda items: _TEXT.issuperset(map(type, items)) and each(items.values())}
+        each = Each(self._inner(schema["values_schema"], own=own))
+        return {dict: lambda items: are_texts(items) and each(items.values())}
 
     def _inner(self, schema: Any, *, own: bool) -> Rule:
-        self.findings.hidden = True
-        return self._rule(schema, own=own)
+        rule = self._rule(schema, own=own)
+        self.findings.hidden |= _may_be_any_text(rule)
+        self.findings.names |= _words_of(rule)
+        return rule
 
 
-_TEXT = {str}
+def _limited(schema: Any, limits: set[str]) -> Check | None:
+    return None if limits.isdisjoint(schema) else Constrained(schema)
 
 
-def _each(rule: Rule) -> Check:
-    """Return the check of a collection, each of whose items must fit."""
-    if all(check is None for check in rule.values()):
-        return lambda items: rule.keys() >= set(map(type, items))
-    return lambda items: all(fits(rule, item) for item in items)
+def _may_be_any_text(rule: Rule) -> bool:
+    """Tell whether a text of a program's user may stand there, and not only one of some words."""
+    return str in rule and (rule[str] is None or isinstance(rule[str], Constrained))
 
 
-def _all_fit(rules: Mapping[str, Rule], values: Mapping[str, Any]) -> bool:
-    return rules.keys() == values.keys() and all(fits(rule, values[name]) for name, rule in rules.items())
+def may_hide(text: str) -> bool:
+    """Tell whether a secret may stand in a text behind its name: as name=value, name: value, or ["name", "value"]."""
+    return "=" in text or ":" in text or "[" in text
 
 
-def fits(rule: Rule, value: Any) -> bool:
-    """Tell whether a value is one that comes back equal."""
-    kind = type(value)
-    if kind not in rule:
-        return False
-    check = rule[kind]
-    return check is None or check(value)
+def _words_of(rule: Rule) -> frozenset[str]:
+    """Return the words that may stand there, of those that a class knows."""
+    words: frozenset[str] = getattr(rule.get(str), "__self__", frozenset())
+    return words.union(*([each.value for each in kind] for kind in rule if issubclass(kind, Enum)))
 
 
 def _has_simple_zone(value: datetime) -> bool:
+    """Tell whether a time has no zone or one that is written as a whole: of one with seconds these are left out."""
     zone = value.tzinfo
-    return zone is None or zone is UTC or type(zone) is TzInfo
+    return (
+        zone is None or zone is UTC or (type(zone) is TzInfo and not (zone.utcoffset(None) or NO_OFFSET).seconds % 60)
+    )
 
 
 def _expect(schema: Mapping[str, Any], keys: Any, kind: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -32,6 +33,12 @@ Said: TypeAlias = Callable[[Any], Actions]
 """From an entry of the wire to the actions that a connection would dispatch."""
 
 
+class _Now(threading.local):
+    """The entry that this thread is at."""
+
+    entry = WireEntry()
+
+
 class Frames:
     """Makes actions of what is recorded of a wire, as a connection with this decoder would.
 
@@ -51,7 +58,7 @@ class Frames:
     def __init__(self, messages: Any, decode: Decode | None, connection: str | None) -> None:
         self._read = reader(messages, decode)
         self._connection = connection
-        self._now = WireEntry()
+        self._now = _Now()
         self._said: dict[type[Any], Said] = {
             OpenedEntry: self._opened,
             FrameInEntry: self._message,
@@ -63,18 +70,19 @@ class Frames:
         """Yield the actions, each with the number and time of its entry."""
         for entry in entries:
             if isinstance(entry, WireEntry) and self._connection in (None, entry.connection):
-                self._now = entry
+                self._now.entry = entry
                 for action in self._said.get(type(entry), _unsaid)(entry):
                     yield ActionEntry(entry.sequence, entry.at, action)
 
     def instead(self, action: Any, error: Exception) -> MessageRejected | None:
         """Return what a connection dispatches if the reducer raises on the action that `steps` has just yielded."""
-        words = f"entry {self._now.sequence}: the reducer raised {type(error).__name__} on {short(action)}: {error}"
+        now = self._now.entry
+        words = f"entry {now.sequence}: the reducer raised {type(error).__name__} on {short(action)}: {error}"
         warnings.warn(words, LogWarning, stacklevel=2)
-        if not isinstance(self._now, FrameInEntry):
+        if not isinstance(now, FrameInEntry):
             return None
         reason = f"dispatching {type(action).__name__} raised {type(error).__name__}: {error}"
-        return self._rejected(self._now, reason)
+        return self._rejected(now, reason)
 
     def _opened(self, entry: OpenedEntry) -> Actions:
         return (JustConnected(url=entry.url, subprotocol=entry.subprotocol, **_stamp(entry)),)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from socketstore.errors import LogError, LogUnavailable
 from socketstore.log.storage import Storage
@@ -16,6 +17,8 @@ DELAY = 0.02
 
 WAITING = 4_000_000
 """Bytes that may wait to be written, while as many are being written; who adds more waits."""
+
+BLOCKING = (True,)
 
 
 class InGroups:
@@ -34,6 +37,7 @@ class InGroups:
         self._disk = Disk(storage, storage.last)
         self._disk.sync()
         self._changed = threading.Condition(lock)
+        self._waiters: list[threading.Lock] = []  # of those that wait until nobody writes
         self._lines: list[bytes] = []
         self._before = storage.last  # the number before that of the first line
         self._size = 0
@@ -95,16 +99,18 @@ class InGroups:
 
     def _wait_for_others(self) -> None:
         while self._busy not in (0, threading.get_ident()):  # our own is what an interrupt has left behind
-            self._changed.wait()
+            waiter = threading.Lock()
+            waiter.acquire()
+            self._waiters.append(waiter)
+            self._unlocked(partial(waiter.acquire, timeout=DELAY))  # Condition.wait() may end without the lock
         self._busy = 0
         self._disk.check()
 
     def _end(self) -> None:
         self._ending = True
         self._changed.notify_all()
-        with self._unlocked():
-            if self._thread is not None:
-                self._thread.join()
+        if self._thread is not None:
+            self._unlocked(self._thread.join)
         self._storage.close()
 
     def _wake(self) -> None:
@@ -131,7 +137,8 @@ class InGroups:
             self._idle = self._failed or not self._unwritten()
             if not self._idle and not self._busy and rest <= 0:
                 return True
-            self._changed.wait(None if self._idle or self._busy else rest)
+            # Who writes tells when it is done, unless an interrupt comes just then.
+            self._changed.wait(None if self._idle else DELAY if self._busy else rest)
         return False
 
     def _unwritten(self) -> bool:
@@ -143,8 +150,7 @@ class InGroups:
         try:
             lines, self._lines = self._lines, []
             self._before, self._size = before + len(lines), 0
-            with self._unlocked():
-                self._hand_over(lines, before, sync=sync)
+            self._unlocked(partial(self._hand_over, lines, before, sync=sync))
             self._failed = False
         except BaseException:
             self._failed = True
@@ -154,6 +160,8 @@ class InGroups:
                 self._put_back(lines, before)
             finally:
                 self._busy = 0
+                while self._waiters:
+                    self._waiters.pop().release()
                 self._changed.notify_all()
 
     def _put_back(self, lines: list[bytes], before: int) -> None:
@@ -174,10 +182,20 @@ class InGroups:
         if sync and self._disk.written < self._storage.last:
             self._disk.sync()
 
-    @contextmanager
-    def _unlocked(self) -> Iterator[None]:
-        self._changed.release()
+    def _unlocked(self, work: Callable[[], object]) -> None:
+        """Call something without the lock, and hold it again afterwards, whenever an interrupt comes.
+
+        No context manager: an interrupt just before its end would leave it to the garbage collector to take the lock
+        back, for nobody.
+        """
+        held: list[bool] = []
         try:
-            yield
+            self._changed.release()
+            work()
         finally:
-            self._changed.acquire()
+            try:  # to take it and to know that it is ours is one step for an interrupt, since no bytecode lies between
+                held.extend(map(self._changed.acquire, BLOCKING))
+            except BaseException:
+                if not held:
+                    self._changed.acquire()
+                raise

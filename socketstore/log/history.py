@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
 from typing import Any, Generic, TypeAlias, overload
 
 from socketstore.decoding.decoder import Decode
-from socketstore.errors import UsageError
+from socketstore.errors import LogUnavailable, UsageError
 from socketstore.log.beginning import Checkpoint, beginning
 from socketstore.log.checkpoints import Checkpoints
 from socketstore.log.entries import Entry, FailedEntry
@@ -37,7 +37,11 @@ class History(Generic[S]):
 
     It reads the log once, and keeps checkpoints: states, which share what is the same in them. What it does later reads
     and reduces the entries from one checkpoint to the next, whatever the length of the log. In memory it has no more
-    than `checkpoints` states, besides those that it gives out.
+    than `checkpoints` states, besides those that it gives out. Safe to use from any thread.
+
+    The log may grow meanwhile, and be rotated: `refresh` reads what is new, all of it or, if it raises, nothing. Where
+    entries that are needed have been dropped since (`Log.compact`, ``Rotation(keep=)``), or the log was begun anew, it
+    raises `LogUnavailable`: make another history then.
 
     Args:
         log: as `open_log` returns it. One that was compacted begins with its snapshot.
@@ -78,12 +82,14 @@ class History(Generic[S]):
     ) -> None:
         self._script = script(messages, decode, connection)
         start = beginning(log, initial)
+        self._script.check(log)
         self._checkpoints = Checkpoints(start, every, checkpoints)
         self._log = log
+        self._refreshing = threading.Lock()
         self._reducer = self._script.reducer(reducer)
         self._failed: set[int] = set()
         self._settled = start  # before the last action: whether the reducer took that one may still have to be written
-        self.begin = self.end = start.sequence
+        self.begin = self.end = self._seen = start.sequence
         self.last = start.state
         self.refresh(progress=progress)
 
@@ -93,28 +99,32 @@ class History(Generic[S]):
         Raises:
             ReplayError: the reducer raised on an action that it had taken.
             LogCorrupted: an entry cannot be read.
+            LogUnavailable: the log has lost entries, or cannot be read.
             DecodeError: an action's class is unknown, or its fields do not fit.
         """
-        known = self.end
-        try:
-            self._read_on(progress)
-        except BaseException:
-            self.end = known
-            raise
-        return self.end - known
+        with self._refreshing:
+            known = self.end
+            try:
+                self._read_on(progress)
+            except BaseException:
+                self._checkpoints.forget_behind(self.end)
+                raise
+            return self.end - known
 
     def _read_on(self, progress: Progress | None) -> None:
         before = state = self._settled.state
-        settled = sequence = self._settled.sequence
+        settled = sequence = self._seen = self._settled.sequence
         due = self._checkpoints.due
-        for step in self._script.steps(self._noted(self._log.read(settled), progress)):
+        for step in self._script.steps(self._noted(self._log.read_on(settled), progress)):
             if step.sequence != sequence:  # of one frame there may be several actions
                 sequence, settled, before = step.sequence, step.sequence - 1, state
                 if settled >= due:
                     self._checkpoints.add(settled, state)
                     due = self._checkpoints.due
             state = stepped(self._reducer, state, step)
-        self._settled, self.last = Checkpoint(settled, before), state
+        if self._seen < self.end:
+            raise _shrunk(self._log, self.end)
+        self._settled, self.last, self.end = Checkpoint(settled, before), state, self._seen
 
     def __len__(self) -> int:
         return self.end - self.begin
@@ -182,12 +192,13 @@ class History(Generic[S]):
             ReplayError: the predicate raised; it names the entry.
         """
         holds = named(predicate)
+        end, last = self.end, self.last
         if holds(self._beginning):
             return self._beginning
-        if self.end == self.begin or not holds(Moment(self.end, None, self.last, self.last)):
+        if end == self.begin or not holds(Moment(end, None, last, last)):
             return None
-        start = self._checkpoints.last_without(lambda checkpoint: holds(standing(checkpoint)))
-        moments = list(self.steps(start.sequence, self._checkpoints.behind(start.sequence) or self.end))
+        start = self._checkpoints.last_without(lambda checkpoint: holds(standing(checkpoint)), end)
+        moments = list(self.steps(start.sequence, min(self._checkpoints.behind(start.sequence) or end, end)))
         found = bisect_left(moments, x=True, key=holds)
         return moments[min(found, len(moments) - 1)]  # it is the last one also if the predicate has changed its mind
 
@@ -205,7 +216,7 @@ class History(Generic[S]):
 
     @property
     def _beginning(self) -> Moment[S]:
-        return standing(self._checkpoints[0])
+        return standing(self._checkpoints.first)
 
     def _noted(self, entries: Iterable[Entry], progress: Progress | None) -> Iterator[Entry]:
         """Remember, while the entries pass, what will be needed of them."""
@@ -213,13 +224,20 @@ class History(Generic[S]):
         for entry in entries:
             if type(entry) is FailedEntry:
                 self._failed.add(entry.of)
-            self.end = entry.sequence
+            self._seen = entry.sequence
             if progress is not None and entry.sequence % TELLING == 0:
                 progress(entry.sequence - self.begin, total)
             yield entry
 
     def _entries(self, after: int, until: int) -> Iterator[Entry]:
-        return takewhile(lambda entry: entry.sequence <= until, self._log.read(after))
+        last = after
+        for entry in self._log.read_on(after):
+            if entry.sequence > until:
+                return
+            yield entry
+            last = entry.sequence
+        if last < until:
+            raise _shrunk(self._log, until)
 
     def _sequence(self, place: Any) -> int:
         if type(place) is not int:
@@ -240,3 +258,11 @@ class History(Generic[S]):
         if type(sequence) is not int or not least <= sequence <= self.end:
             message = f"got entry {sequence!r}; expected a number from {least} to {self.end}, or refresh() first"
             raise UsageError(message)
+
+
+def _shrunk(log: Log, end: int) -> LogUnavailable:
+    message = (
+        f"could not read the log {log.path}: it does not hold entry {end} any more, since it was begun anew or cut "
+        "off; make another history of it"
+    )
+    return LogUnavailable(message)

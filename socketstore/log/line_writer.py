@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from pydantic import BaseModel, PydanticUserError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
 from socketstore.actions import Action
 from socketstore.codec import encode, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted
 from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry, RedactedSnapshot
 from socketstore.log.faithful import form_of
+from socketstore.log.frame_writers import frame_writer
 from socketstore.log.kinds import entry_of_fields, fields_of_entry
 from socketstore.log.line_reader import LineReader
 from socketstore.log.lines import action_line, failed_entry, fields_of
@@ -33,6 +34,9 @@ ADVICE = (
 FORMS = (MASK, "Kioq", "0", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z", "1970-01-01")
 """What may stand in the place of a text until the action can be read: for text, bytes, numbers, ids and times."""
 
+SOCKETS = 64
+"""How many of them, each in one direction, are remembered."""
+
 
 class LineWriter:
     """Writes entries as lines.
@@ -42,11 +46,15 @@ class LineWriter:
 
     Args:
         redaction: replaces secrets; ``None``: nothing is replaced.
+
+    Attributes:
+        frames: returns the function that writes the messages of a socket, see `frame_writer`.
     """
 
     def __init__(self, redaction: Redaction | None = None) -> None:
         self._redaction = redaction
         self._quick: dict[type, QuickWriter] = {}
+        self.frames = lru_cache(SOCKETS)(partial(frame_writer, redaction))
         self._readers: dict[type[Any], LineReader] = {}
 
     def action(self, sequence: int, at: float, action: Any) -> bytes:
@@ -71,7 +79,7 @@ class LineWriter:
             return self.action(sequence, entry.at or at, entry.action)
         at = entry.at or at
         if isinstance(entry, (FrameInEntry, FrameOutEntry)):
-            return self._frame(sequence, at, entry)
+            return self.frames(entry.kind, entry.connection, entry.epoch)(sequence, at, entry.data)
         fields = encode(fields_of_entry(entry)).encode()
         stamp = b'{"kind":"%s","sequence":%d,"at":%s,' % (entry.kind.encode(), sequence, to_json(at))
         if self._redaction is None or isinstance(entry, RedactedSnapshot) or not self._redaction.suspects(fields):
@@ -83,24 +91,6 @@ class LineWriter:
     def failure(self, sequence: int, at: float, error: BaseException, *, of: int) -> bytes:
         """Write that the reducer raised on entry `of`."""
         return self.entry(sequence, at, failed_entry(sequence, at, of, error))
-
-    def _frame(self, sequence: int, at: float, entry: FrameInEntry | FrameOutEntry) -> bytes:
-        data = entry.data
-        if self._redaction is not None:
-            data = self._redaction.message(entry.kind, data)
-        if isinstance(data, str):
-            key, content = b"text", _json(data)
-        else:
-            key, content = b"base64", b'"%s"' % base64.b64encode(data)
-        return b'{"kind":"%s","sequence":%d,"at":%s,"connection":%s,"epoch":%s,"%s":%s}\n' % (
-            entry.kind.encode(),
-            sequence,
-            to_json(at),
-            _json(entry.connection),
-            to_json(entry.epoch),
-            key,
-            content,
-        )
 
     def _quick_writer(self, kind: type) -> QuickWriter:
         if is_struct_class(kind):
@@ -219,10 +209,3 @@ def _in_order(forms: Sequence[str | None]) -> Masks:
     """Return masks that stand for one secret after the other; ``None``, or no more of them: it stays."""
     following = iter(forms)
     return Masks(lambda text, _: next(following, None) or text)
-
-
-def _json(text: str) -> bytes:
-    try:
-        return to_json(text)
-    except (PydanticSerializationError, ValueError):
-        return encode(text).encode()  # which says what is wrong with it

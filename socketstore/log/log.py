@@ -20,7 +20,7 @@ from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
 from socketstore.log.reading import entries_of
 from socketstore.log.redaction import Redaction
-from socketstore.log.storage import Compacted, Line, Mode, WholeStorage
+from socketstore.log.storage import Compacted, Line, Lines, Mode, WholeStorage
 from socketstore.log.tags import Tags
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, C, Durability, MakeLine, Refusing, Writing
@@ -141,9 +141,18 @@ class Log(WireEntries):
             DecodeError: an action's class is unknown, or its fields do not fit.
             LogUnavailable: the file cannot be read.
         """
-        reader = LineReader(str(self.path), self._tags.named)
-        entries = entries_of(reader, self._settled().blocks(after))
-        return dropwhile(lambda entry: entry.sequence <= after, entries) if after else entries
+        return self._read(after, self._settled().blocks(after))
+
+    def read_on(self, after: int) -> Iterator[Entry]:
+        """Yield what `read` does, for those who know what stands up to `after`, and would be wrong without the rest.
+
+        Raises:
+            LogCorrupted: an entry cannot be read.
+            DecodeError: an action's class is unknown, or its fields do not fit.
+            LogUnavailable: the file cannot be read; or entries behind `after` have been dropped, or the log was begun
+                anew with ``mode="w"``.
+        """
+        return self._read(after, self._settled().blocks(after, begun=True))
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.
@@ -237,6 +246,13 @@ class Log(WireEntries):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _write_frame(self, kind: str, data: str | bytes, connection: str, epoch: int | None) -> int:
+        return self._write(self._writer.frames(kind, connection, epoch), data)
+
+    def _read(self, after: int, blocks: Iterator[Lines]) -> Iterator[Entry]:
+        entries = entries_of(LineReader(str(self.path), self._tags.named), blocks)
+        return dropwhile(lambda entry: entry.sequence <= after, entries) if after else entries
 
     def _write(self, line: MakeLine[C], content: C) -> int:
         with self._lock:

@@ -81,9 +81,9 @@ class PartedStorage:
         """Yield the entries; see `Storage.lines`."""
         return self._parts.read(after, lambda part, before: part.lines(before))
 
-    def blocks(self, after: int = 0) -> Iterator[Lines]:
-        """Yield the entries, many at once; see `Storage.blocks`."""
-        return self._parts.read(after, lambda part, before: part.blocks(before))
+    def blocks(self, after: int = 0, *, begun: bool = False) -> Iterator[Lines]:
+        """Yield the entries, many at once; see `WholeStorage.blocks`."""
+        return self._parts.read(after, lambda part, before: part.blocks(before), begun=begun)
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""

@@ -114,11 +114,12 @@ class Playback(Generic[S]):
     async def _run(self) -> int:
         dispatch = self._script.dispatch(self._store.dispatch)
         begin = beginning(self._log, self._store.state, until=self._until)
+        self._script.check(self._log)
         if begin.sequence:
             self._store.restore(begin.state)
         self._pace.begin()
         self.position, self.played = begin.sequence, 0
-        for step in steps_until(self._until, self._script.steps(self._log.read(begin.sequence))):
+        for step in steps_until(self._until, self._script.steps(self._log.read_on(begin.sequence))):
             if isinstance(step, ActionEntry):
                 await self._pace.wait_for(step.at)
                 dispatch(step.action)

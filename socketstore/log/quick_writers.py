@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from math import isfinite
+from types import NoneType
 from typing import Any, TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from socketstore.actions import Action
-from socketstore.log.faithful import SHORT, Form, Rule, fits
+from socketstore.log.faithful import SHORT, Form
 from socketstore.log.redaction import Redaction
+from socketstore.log.rules import Check, Each, Row, Rule, fits
 
 QuickWriter: TypeAlias = Callable[[int, float, Any], bytes]
 """Makes a line of a number, a time and an action; one that has to be looked at more closely it hands on to another."""
@@ -57,7 +58,6 @@ def _made(form: Form, redaction: Redaction | None, first: str, spell: Spell, giv
         "to_json": to_json,
         "CANNOT": CANNOT,
         "suspects": None if redaction is None else redaction.suspects,
-        "isfinite": isfinite,
     }
     conditions = ["complete", *(_condition(spell(name), rule, names) for name, rule in form.rules.items())]
     closer = _looks_closer(form, redaction, spell)
@@ -69,20 +69,40 @@ def _made(form: Form, redaction: Redaction | None, first: str, spell: Spell, giv
 
 def _condition(value: str, rule: Rule, names: dict[str, Any]) -> str:
     """Return the expression that is true of a value that comes back equal; what it needs is put under `names`."""
-    number = len(names)
-    if rule == {float: isfinite}:
-        return f"type({value}) is float and isfinite({value})"
-    if isinstance(words := getattr(rule.get(str), "__self__", None), frozenset) and len(rule) == 1:
-        names[f"words_{number}"] = words
-        return f"(type({value}) is str and {value} in words_{number})"
-    if any(check is not None for check in rule.values()):
-        names[f"fits_{number}"] = partial(fits, rule)
-        return f"fits_{number}({value})"
+    if NoneType in rule and len(rule) > 1:
+        given = {kind: check for kind, check in rule.items() if kind is not NoneType}
+        return f"({value} is None or {_condition(value, given, names)})"
     if len(rule) == 1:
-        (names[f"Type_{number}"],) = rule
-        return f"type({value}) is Type_{number}"
-    names[f"types_{number}"] = frozenset(rule)
-    return f"type({value}) in types_{number}"
+        ((kind, check),) = rule.items()
+        is_of_kind = f"type({value}) is {_given(kind, names)}"
+        return is_of_kind if check is None else f"({is_of_kind} and {_checked(value, check, names)})"
+    if any(check is not None for check in rule.values()):
+        return f"{_given(partial(fits, rule), names)}({value})"
+    return f"type({value}) in {_given(frozenset(rule), names)}"
+
+
+def _checked(value: str, check: Check, names: dict[str, Any]) -> str:
+    """Return the expression that is true of a value which passes a check; calls are left out where they can be."""
+    match check:
+        case Row(rules):
+            items = (_condition(f"{value}[{place}]", rule, names) for place, rule in enumerate(rules))
+            return " and ".join([f"len({value}) == {len(rules)}", *items])
+        case Each(rule) if any(check is not None for check in rule.values()):
+            item = f"item_{len(names)}"
+            return f"all([{_condition(item, rule, names)} for {item} in {value}])"
+        case Each(rule):
+            return f"{_given(frozenset(rule), names)}.issuperset(map(type, {value}))"
+    words = getattr(check, "__self__", None)
+    if isinstance(words, frozenset):
+        return f"{value} in {_given(words, names)}"
+    return f"{_given(check, names)}({value})"
+
+
+def _given(thing: object, names: dict[str, Any]) -> str:
+    """Put something under a name of its own, and return the name."""
+    name = f"given_{len(names)}"
+    names[name] = thing
+    return name
 
 
 def _looks_closer(form: Form, redaction: Redaction | None, spell: Spell) -> str:
@@ -90,13 +110,13 @@ def _looks_closer(form: Form, redaction: Redaction | None, spell: Spell) -> str:
     too_long = f"len(content) > {SHORT}" if form.findings.integers else "False"
     if redaction is None:
         return too_long
-    if form.findings.packed:  # in base64 nothing can be seen
+    if form.findings.packed or "base64" in form.findings.names:  # in base64 nothing can be seen
         return "True"
     if form.findings.hidden or any(map(redaction.suspects_name, form.findings.names)):
         return f"{too_long} or suspects(content)"
-    # Elsewhere a secret could only stand in a text, as name=value or name: value.
+    # Elsewhere a secret could only stand in a text, behind its name; see `may_hide`, which this is.
     suspicious = " or ".join(
-        f"(text := {spell(name)}) is not None and ('=' in text or ':' in text)" for name in form.texts
+        f"type(text := {spell(name)}) is str and ('=' in text or ':' in text or '[' in text)" for name in form.texts
     )
     return f"{too_long} or (({suspicious or False}) and suspects(content))"
 

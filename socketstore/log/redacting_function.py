@@ -25,7 +25,7 @@ class ByFunction:
     def __init__(self, replace: Replace) -> None:
         self._replace = replace
 
-    def suspects(self, written: bytes) -> bool:  # noqa: ARG002 - only the function knows
+    def suspects(self, written: str | bytes) -> bool:  # noqa: ARG002 - only the function knows
         """Suspect everything."""
         return True
 

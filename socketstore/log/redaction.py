@@ -58,7 +58,7 @@ class Redaction(Protocol):
 
     takes_masks: bool
 
-    def suspects(self, written: bytes) -> bool:
+    def suspects(self, written: str | bytes) -> bool:
         """Tell, cheaply, whether there may be a secret in JSON or in a text."""
         ...
 

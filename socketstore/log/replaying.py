@@ -33,7 +33,9 @@ def replay(
 
     With ``messages=``, ``decode=`` or ``connection=`` the recorded actions do not count: what came on the wire goes
     through a new decoder, and the reducer takes what a connection would dispatch, `MessageRejected` included. A reducer
-    that raises on that is warned of, and does not end the replay, as it would not end a connection.
+    that raises on that is warned of, and does not end the replay, as it would not end a connection. Nor do the states
+    count to which the store was put (`restore`, a new sitting in the same log): another reducer has made them, perhaps
+    of another class. Only what a log was compacted to, or ``from_snapshot=True``, is begun with all the same.
 
     Args:
         log: as `open_log` returns it. One that was compacted begins with its snapshot, whatever `initial` is.
@@ -44,7 +46,7 @@ def replay(
             faster, and gives the same state unless the reducer is another one by now.
         messages: as for `Connection`: the types of the messages, for frames that were recorded by ``Connection(log=)``.
         decode: as for `Connection`.
-        connection: only the frames of the connection with this name.
+        connection: only the frames of the connection with this name, which must be in the log.
 
     Raises:
         ReplayError: the reducer raised on an action that it had taken, or the log has lost its first entries and holds
@@ -56,7 +58,8 @@ def replay(
     check_number("until", until)
     recorded = script(messages, decode, connection)
     begin = beginning(log, initial, until=until, from_snapshot=from_snapshot)
-    steps = steps_until(until, recorded.steps(log.read(begin.sequence)))
+    recorded.check(log)
+    steps = steps_until(until, recorded.steps(log.read_on(begin.sequence)))
     return folded(recorded.reducer(reducer), begin.state, steps)
 
 

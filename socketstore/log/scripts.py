@@ -7,14 +7,25 @@ from typing import Any, Protocol
 
 from socketstore.decoding.decoder import Decode
 from socketstore.errors import ReducerError
+from socketstore.log.connections import check_connection
 from socketstore.log.entries import Entry
 from socketstore.log.folding import Step, taken
 from socketstore.log.frames import Frames
+from socketstore.log.log import Log
 from socketstore.store.types import Reducer, S
 
 
 class Script(Protocol):
     """Makes of a log's entries what is to be reduced."""
+
+    def check(self, log: Log) -> None:
+        """Return if the log has what it goes by.
+
+        Raises:
+            UsageError: the log has nothing of the connection that was named.
+            LogCorrupted: an entry cannot be read.
+        """
+        ...
 
     def steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
         """Yield the actions that the reducer is to take, and the snapshots between them."""
@@ -32,6 +43,9 @@ class Script(Protocol):
 class RecordedActions:
     """The actions, but for those on which the reducer raised; see `Script`."""
 
+    def check(self, log: Log) -> None:
+        """Take any."""
+
     def steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
         """Yield them."""
         return taken(entries)
@@ -48,9 +62,15 @@ class RecordedActions:
 class RecordedFrames:
     """What a connection makes of the frames, which goes on when the reducer raises; see `Script`."""
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, connection: str | None) -> None:
         self._frames = frames
+        self._connection = connection
         self.steps = frames.steps
+
+    def check(self, log: Log) -> None:
+        """Look for the connection that was named."""
+        if self._connection is not None:
+            check_connection(log, self._connection)
 
     def reducer(self, reducer: Reducer[S]) -> Reducer[S]:
         """Reduce that the message was rejected, if the reducer raises on what was made of it."""
@@ -89,7 +109,7 @@ def script(messages: Any, decode: Decode | None, connection: str | None) -> Scri
     """
     if messages is None and decode is None and connection is None:
         return RecordedActions()
-    return RecordedFrames(Frames(messages, decode, connection))
+    return RecordedFrames(Frames(messages, decode, connection), connection)
 
 
 def _not_none(following: S, state: S) -> S:

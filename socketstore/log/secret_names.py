@@ -38,12 +38,12 @@ def secret_names(names: Iterable[str]) -> Callable[[str], bool]:
     return is_secret
 
 
-def traces(names: Iterable[str]) -> tuple[bytes, ...]:
+def traces(names: Iterable[str]) -> tuple[str, ...]:
     """Return, for each of these names, what a text holds if one like it stands there, once A to Z are small letters.
 
     Other letters may be large, or escaped: of a name without a word of A to Z, that is nothing in particular.
     """
-    return tuple({max(filter(str.isascii, _words(name)), key=len, default="").encode(): None for name in names})
+    return tuple({max(filter(str.isascii, _words(name)), key=len, default=""): None for name in names})
 
 
 def _checked(name: object) -> Words:

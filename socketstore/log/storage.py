@@ -151,6 +151,19 @@ class Storage(Protocol):
 class WholeStorage(Storage, Protocol):
     """All of a log: a file, or several that follow each other."""
 
+    def blocks(self, after: int = 0, *, begun: bool = False) -> Iterator[Lines]:
+        """Yield what `lines` does, many at once.
+
+        Args:
+            after: the number of the entry before.
+            begun: that entry has been read, and the next one must be there.
+
+        Raises:
+            LogUnavailable: entries that were to come next have been dropped, or the file cannot be read.
+            LogCorrupted: it is damaged.
+        """
+        ...
+
     def compact(self) -> Compacted:
         """Drop what stands before the last snapshot that holds a state, all of it or nothing.
 

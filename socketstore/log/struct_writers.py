@@ -13,9 +13,10 @@ from pydantic_core import to_json
 
 from socketstore.actions import struct_from_json, struct_to_json, why_not_kept
 from socketstore.errors import DecodeError, EncodeError
-from socketstore.log.faithful import Findings, Form, Rule
+from socketstore.log.faithful import Findings, Form
 from socketstore.log.quick_writers import QuickWriter, quick_struct_writer
 from socketstore.log.redaction import Redaction
+from socketstore.log.rules import Rule
 
 RULES: dict[Any, Rule] = {str: {str: None}, int: {int: None}, float: {float: isfinite}, bool: {bool: None}}
 
@@ -39,9 +40,9 @@ def struct_form_of(kind: Any) -> Form | None:
         return None
     try:
         hints = get_type_hints(kind, include_extras=True)  # with constraints a type is another one
-    except (NameError, TypeError):
+        rules = {name: _rule(hints[name]) for name in names}
+    except Exception:  # noqa: BLE001 - what an annotation of the program's own leads to, when it is read or hashed
         return None
-    rules = {name: _rule(hints[name]) for name in names}
     known = {name: rule for name, rule in rules.items() if rule is not None}
     integers = any(int in rule for rule in known.values())
     findings = Findings(set(kind.__struct_encode_fields__), integers=integers)

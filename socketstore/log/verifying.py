@@ -88,7 +88,7 @@ def verify(log: Log, reducer: Reducer[S], initial: S) -> Divergence | None:
         EncodeError: the state has no digest.
     """
     begin = beginning(log, initial)
-    return _Verification(log, reducer, begin.state, begin.sequence).run(taken(log.read(begin.sequence)))
+    return _Verification(log, reducer, begin.state, begin.sequence).run(taken(log.read_on(begin.sequence)))
 
 
 class _Verification(Generic[S]):
@@ -127,7 +127,7 @@ class _Verification(Generic[S]):
         return self._divergence(entry.sequence, found)
 
     def _divergence(self, sequence: int, found: tuple[Difference, ...] = (), error: str | None = None) -> Divergence:
-        steps = taken(self._log.read(self._equal_until))
+        steps = taken(self._log.read_on(self._equal_until))
         actions = (step for step in steps if isinstance(step, ActionEntry) and step.sequence <= sequence)
         return Divergence(
             sequence, self._equal_until, tuple(islice(actions, min(self._count, SHOWN))), self._count, found, error

@@ -17,17 +17,21 @@ class WireEntries:
         """Write an entry of any kind."""
         raise NotImplementedError
 
+    def _write_frame(self, kind: str, data: str | bytes, connection: str, epoch: int | None) -> int:
+        """Write a message of a socket."""
+        raise NotImplementedError
+
     def socket_opened(self, *, connection: str, epoch: int | None, url: str, subprotocol: str | None) -> int:
         """A socket has opened."""
         return self.write(OpenedEntry(connection=connection, epoch=epoch, url=url, subprotocol=subprotocol))
 
     def frame_came(self, data: str | bytes, *, connection: str, epoch: int | None) -> int:
         """A whole message has come."""
-        return self.write(FrameInEntry(connection=connection, epoch=epoch, data=data))
+        return self._write_frame(FrameInEntry.kind, data, connection, epoch)
 
     def frame_sent(self, data: str | bytes, *, connection: str, epoch: int | None) -> int:
         """A whole message has been sent."""
-        return self.write(FrameOutEntry(connection=connection, epoch=epoch, data=data))
+        return self._write_frame(FrameOutEntry.kind, data, connection, epoch)
 
     def socket_erred(self, *, connection: str, epoch: int | None, error: str, message: str) -> int:
         """Something went wrong with a socket."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any
 
@@ -17,6 +17,15 @@ from socketstore.sockets.headers import check_subprotocols
 from socketstore.sockets.masking import mask_text
 
 _ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^/?#\s]+")  # what browsers send (RFC 6454, section 6.2)
+
+_TIMES = {
+    "open_timeout": "seconds, 0 or more, or None to wait for ever",
+    "attempt_timeout": "seconds, 0 or more, or None to wait for ever",
+    "close_timeout": "seconds, 0 or more, or None to wait for ever",
+    "ping_timeout": "seconds, 0 or more, or None to wait for ever",
+    "ping_interval": "seconds, more than 0, or None for no pings",
+}
+"""Options that are times, and what is expected of them."""
 
 CONTROL_BYTES = 125  # what a control frame can hold (RFC 6455, section 5.5)
 
@@ -46,6 +55,25 @@ def expect(value: object, name: str, kinds: Any, expected: str) -> None:
     if not isinstance(value, kinds):
         message = f"got {name}={value!r:.200}; expected {expected}"
         raise UsageError(message)
+
+
+def check_times(options: Mapping[str, Any]) -> None:
+    """Return if each of the options that is a time can be one.
+
+    Raises:
+        UsageError: one cannot.
+    """
+    for name, expected in _TIMES.items():
+        value = options.get(name)
+        if value is not None and not _is_time(name, value):
+            message = f"got {name}={value!r:.200}; expected {expected}"
+            raise UsageError(message)
+
+
+def _is_time(name: str, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return value > 0 or (value == 0 and name != "ping_interval")  # NaN is neither
 
 
 def check_max_inbox(size: object) -> None:

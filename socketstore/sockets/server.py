@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Sequence
 from functools import partial
 from ssl import SSLContext
-from types import NoneType, TracebackType
+from types import TracebackType
 from typing import Any, Self, cast
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
@@ -34,6 +34,7 @@ from socketstore.sockets.options import (
     check_closing_words,
     check_loop,
     check_max_inbox,
+    check_times,
     expect,
     origin_list,
     subprotocol_list,
@@ -107,7 +108,7 @@ class WebSocketServer(ServerListeners):
         self.host = host
         self._port = port
         self._secure = ssl is not None
-        expect(open_timeout, "open_timeout", (int, float, NoneType), "seconds, or None to wait for ever")
+        check_times({**options, "open_timeout": open_timeout})
         check_max_inbox(max_inbox)
         self._max_inbox = max_inbox
         self._door = Door(max_connections, max_handshakes, process_request)

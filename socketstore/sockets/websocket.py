@@ -25,7 +25,7 @@ from socketstore.sockets.inbox import MAX_INBOX
 from socketstore.sockets.insecure import warn_if_insecure
 from socketstore.sockets.known_secrets import KnownSecrets
 from socketstore.sockets.masking import mask_error, mask_url
-from socketstore.sockets.options import check_closing_words, check_loop, check_max_inbox, subprotocol_list
+from socketstore.sockets.options import check_closing_words, check_loop, check_max_inbox, check_times, subprotocol_list
 from socketstore.sockets.sending import SendingSocket
 from socketstore.sockets.transports import Transport, check_transport
 from socketstore.sockets.wire import Wire
@@ -63,6 +63,9 @@ class WebSocket(SendingSocket):
         **options: handed to `websockets.asyncio.client.connect`: ``ssl``, ``compression``, ``max_size`` (bytes, 1 MiB
             unless told otherwise), ``ping_interval``, ``ping_timeout``, ``close_timeout`` (seconds), ``origin``,
             ``proxy``, ``extensions``, ``user_agent_header``.
+
+    Raises:
+        UsageError: an argument cannot be used; some options of the transport are looked at by `open` only.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class WebSocket(SendingSocket):
             "max_inbox": max_inbox,
             "transport": transport,
         }
+        check_times(self._options)
         check_transport(self._options)
         self._secrets = KnownSecrets(url, self._options)
         self._opening: asyncio.Task[Wire] | None = None

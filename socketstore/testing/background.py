@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -54,8 +54,9 @@ def in_background(make: Callable[[], AbstractAsyncContextManager[T]]) -> Iterato
         if values:
             yield values[0]
     finally:
-        if thread.is_alive() and leave:
-            leave[0]()
+        if leave:
+            with suppress(RuntimeError):  # its loop has ended already
+                leave[0]()
         thread.join()
     if errors:
         raise errors[0]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from socketstore import Action, UsageError, removed_action, renamed_action, upcasts
+from socketstore.actions.upcasting import Successor, step_of, successor_of
 
 
 class PlumPicked(Action, version=3):
@@ -99,15 +100,18 @@ def test_it_is_said_once_what_becomes_of_a_tag() -> None:
 
 
 def test_a_module_that_is_loaded_again_may_say_it_again() -> None:
-    def load() -> None:
+    def load() -> type[Action]:
         class PlumDried(Action, version=2):
             pass
 
         upcasts(PlumDried, from_version=1)(same)
         renamed_action("plumPrune", PlumDried)
+        return PlumDried
 
     load()
-    load()
+    again = load()
+    assert successor_of("plumPrune") == Successor(again)
+    assert step_of(again, 1) is same
 
 
 def test_a_function_for_a_tag_says_which_version_it_makes_once_there_are_several() -> None:

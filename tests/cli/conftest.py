@@ -11,6 +11,7 @@ from socketstore.cli.main import run
 from socketstore.testing import EchoServer, in_background
 from tests.cli.programs import Finished
 from tests.cli.sessions import everything, write_session
+from tests.sockets.peers import nobody_listens
 
 Run = Callable[..., Finished]
 
@@ -49,9 +50,10 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture
-def dead_url(unused_tcp_port: int) -> str:
+def dead_url() -> Iterator[str]:
     """An address where nothing listens."""
-    return f"ws://127.0.0.1:{unused_tcp_port}"
+    with nobody_listens() as url:
+        yield url
 
 
 @pytest.fixture

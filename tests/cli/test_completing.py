@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -80,8 +81,22 @@ def test_bash_completes_commands_options_and_sessions(folder: Path, typed: str, 
         terminal.until(lambda seen: completed in seen)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+SCRIPTS = {
+    "bash": "complete -o default -F _socketstore_completion socketstore",
+    "zsh": "#compdef socketstore",
+    "fish": "complete --command socketstore",
+}
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
 def test_the_script_for_a_shell_is_shown(shell: str) -> None:
-    end = finished("--show-completion", shell)
+    end = finished(_SOCKETSTORE_COMPLETE=f"source_{shell}")
     assert (end.code, end.err) == (0, "")
-    assert "_SOCKETSTORE_COMPLETE=complete_" in end.out
+    assert SCRIPTS[shell] in end.out
+    assert f"_SOCKETSTORE_COMPLETE=complete_{shell}" in end.out
+
+
+def test_the_script_for_the_shell_that_asks_is_shown() -> None:
+    asked = ["bash", "-c", f"{SCRIPT}/socketstore --show-completion; true"]  # true: or bash would make way for it
+    shown = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True)
+    assert SCRIPTS["bash"] in shown.stdout

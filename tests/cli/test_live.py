@@ -43,7 +43,10 @@ async def test_where_nobody_reads_it_is_the_end() -> None:
 
 
 async def test_the_end_comes_when_the_seconds_are_over() -> None:
-    await Ending().wait(0)
+    end = Ending()
+    await end.wait(0)
+    assert not end.asked_long_ago()  # not as if by Ctrl-C
+    assert end.error is None
 
 
 async def test_a_ctrl_c_long_after_the_first_no_longer_waits(monkeypatch: pytest.MonkeyPatch) -> None:

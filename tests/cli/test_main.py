@@ -8,6 +8,7 @@ import pytest
 
 import socketstore
 from socketstore.cli import main
+from tests.cli.bakeries import REDUCER, write_trays
 from tests.cli.conftest import Run
 from tests.cli.programs import Program, finished
 from tests.cli.sessions import everything, write_session
@@ -66,3 +67,23 @@ def test_an_error_that_nobody_foresaw_keeps_its_traceback(monkeypatch: pytest.Mo
     monkeypatch.setattr(main, "app", broken)
     with pytest.raises(ZeroDivisionError):
         main.run([])
+
+
+@pytest.mark.filterwarnings("always::socketstore.LogWarning")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("verify", *REDUCER),
+        ("replay", *REDUCER),
+        ("diff", "--at", "0", "--at", "1", *REDUCER),
+        ("bisect", "--when", "tests.cli.bakeries:is_empty", *REDUCER),
+    ],
+)
+def test_what_is_to_be_warned_of_is_said_once_however_often_a_log_is_read(
+    command: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    session = write_trays(tmp_path / "cut.jsonl", 3)
+    with session.open("ab") as file:
+        file.write(b'{"kind":"note","sequ')
+    name, *options = words
+    assert command(name, str(session), *options).err.count("is unfinished and was passed over") == 1

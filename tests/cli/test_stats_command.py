@@ -115,3 +115,24 @@ def test_a_time_in_no_calendar_is_shown_as_seconds(command: Run, tmp_path: Path)
     end = command("stats", str(log))
     assert (end.code, end.err) == (0, "")
     assert "from 1000000000000000.000 s" in end.out
+
+
+@pytest.mark.parametrize("times", [[1e308, -1e308, 5.0], [0.0, 5e-324], [float("nan"), 5.0], [float("inf"), 5.0, 6.0]])
+def test_times_that_are_absurd_make_no_trouble(command: Run, tmp_path: Path, times: list[float]) -> None:
+    session = write_session(
+        tmp_path / "absurd.jsonl", [{"kind": "note", "text": "x"}] * len(times), at=lambda number: times[number]
+    )
+    end = command("stats", str(session), "--json")
+    assert (end.code, end.err) == (0, "")
+    figures = json.loads(end.out)
+    assert figures["entries"] == len(times)
+    assert sum(figures["histogram"]["counts"]) == len([time for time in times if abs(time) < float("inf")])
+    assert command("stats", str(session)).code == 0
+
+
+@pytest.mark.parametrize("name", ["stats", "inspect"])
+def test_a_time_that_no_float_can_be_is_damage(command: Run, tmp_path: Path, name: str) -> None:
+    session = write_session(tmp_path / "endless.jsonl", [{"kind": "note", "text": "x"}], at=lambda _: 10**400)
+    end = command(name, str(session))
+    assert (end.code, end.out.count("note")) == (1, 0)
+    assert "line 2" in end.err

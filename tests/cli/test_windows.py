@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -89,3 +90,19 @@ def test_behind_a_difference_only_a_window_is_read_ahead() -> None:
     next(found)
     assert read < 100
     assert list(found) == []
+
+
+def test_where_nothing_is_shared_each_entry_is_read_closely_once_however_often_a_window_grows() -> None:
+    read: Counter[bytes] = Counter()
+
+    def exact(line: Line) -> bytes:
+        read[line.text] += 1
+        return line.text
+
+    sides = (
+        Session([Line(place, b"%s%d" % (side, place)) for place in range(500)], lambda line: line.text, exact)
+        for side in (b"old", b"new")
+    )
+    (window,) = windows(*sides)
+    assert (len(window.old), len(window.new)) == (500, 500)
+    assert read.total() == 1000 + 2  # once more the two at which they were seen to differ

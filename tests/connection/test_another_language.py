@@ -5,31 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from socketstore import Connection, GotMessage, JustConnected, JustDisconnected, Store
+from examples.chat.state import Chat, chat
+from socketstore import Connection, Store
 
 NODE = shutil.which("node")
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    lines: tuple[str, ...] = ()
-    online: bool = False
-
-
-def chat(state: Chat, action: object) -> Chat:
-    match action:
-        case JustConnected():
-            return replace(state, online=True)
-        case GotMessage(data=text):
-            return replace(state, lines=(*state.lines, text))
-        case JustDisconnected():
-            return replace(state, online=False)
-    return state
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from websockets.frames import Opcode
 
+from examples.chat.state import Chat, chat
 from socketstore import (
     Action,
     Backoff,
@@ -31,23 +32,6 @@ from socketstore import (
 from socketstore.testing import EchoServer
 from tests.connection.diary import Diary, attempts, contents, new_diary, the, until, without_heard, words
 from tests.sockets.peers import Peer, closing, frame, raw_server, rounds, text
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    lines: tuple[str, ...] = ()
-    online: bool = False
-
-
-def chat(state: Chat, action: object) -> Chat:
-    match action:
-        case JustConnected():
-            return replace(state, online=True)
-        case GotMessage(data=line):
-            return replace(state, lines=(*state.lines, line))
-        case JustDisconnected():
-            return replace(state, online=False)
-    return state
 
 
 async def test_the_chat_of_the_design() -> None:

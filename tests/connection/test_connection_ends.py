@@ -25,7 +25,7 @@ from socketstore import (
 )
 from socketstore.testing import EchoServer
 from tests.connection.diary import Diary, attempts, new_diary, the, until, words
-from tests.sockets.peers import Peer, closing, frame, raw_server, rounds, text
+from tests.sockets.peers import Peer, closing, frame, nobody_listens, raw_server, rounds, text
 
 NEVER_OPENED = ["Connecting", "GotError", "JustDisconnected"]
 BROKE = ["Connecting", "JustConnected", "GotError", "JustDisconnected"]
@@ -112,7 +112,8 @@ async def test_each_attempt_ends_in_one_just_disconnected_whichever_way_the_serv
 ) -> None:
     store = new_diary()
     async with raw_server(behave) as url:
-        connection = Connection(url, store, reconnect=None, attempt_timeout=0.2, max_size=1000)
+        patience = 0.2 if behave is says_nothing else 10
+        connection = Connection(url, store, reconnect=None, attempt_timeout=patience, max_size=1000)
         outcome = (await asyncio.gather(connection.run(), return_exceptions=True))[0]
     assert words(store.state) == story
     last = the(store.state, JustDisconnected)
@@ -124,10 +125,8 @@ async def test_each_attempt_ends_in_one_just_disconnected_whichever_way_the_serv
 
 
 async def test_a_refused_port_is_one_error_and_one_end() -> None:
-    async with raw_server(closes) as url:
-        pass
     store = new_diary()
-    with pytest.raises(ConnectionFailed, match="nothing listens there"):
+    with nobody_listens() as url, pytest.raises(ConnectionFailed, match="nothing listens there"):
         await Connection(url, store, reconnect=None).run()
     assert words(store.state) == NEVER_OPENED
     assert the(store.state, GotError).error == "ConnectionRefusedError"
@@ -286,10 +285,9 @@ async def test_a_program_that_ends_in_the_middle_leaves_nothing_open() -> None:
 
 async def test_a_server_that_is_not_there_in_time_fails_the_opening() -> None:
     store = new_diary()
-    async with raw_server(closes) as url:
-        pass
-    with pytest.raises(ConnectionFailed, match=r"within 0\.05 s; the last attempt failed: .*nothing listens") as failed:
-        async with Connection(url, store, open_timeout=0.05, reconnect=Backoff(0.01)):
+    last = "the last attempt failed: .*nothing listens"
+    with nobody_listens() as url, pytest.raises(ConnectionFailed, match=rf"within 0\.5 s; {last}") as failed:
+        async with Connection(url, store, open_timeout=0.5, reconnect=Backoff(0.01)):
             pass
     assert failed.value.kind == "timeout"
     assert len(attempts(store.state)) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -211,13 +212,14 @@ class FlakyLog:
 
     def __init__(self, log: Log) -> None:
         self.fails = False
-        self._log = log
+        for name in ("socket_opened", "frame_came", "frame_sent", "socket_erred", "socket_closed", "note"):
+            setattr(self, name, self._unless_it_fails(getattr(log, name)))
 
-    def __getattr__(self, name: str) -> Any:
+    def _unless_it_fails(self, write: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: Any, **named: Any) -> Any:
             if self.fails:
                 raise LogUnavailable(28, "the disk is full")
-            return getattr(self._log, name)(*given, **named)
+            return write(*given, **named)
 
         return call
 

@@ -33,6 +33,7 @@ ADDRESS = "localhost:8080"
 NOT_RUN = frozenset({"json", "jsonl", "text", "js", "html"})
 PAGE = "__page__"
 TIME_LIMIT = 30.0  # seconds for one command
+LOOPTIME_ASKS = "ignore:There is no current event loop:DeprecationWarning"  # it does, before plain tests too
 
 lexer = RawFencedCodeBlockLexer(re.compile(r"(?P<language>[^\n]*)\n"))
 marked_command = re.compile(r"<!-- command: (?P<name>[\w-]+) -->\n\Z")
@@ -201,6 +202,7 @@ def environment() -> dict[str, str]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a test of the docs needs few plugins; loading all takes seconds
         "PYTEST_PLUGINS": "socketstore.pytest_plugin",
         "PYTEST_ADDOPTS": "-p asyncio -p looptime_plugin -p looptime_timeproxies",  # for the test in virtual time
+        **({"PYTHONWARNINGS": LOOPTIME_ASKS} if sys.version_info >= (3, 12) else {}),
     }
 
 

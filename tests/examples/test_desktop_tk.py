@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-
-import pytest
 
 from tests.examples import windows
-from tests.screens import missing, screen
 
 DRIVER = "drive_desktop_tk"
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    try:
-        import tkinter  # noqa: F401
-    except ImportError:
-        missing("this Python has no tkinter")
-    with screen() as name:
-        yield name
 
 
 def test_it_shows_prices_outlives_the_server_and_ends_quietly(display: str):

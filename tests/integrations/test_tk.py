@@ -11,23 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from socketstore import Store, UsageError
-from tests.screens import missing, screen
 from tests.store.folding import PATIENCE, elsewhere, in_thread
 
 if TYPE_CHECKING:
     import tkinter
 
 DONT_WAIT = 2  # of _tkinter
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    try:
-        import tkinter  # noqa: F401
-    except ImportError:
-        missing("this Python has no tkinter")
-    with screen() as name:
-        yield name
 
 
 @pytest.fixture

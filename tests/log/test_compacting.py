@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import shutil
 from pathlib import Path
@@ -14,7 +15,7 @@ from socketstore.log.entries import SnapshotEntry
 from socketstore.log.parts import full_parts
 from tests.log.bank import actions_of
 from tests.log.crashes import crashes
-from tests.log.test_jsonl import no_file_larger_than
+from tests.log.refusals import no_file_larger_than
 
 FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
 ROTATIONS = pytest.mark.parametrize("rotation", [None, Rotation(max_bytes=1)], ids=["one file", "many files"])
@@ -251,3 +252,27 @@ def test_nobody_else_writes_while_a_text_is_compacted(tmp_path: Path, monkeypatc
         monkeypatch.setattr("socketstore.log.jsonl.shutil.copymode", try_to_write)
         log.compact()
     assert refused == [path]
+
+
+# In a thread.
+
+
+@FORMATS
+@ROTATIONS
+@pytest.mark.parametrize("durability", ["batch", "os"])
+async def test_in_a_thread_it_takes_nothing_of_what_a_loop_appends_and_reads_meanwhile(
+    tmp_path: Path, suffix: str, rotation: Rotation | None, durability: Any
+) -> None:
+    with open_log(tmp_path / f"a.{suffix}", "x", rotate=rotation, durability=durability) as log:
+        for _ in range(3):
+            log.write(SNAPSHOT)
+            compacting = asyncio.create_task(asyncio.to_thread(log.compact))
+            while not compacting.done():
+                log.append("x")
+                read = numbers(log, after=log.last - 2)
+                assert read == list(range(read[0], log.last + 1))
+                await asyncio.sleep(0)
+            begins = (await compacting).first
+        read = numbers(log)
+        assert begins == read[0]
+        assert read == list(range(begins, log.last + 1))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import (
     AfterValidator,
@@ -20,16 +23,22 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    StringConstraints,
     computed_field,
     field_serializer,
     field_validator,
     model_validator,
 )
+from pydantic_core import TzInfo
+from typing_extensions import TypeAliasType
 
 from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRejected
 from socketstore.log.faithful import form_of
 from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter, same
+from socketstore.log.redacting import redaction_of
+from socketstore.log.secret_names import REDACTED
+from socketstore.sockets.masking import MASK
 
 AT = 1_600_000_000.25
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # of what has a wrong type
@@ -73,7 +82,17 @@ class LadderSeen(Action):
     anything: Any = None
 
 
-FAITHFUL = [LadderSeen, Rung, GotMessage, MessageRejected]
+class LimitsSeen(Action):
+    price: float = Field(gt=0, le=1e300)
+    amount: int | None = Field(None, ge=-3, multiple_of=3)
+    code: str = Field("abc", min_length=1, max_length=3, pattern="^[a-z]")
+    neat: Annotated[str, Field(default=""), StringConstraints(strip_whitespace=True, to_lower=True)]
+    either: str | float | bool | None = None
+    level: Literal["all", "some"] | int = 0
+    many: tuple[Annotated[float, Field(ge=0)], ...] = ()
+
+
+FAITHFUL: list[type[Action]] = [LadderSeen, LimitsSeen, Rung, GotMessage, MessageRejected]
 
 
 class Child(str):
@@ -111,6 +130,8 @@ VALUES = st.recursive(
 
 
 def fitting(kind: type[Action]) -> st.SearchStrategy[Action]:
+    if kind is LimitsSeen:
+        return fitting_limits()
     if kind is not LadderSeen:
         return st.builds(kind.model_construct, **{name: VALUES for name in kind.model_fields if name != "type"})
     return st.builds(
@@ -134,10 +155,24 @@ def fitting(kind: type[Action]) -> st.SearchStrategy[Action]:
     )
 
 
+def fitting_limits() -> st.SearchStrategy[Action]:
+    return st.builds(
+        LimitsSeen.model_construct,
+        price=st.floats(0, 1e300),
+        amount=st.none() | st.integers(-6, 6),
+        code=st.sampled_from(["abc", "a", "", "abcd", "Abc"]),
+        neat=st.sampled_from(["", "a", " a", "A", "é"]),
+        either=SCALARS,
+        level=SCALARS | st.sampled_from(["all", "some", "none"]),
+        many=st.lists(st.floats(-1, 5), max_size=3).map(tuple),
+    )
+
+
 @st.composite
 def with_one_wrong(draw: st.DrawFn) -> Action:
-    action = draw(fitting(LadderSeen))
-    name = draw(st.sampled_from(sorted(LadderSeen.model_fields)))
+    kind = draw(st.sampled_from(FAITHFUL[:2]))
+    action = draw(fitting(kind))
+    name = draw(st.sampled_from(sorted(kind.model_fields)))
     return action.model_copy(update={name: draw(VALUES)})
 
 
@@ -161,7 +196,12 @@ class Careful(LineWriter):
 QUICK, CAREFUL = LineWriter(), Careful()
 
 
+@settings(max_examples=500)
 @given(ACTIONS)
+@example(LimitsSeen.model_construct(price=1.0, either=math.inf))
+@example(LimitsSeen.model_construct(price=1.0, neat=" A"))
+@example(LimitsSeen.model_construct(price=0.0, code="abcd"))
+@example(LadderSeen(symbol="a", s="").model_copy(update={"best": (1.0,)}))
 @example(GotMessage(data="\ud800"))
 @example(GotMessage(data=Child("a")))
 @example(Rung(price=math.nan))
@@ -181,6 +221,98 @@ def test_the_outcome_is_the_same_as_if_the_line_had_been_read_back(action: Actio
         assert same(entry.action, action)
 
 
+class NamesSeen(Action):
+    names: tuple[str, ...]
+
+
+class NumbersNamed(Action):
+    numbers: dict[str, int]
+
+
+class PlainSeen(Action):
+    plain: Plain
+
+
+class KeyGiven(Action):
+    key: tuple[Literal["api_key"], UUID | None]
+
+
+class KindGiven(Enum):
+    PASSWORD = "password"  # noqa: S105 - the name of one
+
+
+class PinGiven(Action):
+    pin: tuple[KindGiven, Decimal]
+
+
+class PackedGiven(Action):
+    base64: str
+
+
+class TextGiven(Action):
+    text: str
+
+
+PLAIN = LadderSeen(symbol="a", s="")
+LIMITS = LimitsSeen(price=1.0, amount=None, code="abc", neat="")
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        PLAIN.model_copy(update={"symbol": "token=hidden"}),
+        PLAIN.model_copy(update={"short": "token: hidden"}),
+        NamesSeen(names=("a", "token=hidden")),
+        NumbersNamed(numbers={"token=hidden": 1}),
+        PlainSeen(plain=Plain(price=1.0, name="token=hidden")),
+        PLAIN.model_copy(update={"anything": "token=hidden"}),
+        PLAIN.model_copy(update={"blob": b"token=hidden"}),
+        LIMITS.model_copy(update={"neat": "token=hidden"}),
+        LIMITS.model_copy(update={"either": "token=hidden"}),
+        GotMessage(data="token=hidden"),
+        GotMessage(data={"token": "hidden"}),
+        GotMessage(data=[{"a": "token=hidden"}]),
+        GotMessage(data=b"token=hidden"),
+        PackedGiven(base64=base64.b64encode(b"token=hidden").decode()),
+        TextGiven(text='["token","hidden"]'),
+        TextGiven(text='["token\\u003dhidden"]'),
+    ],
+    ids=repr,
+)
+def test_a_secret_is_found_wherever_it_stands(action: Action) -> None:
+    line = LineWriter(redaction_of(REDACTED)).action(7, AT, action)
+    assert line == Careful(redaction_of(REDACTED)).action(7, AT, action)
+    assert MASK.encode() in line + base64.urlsafe_b64decode(packed_in(line))
+    assert b"hidden" not in line + base64.urlsafe_b64decode(packed_in(line))
+
+
+def test_a_secret_that_is_no_text_is_found_behind_its_name() -> None:
+    key, pin = KeyGiven(key=("api_key", uuid4())), PinGiven(pin=(KindGiven.PASSWORD, Decimal(1234)))
+    for action, secret in ((key, str(key.key[1]).encode()), (pin, b"1234")):
+        line = LineWriter(redaction_of(REDACTED)).action(7, AT, action)
+        assert line == Careful(redaction_of(REDACTED)).action(7, AT, action)
+        assert secret not in line
+
+
+class WordGiven(Action):
+    word: Literal["token=1", "token"]
+
+
+class WordNamed(Action):
+    word: str = Field(alias="token=1")
+
+
+@pytest.mark.parametrize("action", [WordGiven(word="token=1"), WordGiven(word="token"), WordNamed(word="a")])
+def test_words_of_a_class_that_read_like_a_secret_are_dealt_with_alike(action: Action) -> None:
+    redaction = redaction_of(REDACTED)
+    assert outcome(LineWriter(redaction), action) == outcome(Careful(redaction), action)
+
+
+def packed_in(line: bytes) -> bytes:
+    found = re.search(rb'"(?:base64|blob)":"([^"]+)"', line)
+    return found[1] if found else b""
+
+
 def errors_behind(writer: LineWriter, action: Action) -> list[type[BaseException]]:
     with pytest.raises(EncodeError) as raised:
         writer.action(7, AT, action)
@@ -197,8 +329,20 @@ def test_a_refusal_tells_of_no_more_errors_than_if_the_line_had_been_read_back()
     assert errors_behind(QUICK, half_a_pair) == errors_behind(CAREFUL, half_a_pair)
 
 
+@pytest.mark.parametrize("depth", [90, 100, 110, 190, 200, 260, 5_000])
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"": inner}], ids=["lists", "objects"])
+def test_what_is_nested_too_deeply_to_be_read_is_refused(depth: int, wrap: Callable[[Any], Any]) -> None:
+    data: Any = 1
+    for _ in range(depth):
+        data = wrap(data)
+    line = outcome(QUICK, GotMessage(data=data))
+    assert line == outcome(CAREFUL, GotMessage(data=data))
+    assert (line is None) == (depth >= 200)
+
+
 def test_an_integer_that_python_would_not_read_is_refused() -> None:
-    for huge in (GotMessage(data=10**5000), Rung(price=1.0, amount=10**4500), Rung(price=1.0, amount=10**4400)):
+    in_a_message = (GotMessage(data=data) for data in (10**5000, [10**4400], {"a": [-(10**4400)]}))
+    for huge in (*in_a_message, Rung(price=1.0, amount=10**4500), Rung(price=1.0, amount=10**4400)):
         assert outcome(QUICK, huge) is None
     large = Rung(price=1.0, amount=10**4200)
     assert outcome(QUICK, large) == outcome(CAREFUL, large) is not None
@@ -211,10 +355,6 @@ def test_these_classes_are_known_to_be_faithful(kind: type[Action]) -> None:
 
 class Trimmed(Action):
     name: Annotated[str, AfterValidator(str.strip)]
-
-
-class ShortNamed(Action):
-    name: str = Field(max_length=3)
 
 
 class Rounded(Action):
@@ -292,7 +432,7 @@ class Spelling(Action):
 
 
 class Either(Action):
-    value: str | float
+    value: str | datetime
 
 
 class Nested(Action):
@@ -314,6 +454,13 @@ class Rebuilt(Action):
         super().__init__(**given)
 
 
+Chain = TypeAliasType("Chain", "list[Chain]")
+
+
+class Linked(Action):
+    chain: Chain  # type: ignore[valid-type]
+
+
 class Finished(Action):
     price: float
 
@@ -324,8 +471,8 @@ class Finished(Action):
 @pytest.mark.parametrize(
     "kind",
     [
-        Trimmed, ShortNamed, Rounded, Doubled, Checked, Summed, Hiding, Remembering, Excluding, ReadOtherwise, Swapped,
-        EqualToAll, Spelling, Either, Nested, Gathered, GradeGiven, Rebuilt, Finished, Action,
+        Trimmed, Rounded, Doubled, Checked, Summed, Hiding, Remembering, Excluding, ReadOtherwise, Swapped,
+        EqualToAll, Spelling, Either, Nested, Gathered, GradeGiven, Rebuilt, Finished, Linked, Action,
     ],
 )  # fmt: skip
 def test_of_these_classes_it_is_not_known(kind: type[Action]) -> None:
@@ -335,3 +482,38 @@ def test_of_these_classes_it_is_not_known(kind: type[Action]) -> None:
 def test_an_action_that_would_come_back_otherwise_is_refused() -> None:
     for action in (Doubled.model_construct(price=1.0), Rounded(price=0.3), Trimmed.model_construct(name=" a")):
         assert outcome(QUICK, action) is None
+
+
+class NumberOrText(Action):
+    value: str | float | bool | None
+
+
+@pytest.mark.parametrize("value", [1.0, True, None, "a", "token=hidden"])
+def test_in_a_number_nobody_looks_for_a_secret(value: Any) -> None:
+    action, redaction = NumberOrText(value=value), redaction_of(REDACTED)
+    line = LineWriter(redaction).action(7, AT, action)
+    assert line == Careful(redaction).action(7, AT, action)
+    assert (line == QUICK.action(7, AT, action)) == (value != "token=hidden")
+
+
+def test_half_of_a_surrogate_pair_is_refused_in_a_key_too() -> None:
+    assert outcome(QUICK, NumbersNamed(numbers={"\ud800": 1})) is outcome(CAREFUL, NumbersNamed(numbers={"\ud800": 1}))
+
+
+class Strictly(Action):
+    price: float = Field(strict=True)
+
+
+class PriceOrWord(Action):
+    price: Annotated[float, Field(ge=0)] | str
+
+
+def test_an_infinity_is_refused_where_the_text_that_stands_for_it_would_be_read_as_something_else() -> None:
+    for action in (Strictly(price=math.inf), PriceOrWord(price=math.inf)):
+        assert outcome(QUICK, action) is outcome(CAREFUL, action) is None
+        assert form_of(type(action)) is not None
+
+
+def test_a_zone_with_seconds_which_would_be_lost_is_refused() -> None:
+    seen = datetime(2020, 1, 1, tzinfo=TzInfo(3601))
+    assert outcome(QUICK, PLAIN.model_copy(update={"seen": seen})) is None

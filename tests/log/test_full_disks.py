@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +10,11 @@ import pytest
 
 from socketstore import Log, LogUnavailable, open_log
 from tests.log.bank import actions_of
+from tests.log.refusals import no_file_larger_than
 
 BOTH = pytest.mark.parametrize("name", ["a.jsonl", "a.db"])
 EACH = pytest.mark.parametrize("durability", ["os", "batch", "entry"])
 TEXT = "x" * 10_000
-
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def fill(log: Log) -> int:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,19 +23,10 @@ from socketstore.log.jsonl import JsonLinesStorage
 from socketstore.log.log import Log
 from socketstore.log.storage import Mode
 from tests.log.bank import AT, AmountDeposited, LetterReceived, actions_of, header, line, written
+from tests.log.refusals import no_file_larger_than
 
 ONE, TWO, THREE = AmountDeposited(amount=1), AmountDeposited(amount=2), AmountDeposited(amount=3)
 LAST = line(2, LetterReceived(text="zwölf", scan=b"\x00"))
-
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_the_entries_bear_the_time_of_the_clock(tmp_path: Path) -> None:

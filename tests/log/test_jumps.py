@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import pytest
 
-from socketstore import History, Log, LogWarning, SnapshotEntry, Store, play, record, replay, verify
+from socketstore import FrameInEntry, History, Log, LogWarning, SnapshotEntry, Store, play, record, replay, verify
 from socketstore.testing import in_virtual_time
 from tests.log.ledger import Purse, coins, purse
 
@@ -62,3 +63,23 @@ def test_a_log_that_is_gone_on_with_in_the_same_state_is_not_warned_of(log: Log)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert replay(log, purse, Purse()).total == 55
+
+
+async def test_where_the_frames_count_no_jump_does_but_that_with_which_a_log_begins(socketstore_log: Log) -> None:
+    log = socketstore_log
+
+    def told(state: str, action: Any) -> str:
+        return state + getattr(action, "data", "")
+
+    def state_of(**options: Any) -> str:
+        return replay(log, told, "", connection="one", **options)
+
+    log.write(FrameInEntry(connection="one", data="a"))
+    log.write(SnapshotEntry(state="elsewhere", jumped=True))
+    log.write(FrameInEntry(connection="one", data="b"))
+    assert state_of() == History(log, told, "", connection="one").last == "ab"
+    assert state_of(from_snapshot=True) == "elsewhereb"
+    log.compact()
+    store = Store(told, "")
+    assert await play(log, store, speed=math.inf, connection="one") == 1
+    assert state_of() == store.state == History(log, told, "", connection="one").last == "elsewhereb"

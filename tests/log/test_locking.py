@@ -20,6 +20,7 @@ from socketstore import LogCorrupted, LogUnavailable, LogWarning, open_log
 from socketstore.log import locking, places
 from socketstore.log.locking import LockFile
 from tests.log.bank import actions_of, written
+from tests.log.refusals import somebody
 
 BOTH = pytest.mark.parametrize("name", ["a.jsonl", "a.db"])
 ANOTHER = r"another writer has it open, in this program or in another one; close it there first"
@@ -229,18 +230,6 @@ def test_a_text_file_that_somebody_else_writes_to_is_told_and_left_as_it_is(
 # What this user may not do.
 
 
-@contextmanager
-def somebody() -> Iterator[None]:
-    """Be somebody who may not do everything."""
-    user = os.geteuid()
-    try:
-        if user == 0:
-            os.seteuid(65_534)
-        yield
-    finally:
-        os.seteuid(user)
-
-
 @BOTH
 @pytest.mark.parametrize("mode", ["a", "w"])
 def test_a_file_that_may_only_be_read_is_told_and_can_be_read(tmp_path: Path, name: str, mode: Any) -> None:
@@ -259,7 +248,11 @@ def test_a_file_that_may_only_be_read_is_told_and_can_be_read(tmp_path: Path, na
 def test_a_lock_that_an_interrupt_has_left_to_nobody_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     LockFile(path)
-    LockFile(path).release()
+    lock = LockFile(path)
+    with pytest.raises(LogUnavailable):
+        LockFile(path)
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupt_while_a_lock_is_taken_leaves_it_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

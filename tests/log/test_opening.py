@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +18,7 @@ from socketstore import (
     open_log,
 )
 from tests.log.bank import AmountDeposited, actions_of, header, line, written
+from tests.log.refusals import somebody
 
 ONE, TWO = AmountDeposited(amount=1), AmountDeposited(amount=2)
 
@@ -111,18 +109,6 @@ def test_an_unavailable_log_is_an_oserror_with_its_cause(tmp_path: Path) -> None
     with pytest.raises(OSError, match="absent") as caught:
         open_log(tmp_path / "absent.jsonl")
     assert isinstance(caught.value.__cause__, FileNotFoundError)
-
-
-@contextmanager
-def somebody() -> Iterator[None]:
-    """Be somebody who may not do everything."""
-    user = os.geteuid()
-    try:
-        if user == 0:
-            os.seteuid(65_534)
-        yield
-    finally:
-        os.seteuid(user)
 
 
 def test_a_log_without_permission_is_told(tmp_path: Path) -> None:

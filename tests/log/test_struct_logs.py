@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -276,3 +277,19 @@ def test_structs_of_texts_and_numbers_are_written_without_being_read_back() -> N
     assert [struct_form_of(kind) for kind in (Struck, Furled, Reefed)] == [None] * 3
     odd: Any = msgspec.defstruct("Odd", [("class", str)], tag="struct/odd", frozen=True)
     assert struct_form_of(odd) is None
+
+
+class Noted(msgspec.Struct, frozen=True, tag="struct/noted"):
+    height: Annotated[float, {"unit": "m"}] = 1.0
+    base64: str = ""
+
+
+def test_what_says_more_about_a_type_may_be_anything() -> None:
+    assert LineWriter().action(1, 1.0, Noted()).endswith(b'"height":1.0,"base64":""}}\n')
+
+
+def test_secrets_are_found_where_no_sign_stands_between_them_and_their_name() -> None:
+    writer = LineWriter(redaction_of(REDACTED))
+    for action in (Hoisted('["token","hidden"]', 1.0), Noted(base64=b64encode(b"token=hidden").decode())):
+        line = writer.action(1, 1.0, action)
+        assert b"***" in line or b64encode(b"token=***") in line

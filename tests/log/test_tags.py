@@ -77,6 +77,8 @@ def test_a_class_that_was_defined_anew_is_the_same(tmp_path: Path) -> None:
 
         return ParcelReturned
 
+    kinds = define(), define()
     with open_log(tmp_path / "a.jsonl", mode="x") as log:
-        for kind in (define(), define()):
+        for kind in kinds:
             log.append(kind())
+        assert [type(entry.action) for entry in log.read() if isinstance(entry, ActionEntry)] == [kinds[1]] * 2

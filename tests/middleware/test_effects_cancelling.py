@@ -7,19 +7,9 @@ from typing import Any
 
 import pytest
 
-from socketstore import EffectRun, Effects, Store, UsageError
+from socketstore import EffectRun, Effects, UsageError
 from tests.middleware.place import turns
-from tests.store.folding import Actions, collect
-
-
-@pytest.fixture
-def effects() -> Effects[Actions]:
-    return Effects()
-
-
-@pytest.fixture
-def store(effects: Effects[Actions]) -> Store[Actions]:
-    return Store(collect, (), middleware=[effects])
+from tests.store.folding import Actions
 
 
 def slow_to_end(effects: Effects[Actions], ended: list[Any]) -> Any:

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from socketstore import EffectRun, Fork, UsageError
-from tests.middleware.place import Place, entered_place, turns
+from tests.middleware.place import Place, turns
 from tests.store.folding import Actions
 
 
 class Broken(Exception):
     pass
-
-
-@pytest.fixture
-async def place() -> AsyncIterator[Place]:
-    async with entered_place() as place:
-        yield place
-
-
-@pytest.fixture
-async def failing() -> AsyncIterator[Place]:
-    place = Place()
-    async with place.effects:
-        yield place
 
 
 async def test_a_fork_runs_beside_and_gives_its_result(place: Place):

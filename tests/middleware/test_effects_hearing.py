@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,21 +15,8 @@ from socketstore import EffectRun, WatchOverflow
 from socketstore.middleware.effects.hearing import Hearing
 from socketstore.middleware.effects.listeners import Heard
 from socketstore.middleware.effects.triggers import Wanted
-from tests.middleware.place import Place, actions_are_kept, entered_place, somebody_listens, turns
+from tests.middleware.place import Place, actions_are_kept, somebody_listens, turns
 from tests.store.folding import PATIENCE, Actions, elsewhere, in_thread
-
-
-@pytest.fixture
-async def place() -> AsyncIterator[Place]:
-    async with entered_place() as place:
-        yield place
-
-
-@pytest.fixture
-async def failing() -> AsyncIterator[Place]:
-    place = Place()
-    async with place.effects:
-        yield place
 
 
 def first_of_each(letters: str, actions: list[str]) -> list[str]:

@@ -14,16 +14,6 @@ from tests.middleware.place import actions_are_kept, somebody_listens, turns
 from tests.store.folding import PATIENCE, Actions, collect, in_thread
 
 
-@pytest.fixture
-def effects() -> Effects[Actions]:
-    return Effects()
-
-
-@pytest.fixture
-def store(effects: Effects[Actions]) -> Store[Actions]:
-    return Store(collect, (), middleware=[effects])
-
-
 def nothing_is_left() -> bool:
     return asyncio.all_tasks() == {asyncio.current_task()}
 

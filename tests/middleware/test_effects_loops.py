@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from socketstore import EffectRun, Effects, Store
+from socketstore.middleware.effects import session
 from socketstore.middleware.effects.inbox import Inbox
 from tests.middleware.place import turns
 from tests.store.folding import PATIENCE, Actions, collect, elsewhere
@@ -71,6 +72,39 @@ async def test_an_effect_that_was_taken_away_is_let_go_of_when_its_runs_have_end
         gc.collect()
         assert kept() is None
         assert ended == ["begin"]
+
+
+def not_to_be_used(loop: asyncio.AbstractEventLoop, coroutine: Any, **_: Any) -> Any:
+    """Stand in for the factory that Python has from 3.12 on."""
+    coroutine.close()
+    pytest.fail("a task was made that begins at once")
+
+
+async def test_where_tasks_are_eager_effects_and_forks_begin_in_a_turn_of_their_own_as_well(
+    effects, store, monkeypatch
+):
+    eager = getattr(asyncio, "eager_task_factory", not_to_be_used)
+    monkeypatch.setattr(session, "EAGER", eager)
+    asyncio.get_running_loop().set_task_factory(eager)
+    heard: list[Any] = []
+
+    async def child(run: EffectRun[Actions]) -> None:
+        heard.append(await run.take(int))
+
+    @effects.on(str)
+    async def parent(action: str, run: EffectRun[Actions]) -> None:
+        heard.append(action)
+        await run.fork(child(run))
+
+    async with effects:
+        store.dispatch("begin")
+        assert heard == []
+        store.dispatch(1)
+        await turns()
+        assert heard == ["begin", 1]
+        store.dispatch("too late")
+    asyncio.get_running_loop().set_task_factory(None)  # for what ends this loop
+    assert heard == ["begin", 1]
 
 
 def test_a_loop_that_has_moved_to_another_thread_is_woken(effects):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,21 +15,6 @@ from tests.store.folding import Actions, elsewhere
 
 class Broken(Exception):
     pass
-
-
-@pytest.fixture
-async def place() -> AsyncIterator[Place]:
-    place = Place()
-    async with place.effects:
-        yield place
-    assert place.failures == []
-
-
-@pytest.fixture
-async def failing() -> AsyncIterator[Place]:
-    place = Place()
-    async with place.effects:
-        yield place
 
 
 async def test_an_async_effect_runs_in_the_loop_of_the_context_whichever_thread_dispatches(place: Place):

@@ -83,7 +83,11 @@ async def test_a_removed_listener_is_silent(socket: WebSocket) -> None:
 
 
 async def test_removing_a_listener_that_is_not_there_is_no_error(socket: WebSocket) -> None:
+    heard: list[object] = []
+    socket.add_listener("message", heard.append)
     socket.remove_listener("message", print)
+    socket.messages_came(["x"])
+    assert heard == [MessageEvent("x")]
 
 
 async def test_listeners_removed_or_added_during_an_event_count_from_the_next(socket: WebSocket) -> None:

@@ -42,4 +42,11 @@ async def test_a_wait_to_the_end_is_over_only_then_however_often_it_is_cancelled
 
 
 async def test_a_wait_to_the_end_that_nobody_cancels_returns() -> None:
-    await to_the_end(asyncio.sleep(0))
+    waited: list[str] = []
+
+    async def wait() -> None:
+        await asyncio.sleep(0)
+        waited.append("to the end")
+
+    await to_the_end(wait())
+    assert waited == ["to the end"]

@@ -479,11 +479,14 @@ async def test_a_pong_tells_the_time_since_its_ping_and_one_that_nobody_asked_fo
     assert asked.round_trip == took > 0
 
 
-async def test_a_peer_that_has_nothing_more_to_say_and_reads_nothing_is_given_up_in_time() -> None:
+@pytest.mark.parametrize("last", [b"\x83\x00", b""], ids=["a bad frame", "its last byte"])
+async def test_a_peer_that_reads_nothing_does_not_keep_a_connection_that_is_over(last: bytes) -> None:
     async def deaf(peer: Peer) -> None:
         await peer.accept()
         await full.wait()
-        peer.writer.write_eof()
+        peer.write(last)
+        if not last:
+            peer.writer.write_eof()
         await over.wait()
 
     async with raw_server(deaf) as url:
@@ -499,7 +502,7 @@ async def test_a_peer_that_has_nothing_more_to_say_and_reads_nothing_is_given_up
         finally:
             socket.abort()
             over.set()
-    assert ear.the(CloseEvent) == CloseEvent(1006)
+    assert ear.the(CloseEvent).code == (1002 if last else 1006)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 import traceback
 
 import pytest
@@ -109,9 +110,11 @@ def test_masking_a_long_address_takes_no_long_time() -> None:
         'token="\\',
         "cookie: ",
     )
+    begun = time.process_time()
     for part in parts:
         mask_url("ws://h/" + part * 50_000)
         mask_text(part * 20_000)
+    assert time.process_time() - begun < 20
 
 
 @given(st.binary(min_size=24, max_size=64), st.sampled_from(["hex", "base64", "base64url"]))

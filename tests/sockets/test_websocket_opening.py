@@ -20,7 +20,7 @@ from socketstore import (
     WebSocket,
 )
 from socketstore.testing import EchoServer
-from tests.sockets.peers import Ear, Peer, closing, raw_server, rounds, text
+from tests.sockets.peers import Ear, Peer, closing, nobody_listens, raw_server, rounds, text
 
 
 async def says_nothing(peer: Peer) -> None:
@@ -96,17 +96,15 @@ async def test_a_server_that_vanishes_during_the_handshake() -> None:
 
 
 async def test_a_refused_port() -> None:
-    async with raw_server(hangs_up) as url:
-        pass
-    failed = await fails_to_open(url)
+    with nobody_listens() as url:
+        failed = await fails_to_open(url)
     assert failed.kind == "refused"
     assert str(failed) == f"could not open {url}: nothing listens there; start the server or check the port"
 
 
 async def test_a_port_refused_on_each_address_of_a_host() -> None:
-    async with raw_server(hangs_up) as url:
-        pass
-    assert (await fails_to_open(url.replace("127.0.0.1", "localhost"))).kind == "refused"
+    with nobody_listens() as url:
+        assert (await fails_to_open(url.replace("127.0.0.1", "localhost"))).kind == "refused"
 
 
 @pytest.mark.filterwarnings("ignore::socketstore.InsecureWarning")

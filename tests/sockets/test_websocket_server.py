@@ -18,6 +18,7 @@ from socketstore import (
     ListeningEvent,
     MessageEvent,
     OpenEvent,
+    ReadyState,
     UsageError,
     WebSocket,
     WebSocketServer,
@@ -189,6 +190,7 @@ async def test_a_client_that_reads_nothing_cannot_keep_the_server_from_closing()
             there.send(bytes(2**20))
         async with asyncio.timeout(5):
             await server.close()
+        assert (there.ready_state, server.clients) == (ReadyState.CLOSED, ())
 
 
 async def known(server: WebSocketServer) -> None:

@@ -239,6 +239,7 @@ def interrupted_at(instruction: int, work: Callable[[], object], interruption: C
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 looks for opcodes only if somebody wants them at this moment
     sys.settrace(trace)
     try:
         work()

@@ -41,6 +41,7 @@ class Last:
         self._work()
 
 
+@pytest.mark.usefixtures("frozen_again")
 async def test_a_finalizer_may_dispatch_while_a_watch_is_being_read():
     store: Store[Actions] = Store(collect, ())
     watch = store.watch()
@@ -49,7 +50,7 @@ async def test_a_finalizer_may_dispatch_while_a_watch_is_being_read():
     gc.freeze()
     gc.set_threshold(1, 1, 1)  # the collector runs at every step, and looks at all that is not frozen
     try:
-        for number in range(30):
+        for number in range(10):
             Cyclic(lambda number=number: store.dispatch(number))
             asyncio.get_running_loop().call_soon(gc.collect)  # at the latest: an idle loop makes no garbage
             async with asyncio.timeout(20):

@@ -201,7 +201,8 @@ def test_watch_ends_when_another_thread_closes_it(url: str) -> None:
         if not closer.is_alive() and closer.ident is None:
             closer.start()
     closer.join()
-    connection.close()
+    with pytest.raises(NotOpen):
+        connection.send("x")
 
 
 def test_run_returns_when_another_thread_closes_it(url: str) -> None:

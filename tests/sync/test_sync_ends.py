@@ -247,11 +247,12 @@ def test_a_subscriber_in_a_window_hears_by_way_of_via(url: str) -> None:
 
 
 FORKING = """
-import os, sys
+import os, sys, warnings
 from socketstore import NotOpen, Store
 from socketstore.sync import Connection
 store = Store(lambda state, action: action, None)
 connection = Connection(sys.argv[1], store).open()
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and up: of a fork where there are threads
 child = os.fork()
 if child == 0:
     try:

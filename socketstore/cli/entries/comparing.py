@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
@@ -85,8 +87,8 @@ def compare(old: Recorded, new: Recorded, ignored: frozenset[str]) -> Iterator[C
     """
     for window in windows(_session(old, ignored), _session(new, ignored)):
         for stretch in window.stretches:
-            before = list(map(old.entry, window.old[stretch.first : stretch.last]))
-            after = list(map(new.entry, window.new[stretch.start : stretch.stop]))
+            before = map(old.entry, window.old[stretch.first : stretch.last])
+            after = map(new.entry, window.new[stretch.start : stretch.stop])
             yield from _changes(before, after, ignored)
 
 
@@ -132,20 +134,20 @@ def _sorted(value: Any) -> Any:
     return list(map(_sorted, value)) if isinstance(value, list) else value
 
 
-def _changes(olds: list[RawEntry], news: list[RawEntry], ignored: frozenset[str]) -> Iterator[Change]:
+def _changes(olds: Iterator[RawEntry], news: Iterator[RawEntry], ignored: frozenset[str]) -> Iterator[Change]:
     """Pair, within a stretch, entries of the same kind and type that are not far from each other."""
-    waiting = 0
+    near = deque[RawEntry]()
     for old in olds:
-        partner = _partner(old, news, waiting)
+        near.extend(islice(news, NEAR - len(near)))
+        partner = _partner(old, near)
         if partner is None:
             yield Change(old, None, ignored)
             continue
-        yield from (Change(None, new, ignored) for new in news[waiting:partner])
-        yield Change(old, news[partner], ignored)
-        waiting = partner + 1
-    yield from (Change(None, new, ignored) for new in news[waiting:])
+        yield from (Change(None, near.popleft(), ignored) for _ in range(partner))
+        yield Change(old, near.popleft(), ignored)
+    yield from (Change(None, new, ignored) for new in chain(near, news))
 
 
-def _partner(old: RawEntry, news: list[RawEntry], start: int) -> int | None:
-    name, stop = (old.kind, old.type), min(start + NEAR, len(news))
-    return next((index for index in range(start, stop) if (news[index].kind, news[index].type) == name), None)
+def _partner(old: RawEntry, near: Iterable[RawEntry]) -> int | None:
+    name = old.kind, old.type
+    return next((index for index, new in enumerate(near) if (new.kind, new.type) == name), None)

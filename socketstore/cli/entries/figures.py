@@ -6,6 +6,7 @@ import heapq
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from socketstore.cli.entries.raw import RawEntry
 
@@ -54,7 +55,7 @@ class Figures:
         whole: all entries.
         kinds: by kind.
         types: actions, by tag.
-        times: the Unix time of each entry.
+        times: the Unix time of each entry that has one: other programs may have written NaN or Infinity.
         largest: the size in bytes of the largest entry, and its number.
         pauses: the longest ones, the longest first.
     """
@@ -83,9 +84,10 @@ class Figures:
     def histogram(self, columns: int) -> list[int]:
         """Return how many entries there are in each of so many equal parts of the session's time."""
         counts = [0] * columns
-        began, scale = self.began, columns / (self.seconds or 1.0)
+        began = self.began / 2  # halves: between two times there may be more seconds than a float can be
+        half = max(self.times, default=0.0) / 2 - began or 1.0
         for at in self.times:
-            counts[min(int((at - began) * scale), columns - 1)] += 1
+            counts[min(int((at / 2 - began) / half * columns), columns - 1)] += 1
         return counts
 
 
@@ -94,6 +96,9 @@ def figures_of(entries: Iterable[RawEntry]) -> Figures:
     figures, previous, pauses = Figures(), None, list[Pause]()
     for entry in entries:
         _count(figures, entry)
+        if not isfinite(entry.at):
+            continue
+        figures.times.append(entry.at)
         if previous is not None:
             _keep_longest(pauses, Pause(entry.at - previous.at, previous.sequence, previous.at))
         previous = entry
@@ -103,7 +108,6 @@ def figures_of(entries: Iterable[RawEntry]) -> Figures:
 
 def _count(figures: Figures, entry: RawEntry) -> None:
     size = len(entry.text)
-    figures.times.append(entry.at)
     figures.whole.add(size)
     figures.kinds.setdefault(entry.kind, Share()).add(size)
     if (tag := entry.type) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -55,10 +56,15 @@ def raw_entry(line: Line, source: str) -> RawEntry:
         LogCorrupted: it is no entry.
     """
     match fields_of(line.text, line.place, source):
-        case {"kind": str(kind), "sequence": int(sequence), "at": int() | float() as at} as fields:
+        case {"kind": str(kind), "sequence": int(sequence), "at": int() | float() as at} as fields if _is_float(at):
             return RawEntry(sequence, at, kind, fields, line.text.rstrip(b"\r\n"))
     message = f"{source}, line {line.place}: {short(line.text)} is no entry: it lacks a kind, a sequence or a time"
     raise LogCorrupted(message, line=line.place)
+
+
+def _is_float(at: float) -> bool:
+    """Tell whether a number can be one: JSON knows whole numbers of any size."""
+    return isinstance(at, float) or abs(at) <= sys.float_info.max
 
 
 def raw_entries(log: Log, *, after: int = 0, progress: Progress | None = None) -> Iterator[RawEntry]:

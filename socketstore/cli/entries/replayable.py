@@ -5,10 +5,10 @@ from __future__ import annotations
 from socketstore.cli.decoders import Decoding
 from socketstore.cli.entries.raw import raw_entries
 from socketstore.cli.failing import WRONG_USAGE, Failure, complain
+from socketstore.log.connections import WIRE, found_instead
 from socketstore.log.log import Log
 
 ACTIONS = frozenset({"action", "value"})
-WIRE = frozenset({"opened", "frameIn", "frameOut", "closed", "error"})
 
 
 def check_replayable(log: Log, decoding: Decoding) -> None:
@@ -27,15 +27,10 @@ def check_replayable(log: Log, decoding: Decoding) -> None:
 
 
 def _check_connection(log: Log, connection: str) -> None:
-    names: set[str] = set()
-    for entry in raw_entries(log):
-        if entry.kind in WIRE:
-            names.add(entry.fields.get("connection", "default"))
-            if connection in names:
-                return
-    found = f"; expected {' or '.join(sorted(names))}" if names else f", but {log.path} holds no frames"
-    message = f"got --connection {connection}{found}"
-    raise Failure(message, exit_code=WRONG_USAGE)
+    found = found_instead(log, connection)
+    if found is not None:
+        message = f"got --connection {connection}{found}"
+        raise Failure(message, exit_code=WRONG_USAGE)
 
 
 def _complain_of(log: Log, wanted: frozenset[str], passed_over: frozenset[str], what: str) -> None:

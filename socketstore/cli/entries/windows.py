@@ -1,7 +1,8 @@
 """Two sessions side by side without holding them: what they share is read past, where they differ a window is held.
 
 The window grows until both sessions go on with the same entries again. Memory is needed for the longest piece that they
-do not share, and not for their length.
+do not share, and not for their length; if they share nothing, for both of them. The time grows with their length, not
+faster.
 """
 
 from __future__ import annotations
@@ -61,13 +62,13 @@ class _Side:
     Attributes:
         waiting: entries that were read, and not passed yet.
         quick: as in a `Session`.
-        exact: likewise.
     """
 
     def __init__(self, session: Session) -> None:
         self.waiting: deque[Line] = deque()
         self.quick = session.quick
-        self.exact = session.exact
+        self._exact = session.exact
+        self._keys: dict[bytes, Hashable] = {}
         self._lines = iter(session.lines)
 
     def __iter__(self) -> Iterator[Line]:
@@ -80,6 +81,17 @@ class _Side:
         """Read until so many wait, and tell whether there are so many."""
         self.waiting.extend(islice(self._lines, max(size - len(self.waiting), 0)))
         return len(self.waiting) >= size
+
+    def exact(self, line: Line) -> Hashable:
+        """See `Session`; of the lines in a window it is found once, though they are looked at again and again."""
+        key = self._keys.get(line.text)
+        if key is None:
+            key = self._keys[line.text] = self._exact(line)
+        return key
+
+    def forget(self) -> None:
+        """Forget the keys of what has been passed."""
+        self._keys.clear()
 
     def drop(self, count: int) -> list[Line]:
         """Pass entries, and return them."""
@@ -99,7 +111,10 @@ def _differ(old: _Side, new: _Side) -> bool:
 def _say_the_same(old: _Side, one: Line, new: _Side, other: Line) -> bool:
     if one.text == other.text or old.quick(one) == new.quick(other):
         return True
-    return old.exact(one) == new.exact(other)
+    same = old.exact(one) == new.exact(other)
+    old.forget()
+    new.forget()
+    return same
 
 
 def _window(old: _Side, new: _Side) -> Window:
@@ -124,7 +139,10 @@ def _anchors(old: _Side, new: _Side) -> list[Anchor]:
 def _cut(old: _Side, new: _Side, at: Anchor) -> Window:
     olds, news = old.drop(at.old), new.drop(at.new)
     found = stretches(list(map(old.quick, olds)), list(map(new.quick, news)))
-    return Window(olds, news, [each for stretch in found for each in _exactly(old, olds, new, news, stretch)])
+    window = Window(olds, news, [each for stretch in found for each in _exactly(old, olds, new, news, stretch)])
+    old.forget()
+    new.forget()
+    return window
 
 
 def _exactly(old: _Side, olds: list[Line], new: _Side, news: list[Line], stretch: Stretch) -> Iterator[Stretch]:

@@ -123,7 +123,9 @@ class _Root(_Model):
 
 
 def har_entries(file: BinaryIO, name: str) -> Iterator[Entry]:
-    """Yield what is in a HAR file, in the order of time; it is read whole, as JSON of this form has to be.
+    """Yield what is in a HAR file, in the order of time.
+
+    It is read whole, as JSON of this form has to be: that takes about eight times the size of the file in memory.
 
     Each socket is a connection of its own. HAR says nothing of how it was closed, unless this library wrote it.
 

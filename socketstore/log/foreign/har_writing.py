@@ -35,7 +35,9 @@ class _Socket:
 
 
 class HarWriter:
-    """Gathers the entries of a log, and makes a HAR file of them; holds all messages in memory, as readers have to.
+    """Gathers the entries of a log, and makes a HAR file of them.
+
+    HAR has the messages of one socket together, so all are held in memory: about four times the size of the log.
 
     Attributes:
         written: how many entries have a place in it.

@@ -19,6 +19,7 @@ from socketstore.store.types import S
 T = TypeVar("T")
 
 PATIENCE = 10.0  # seconds for an effect that was cancelled to clean up; then, on leaving, it is cancelled again
+EAGER = getattr(asyncio, "eager_task_factory", None)  # from Python 3.12 on
 
 
 class Session(Generic[S]):
@@ -62,11 +63,17 @@ class Session(Generic[S]):
             self._runs.pop(definition).pace.stop()
 
     def spawn(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Make a task that is cancelled and awaited when the context is left."""
-        task = self._loop.create_task(coroutine)
+        """Make a task that is cancelled and awaited when the context is left; it begins in a turn of its own."""
+        task = self._new_task(coroutine)
         self._tasks[task] = None
         task.add_done_callback(self._tasks.pop)
         return task
+
+    def _new_task(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        factory = self._loop.get_task_factory()
+        if factory is not None and factory is EAGER:  # it would begin before it is known
+            return asyncio.Task(coroutine, loop=self._loop)
+        return self._loop.create_task(coroutine)
 
     def cancel(self, task: asyncio.Task[Any]) -> None:
         """Cancel a task, but only once: the second time would interrupt it in cleaning up."""

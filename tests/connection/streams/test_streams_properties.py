@@ -152,6 +152,7 @@ class Numbering:
         self.sent = dict.fromkeys(NAMES, 0)
         self.arrived: dict[str, int] = {}
         self.number = 0
+        self.sending: set[asyncio.Task[None]] = set()
 
     def happens(self, chance: float) -> bool:
         return self.faults and self.random.random() < chance
@@ -173,7 +174,9 @@ class Numbering:
         await asyncio.sleep(self.random.uniform(0, 1))
         if self.happens(0.2):
             raise OSError("no route")
-        asyncio.get_running_loop().create_task(self.send(Whole, request.stream))
+        sending = asyncio.get_running_loop().create_task(self.send(Whole, request.stream))
+        self.sending.add(sending)
+        sending.add_done_callback(self.sending.discard)
 
     def check(self) -> None:
         for name, phase in self.pretence.phases.items():

@@ -168,7 +168,8 @@ async def test_a_socket_of_the_caller_is_used() -> None:
     async with EchoServer() as server:
         line = sockets.create_connection(("127.0.0.1", server.port))
         async with over_picows("ws://localhost:1", sock=line) as socket:
-            await socket.ping()
+            assert isinstance(socket._wire, PicowsWire)
+            assert socket._wire._tcp.get_extra_info("sockname") == line.getsockname()
 
 
 async def test_the_system_keeps_little_so_that_a_read_is_short() -> None:

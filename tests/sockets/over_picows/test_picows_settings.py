@@ -55,9 +55,11 @@ def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
 async def test_what_needs_nothing_done_is_taken() -> None:
     async with (
         EchoServer() as server,
-        WebSocket(server.url, transport="picows", compression=None, proxy=None, max_queue=4, write_limit=(1000, 100)),
+        WebSocket(
+            server.url, transport="picows", compression=None, proxy=None, max_queue=4, write_limit=(1000, 100)
+        ) as socket,
     ):
-        pass
+        assert await socket.ping() > 0
 
 
 @pytest.mark.filterwarnings("ignore::socketstore.InsecureWarning")

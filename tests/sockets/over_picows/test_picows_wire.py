@@ -144,35 +144,6 @@ async def test_a_ping_that_is_no_ping_is_refused_and_one_that_is_not_answered_en
             await first
 
 
-@pytest.mark.parametrize("last", [b"\x83\x00", b""], ids=["a bad frame", "its last byte"])
-async def test_a_peer_that_reads_nothing_does_not_keep_a_connection_that_is_over(last: bytes) -> None:
-    over = asyncio.Event()
-
-    async def deaf(peer: Peer) -> None:
-        await peer.accept()
-        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
-        await full.wait()
-        peer.write(last)
-        if not last:
-            peer.writer.write_eof()
-        await over.wait()
-
-    async with raw_server(deaf) as url:
-        full = asyncio.Event()
-        socket = over_picows(url, ping_interval=None, close_timeout=0.1)
-        ear = Ear(socket)
-        await socket.open()
-        while socket.buffered_amount < 1_000_000:
-            socket.send(b"x" * 100_000)
-        full.set()
-        try:
-            await asyncio.wait_for(socket.wait_closed(), 5)
-        finally:
-            socket.abort()
-            over.set()
-    assert ear.the(CloseEvent).code == (1002 if last else 1006)
-
-
 async def test_nothing_is_told_that_comes_behind_a_frame_which_picows_could_not_read() -> None:
     async def goes_on(peer: Peer) -> None:
         await peer.accept(text("good"))

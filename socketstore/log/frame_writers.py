@@ -1,0 +1,38 @@
+"""How the messages of one socket are written: many entries, of which all but the data is alike."""
+
+from __future__ import annotations
+
+import base64
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from socketstore.codec import encode
+from socketstore.log.quick_writers import QuickWriter
+from socketstore.log.redaction import Redaction
+
+
+def frame_writer(redaction: Redaction | None, kind: str, connection: str, epoch: int | None) -> QuickWriter:
+    """Return what makes lines of the messages, text or bytes, of one socket in one direction.
+
+    Raises:
+        EncodeError: the name of the connection has no JSON form; and from what is returned, the text has none.
+    """
+    beside = b'"connection":%s,"epoch":%s' % (_json(connection).replace(b"%", b"%%"), to_json(epoch))
+    head = b'{"kind":"%s","sequence":%%d,"at":%%s,%s,' % (kind.encode(), beside)
+    as_text, as_base64 = head + b'"text":%s}\n', head + b'"base64":"%s"}\n'
+
+    def write(sequence: int, at: float, data: str | bytes) -> bytes:
+        if redaction is not None:
+            data = redaction.message(kind, data)
+        if isinstance(data, str):
+            return as_text % (sequence, to_json(at), _json(data))
+        return as_base64 % (sequence, to_json(at), base64.b64encode(data))
+
+    return write
+
+
+def _json(text: str) -> bytes:
+    try:
+        return to_json(text)
+    except (PydanticSerializationError, ValueError):
+        return encode(text).encode()  # which says what is wrong with it
