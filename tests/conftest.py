@@ -5,6 +5,8 @@ Few, and in CI always the same; HYPOTHESIS_PROFILE=thorough tries many.
 
 import gc
 import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +49,17 @@ def frozen_again() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Measure no coverage meanwhile: what is raised between any two steps would be raised in the tracer's, too."""
+    ours, theirs = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    yield
+    threading.settrace(theirs)
+    sys.settrace(ours)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

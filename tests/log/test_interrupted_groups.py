@@ -113,6 +113,7 @@ def test_so_is_one_that_comes_while_others_write(memory: Memory) -> None:
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals that come by themselves")
 @pytest.mark.parametrize("interrupts", [50, pytest.param(3_000, marks=pytest.mark.long)])
 @pytest.mark.timeout(120)
+@pytest.mark.usefixtures("untraced")
 def test_at_any_moment_it_is_nothing_but_an_interrupt_and_nothing_is_lost(tmp_path: Path, interrupts: int) -> None:
     log = open_log(tmp_path / "a.jsonl", mode="x", durability="batch")
     ending, appended, seen = threading.Event(), Counter[int](), Counter[str]()
