@@ -37,11 +37,12 @@ class TaggedUnion(Generic[M]):
         winners = tuple(winners)
         taken = {tag for model in winners for tag in tags_of(model)}
         models = (*winners, *(model for model in classes if taken.isdisjoint(tags_of(model))))
-        models = tuple(model for model in models if model not in _parametrized(models))
+        parametrized = _parametrized(models)
+        models = tuple(model for model in models if model not in parametrized)
         if not models:
             message = "got no action class; expected at least one"
             raise UsageError(message)
-        usable = [model for model in dict.fromkeys(models) if is_complete(model) and not _hides_its_tag(model)]
+        usable = {model: None for model in models if is_complete(model) and not _hides_its_tag(model)}
         self._incomplete = {tag: model for model in models if model not in usable for tag in tags_of(model)}
         self._rivals = _rivals(usable)
         self.classes = {tag: model for model in usable if model not in self._rivals for tag in tags_of(model)}
