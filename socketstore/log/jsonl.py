@@ -157,7 +157,8 @@ class JsonLinesStorage:
             self._check(file.readline())
             number = self._positions.seek(file, after)
             skipping = ended = True
-            while ended and (texts := file.readlines(TOGETHER)):
+            end = os.fstat(file.fileno()).st_size  # what comes while this is read would make it endless
+            while ended and file.tell() < end and (texts := file.readlines(TOGETHER)):
                 ended = texts[-1].endswith(b"\n")  # or it is the end, behind which the rest of a line may come by now
                 skipped = _leading(number, texts, after) if skipping else 0
                 skipping = skipped == len(texts)

@@ -18,9 +18,9 @@ from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.reading import entries_of
+from socketstore.log.reading import entries_of, up_to
 from socketstore.log.redaction import Redaction
-from socketstore.log.storage import Compacted, Line, Lines, Mode, WholeStorage
+from socketstore.log.storage import Compacted, Line, Lines, Mode, WholeStorage, lines_of
 from socketstore.log.tags import Tags
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, C, Durability, MakeLine, Refusing, Writing
@@ -141,7 +141,8 @@ class Log(WireEntries):
             DecodeError: an action's class is unknown, or its fields do not fit.
             LogUnavailable: the file cannot be read.
         """
-        return self._read(after, self._settled().blocks(after))
+        storage, last = self._standing()
+        return self._read(after, up_to(last, storage.blocks(after)))
 
     def read_on(self, after: int) -> Iterator[Entry]:
         """Yield what `read` does, for those who know what stands up to `after`, and would be wrong without the rest.
@@ -152,16 +153,20 @@ class Log(WireEntries):
             LogUnavailable: the file cannot be read; or entries behind `after` have been dropped, or the log was begun
                 anew with ``mode="w"``.
         """
-        return self._read(after, self._settled().blocks(after, begun=True))
+        storage, last = self._standing()
+        return self._read(after, up_to(last, storage.blocks(after, begun=True)))
 
     def lines(self, after: int = 0) -> Iterator[Line]:
-        """Yield the entries as JSON, without reading what is in them; for tools that need no action classes.
+        """Yield the entries as JSON, as they stand now, without reading what is in them.
+
+        For tools that need no action classes.
 
         Raises:
             LogCorrupted: the file is damaged.
             LogUnavailable: it cannot be read.
         """
-        return self._settled().lines(after)
+        storage, last = self._standing()
+        return lines_of(up_to(last, storage.blocks(after)))
 
     def follow(self, after: int = 0) -> Following:
         """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
@@ -265,14 +270,17 @@ class Log(WireEntries):
         self._tags.check(action)
         return self._lines.setdefault(type(action), self._writer.of(type(action)))
 
-    def _settled(self) -> WholeStorage:
-        """Return the storage, once it has everything that was appended."""
+    def _standing(self) -> tuple[WholeStorage, int | None]:
+        """Return the storage, once it has everything that was appended, and the number of the last entry.
+
+        If others write it, or none any more, that number is ``None``.
+        """
         with self._lock:
             self._writing.settle()
-        return self._storage
+            return self._storage, None if isinstance(self._writing, Refusing) else self._writing.last
 
     def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
-        for place, text in self._settled().tail(after):
+        for place, text in self._standing()[0].tail(after):
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from socketstore.errors import UsageError
+from socketstore.sockets.options import check_loop
 
 SET_BACK = 1.0
 """Seconds by which a time has to be earlier than those before it to show that the clock was set back. What comes a
@@ -36,17 +37,22 @@ class Pace:
         self._running.set()
         self._paused = asyncio.Event()
         self._paused_at = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was; the next action is due at once."""
+        """Forget what was, but for a pause that is on; the next action is due at once, in this event loop."""
+        if self._loop is not None:  # another one may have waited for these before
+            self._running, self._paused = _like(self._running), _like(self._paused)
+        self._loop = None
         self._at: float | None = None
         self._due: float | None = None
         self._together = 0
 
     async def wait_for(self, at: float) -> None:
         """Return when what was recorded at a Unix time is due, and no pause is on."""
-        now = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
         gap = 0.0 if self._at is None else min(max(at - self._at, 0.0), self._max_gap)
         if self._due is None:
             self._due = self._paused_at = now  # a pause that is on already begins here
@@ -68,19 +74,39 @@ class Pace:
                     await self._paused.wait()
 
     def pause(self) -> None:
-        """Let the time stand still."""
+        """Let the time stand still.
+
+        Raises:
+            UsageError: this is not the event loop in which it goes on.
+        """
+        check_loop(self._loop, self)
         if self._running.is_set():
-            self._paused_at = asyncio.get_running_loop().time()
+            self._paused_at = self._time()
             self._running.clear()
             self._paused.set()
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Let it go on.
+
+        Raises:
+            UsageError: this is not the event loop in which it does.
+        """
+        check_loop(self._loop, self)
         if not self._running.is_set():
             if self._due is not None:
-                self._due += asyncio.get_running_loop().time() - self._paused_at
+                self._due += self._time() - self._paused_at
             self._paused.clear()
             self._running.set()
+
+    def _time(self) -> float:
+        return 0.0 if self._loop is None else self._loop.time()
+
+
+def _like(event: asyncio.Event) -> asyncio.Event:
+    fresh = asyncio.Event()
+    if event.is_set():
+        fresh.set()
+    return fresh
 
 
 def _check(name: str, value: Any, *, is_right: Any, expected: str) -> None:

@@ -81,11 +81,19 @@ class Parts:
 
     def all(self) -> list[Part]:
         """Return the files that count, oldest first."""
-        found = [self._look_at(path) for _, path in full_parts(self._path)] + [self._look_again()]
-        parts = [part for part in found if part and part.first < UNBEGUN]
+        parts = [part for part in self._of_one_moment() if part and part.first < UNBEGUN]
         parts.sort(key=lambda part: part.first)
         begins = max((index for index, part in enumerate(parts) if part.compacted), default=0)
         return parts[begins:]
+
+    def _of_one_moment(self) -> list[Part | None]:
+        """Look at all files; anew if one was renamed meanwhile, for it would not be among them by either name."""
+        full = full_parts(self._path)
+        while True:
+            found = [self._look_at(path) for _, path in full] + [self._look_again()]
+            listed, full = full, full_parts(self._path)
+            if listed == full:
+                return found
 
     def forget(self, path: Path) -> None:
         """Look at a file anew before it is read again."""
@@ -110,7 +118,7 @@ class Parts:
                 for line in lines(part, before):
                     yield line
             except LogUnavailable as error:
-                if part.path.exists() and not isinstance(error, EntriesGone):
+                if not (_is_missing(error, part.path) or isinstance(error, EntriesGone)):
                     raise
                 self.forget(part.path)
                 if begun or line is not None:
@@ -125,8 +133,8 @@ class Parts:
             return known[0]
         try:
             part = self._open(path, "r", created=0.0, first=UNBEGUN)
-        except LogUnavailable:
-            if path.exists():
+        except LogUnavailable as error:
+            if not _is_missing(error, path):
                 raise
             return None
         self._known[path] = part, file
@@ -174,6 +182,11 @@ class Parts:
                 "it was read; read it again from its beginning"
             )
             raise LogUnavailable(message)
+
+
+def _is_missing(error: LogUnavailable, path: Path) -> bool:
+    """Tell whether a file was not there, also if it is by now: a rotation has made it anew."""
+    return isinstance(error.__cause__, FileNotFoundError) or not path.exists()
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:

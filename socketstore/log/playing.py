@@ -13,6 +13,7 @@ from socketstore.log.log import Log
 from socketstore.log.pace import Pace
 from socketstore.log.replaying import check_number, steps_until
 from socketstore.log.scripts import script
+from socketstore.sockets.options import expect
 from socketstore.store.store import Store
 from socketstore.store.types import S
 
@@ -87,6 +88,7 @@ class Playback(Generic[S]):
         connection: str | None = None,
     ) -> None:
         check_number("until", until)
+        expect(store, "store", Store, "a Store")
         self.position = 0
         self.played = 0
         self._pace = Pace(speed, max_gap)
@@ -131,9 +133,17 @@ class Playback(Generic[S]):
         return self.played
 
     def pause(self) -> None:
-        """Dispatch nothing more until `resume`; harmless when paused already."""
+        """Dispatch nothing more until `resume`; harmless when paused already.
+
+        Raises:
+            UsageError: it is being played in another event loop; call it there, with ``loop.call_soon_threadsafe``.
+        """
         self._pace.pause()
 
     def resume(self) -> None:
-        """Go on, with what was left of the time until the next action; harmless when not paused."""
+        """Go on, with what was left of the time until the next action; harmless when not paused.
+
+        Raises:
+            UsageError: it is being played in another event loop; call it there, with ``loop.call_soon_threadsafe``.
+        """
         self._pace.resume()

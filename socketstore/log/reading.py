@@ -7,6 +7,7 @@ from itertools import compress
 
 from socketstore.log.entries import Entry
 from socketstore.log.line_reader import LineReader
+from socketstore.log.lines import sequence_of
 from socketstore.log.storage import Lines
 
 TOGETHER = 50  # lines; of more, Python's garbage collector would look through the actions before they are reduced
@@ -27,6 +28,17 @@ def entries_of(reader: LineReader, blocks: Iterable[Lines]) -> Iterator[Entry]:
             joined = b",".join(some)
             actions = reader.actions(joined) if joined.count(ACTION) == len(some) else None
             yield from _among_others(reader, place + start, some) if actions is None else actions
+
+
+def up_to(last: int | None, blocks: Iterable[Lines]) -> Iterator[Lines]:
+    """Yield the lines up to an entry, if one is given: what comes behind it may never end while others append."""
+    for place, texts in blocks:
+        reached = None if last is None else sequence_of(texts[-1])
+        if last is None or reached is None or reached < last:
+            yield Lines(place, texts)
+            continue
+        yield Lines(place, [text for text in texts if (sequence_of(text) or 0) <= last])
+        return
 
 
 def _among_others(reader: LineReader, place: int, texts: list[bytes]) -> Iterator[Entry]:

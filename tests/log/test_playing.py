@@ -221,3 +221,32 @@ async def test_after_a_clock_was_set_back_the_intervals_count_again(socketstore_
     heard = Heard()
     await play(socketstore_log, heard.store)
     assert heard.times == [0, 1, 1, 3, 3, 4]
+
+
+def test_a_playback_may_be_played_again_in_another_event_loop_with_its_pause(socketstore_log: Log) -> None:
+    filled(socketstore_log, *coins(1, 2))
+    store = Store(purse, Purse())
+    playback = Playback(socketstore_log, store, speed=math.inf)
+
+    async def play_paused() -> int:
+        asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, playback.resume)
+        return await asyncio.wait_for(playback.run(), 5)
+
+    for _ in range(2):
+        playback.pause()  # outside of any loop: it begins with the run
+        assert asyncio.run(play_paused()) == 2
+    assert store.state.total == 6
+
+
+async def test_it_is_paused_from_its_own_event_loop_alone(socketstore_log: Log) -> None:
+    filled(socketstore_log, *coins(1, 2))
+    playback = Playback(socketstore_log, Store(purse, Purse()), speed=math.inf)
+    await playback.run()
+    for call in (playback.pause, playback.resume):
+        with pytest.raises(UsageError, match="belongs to another event loop; expected a call from there"):
+            await asyncio.to_thread(call)
+
+
+def test_what_is_no_store_is_refused(socketstore_log: Log) -> None:
+    with pytest.raises(UsageError, match="got store=3; expected a Store"):
+        Playback(socketstore_log, 3)  # type: ignore[arg-type, type-var]

@@ -1,0 +1,153 @@
+"""Reading a log while it grows and is rotated: what stood in it when reading began, all of it, and an end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socketstore import Log, LogUnavailable, Rotation, Store, open_log, play, record
+from socketstore.log import parts
+
+FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
+ROTATIONS = pytest.mark.parametrize("rotation", [None, Rotation(max_bytes=1)], ids=["one file", "many files"])
+SMALL = Rotation(max_bytes=1)
+
+
+def numbers(log: Log) -> list[int]:
+    return [entry.sequence for entry in log.read()]
+
+
+@FORMATS
+@ROTATIONS
+@pytest.mark.parametrize("way", [Log.read, Log.lines])
+def test_who_appends_to_what_he_reads_comes_to_an_end(
+    tmp_path: Path, suffix: str, rotation: Rotation | None, way: Callable[[Log], Any]
+) -> None:
+    with open_log(tmp_path / f"a.{suffix}", "x", rotate=rotation, durability="batch") as log:
+        for number in range(200):
+            log.append(number)
+            if number in (50, 100):
+                log.flush()
+        read = 0
+        for _ in islice(way(log), 1000):
+            log.append("more")
+            read += 1
+            if read % 50 == 0:
+                log.flush()
+    assert read == 200
+
+
+@FORMATS
+async def test_a_log_that_is_played_into_a_store_that_records_into_it_ends(tmp_path: Path, suffix: str) -> None:
+    with open_log(tmp_path / f"a.{suffix}", "x") as log:
+        for _ in range(10):
+            log.append(1)
+        count = 0
+
+        def counting(state: int, action: int) -> int:
+            nonlocal count
+            count += 1
+            if count > 100:
+                raise KeyboardInterrupt
+            return state + action
+
+        assert await play(log, Store(counting, 0, middleware=[record(log)]), speed=float("inf")) == 10
+
+
+@FORMATS
+def test_who_only_reads_a_file_reads_what_stands_in_it_as_well(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x", durability="os") as writing, open_log(path) as reading:
+        for number in range(100):
+            writing.append("x" * 5000 + str(number))
+        read = 0
+        for _ in islice(reading.read(), 1000):
+            read += 1
+            writing.append("x" * 5000)
+    assert 100 <= read < 300  # it may read on to the end of a block
+
+
+@FORMATS
+def test_a_file_that_is_renamed_while_the_files_are_listed_is_not_passed_over(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, due = parts.full_parts, 1
+
+    def rotated_just_after_listing(path: Path) -> list[tuple[int, Path]]:
+        nonlocal due
+        found = listed(path)
+        if due:
+            due -= 1
+            for _ in range(2):
+                log.append("late")
+                log.flush()
+        return found
+
+    with open_log(tmp_path / f"a.{suffix}", "x", rotate=SMALL) as log:
+        for number in range(4):
+            log.append(number)
+            log.flush()
+        reader = open_log(tmp_path / f"a.{suffix}")
+        reading = reader.read()
+        monkeypatch.setattr(parts, "full_parts", rotated_just_after_listing)
+        read = [entry.sequence for entry in reading]
+        reader.close()
+    assert due == 0
+    assert read == list(range(1, len(read) + 1))
+    assert len(read) >= 4
+
+
+def test_a_file_that_is_not_there_while_another_takes_its_place_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    missing = 0
+    opened = Path.open
+
+    def missing_now_and_then(self: Path, *arguments: Any, **options: Any) -> Any:
+        nonlocal missing
+        if self == path and missing:
+            missing -= 1
+            raise FileNotFoundError(2, "No such file or directory")
+        return opened(self, *arguments, **options)
+
+    with open_log(path, "x", rotate=SMALL) as log:
+        for number in range(4):
+            log.append(number)
+            log.flush()
+        with open_log(path) as reader:
+            monkeypatch.setattr(Path, "open", missing_now_and_then)
+            for missing in (1, 2, 3):  # noqa: B007 - looked at by the function
+                assert numbers(reader)[:3] == [1, 2, 3]
+            missing = 0
+            assert numbers(reader) == [1, 2, 3, 4]
+
+
+def test_a_thread_that_rotates_takes_nothing_from_who_reads(tmp_path: Path) -> None:
+    def append() -> None:
+        for number in range(600):
+            log.append(number)
+            if number % 3 == 0:
+                log.flush()
+
+    wrong: list[Any] = []
+    with open_log(tmp_path / "a.jsonl", "x", rotate=SMALL, durability="batch") as log:
+        thread = threading.Thread(target=append)
+        thread.start()
+        while thread.is_alive():
+            last = log.last
+            try:
+                read = numbers(log)
+            except LogUnavailable as error:
+                wrong.append(error)
+                continue
+            if read != list(range(1, len(read) + 1)) or len(read) < last:
+                wrong.append((last, len(read)))
+        thread.join()
+        assert numbers(log) == list(range(1, 601))
+    assert wrong == []
