@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any
 
 from socketstore.errors import UsageError
-from socketstore.sockets.options import check_loop
 
 SET_BACK = 1.0
 """Seconds by which a time has to be earlier than those before it to show that the clock was set back. What comes a
@@ -39,6 +38,11 @@ class Pace:
         self._paused_at = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self.begin()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop in which it goes on; ``None`` if it does not, or that loop has ended."""
+        return self._loop if self._loop is not None and self._loop.is_running() else None
 
     def begin(self) -> None:
         """Forget what was, but for a pause that is on; the next action is due at once, in this event loop."""
@@ -74,24 +78,14 @@ class Pace:
                     await self._paused.wait()
 
     def pause(self) -> None:
-        """Let the time stand still.
-
-        Raises:
-            UsageError: this is not the event loop in which it goes on.
-        """
-        check_loop(self._loop, self)
+        """Let the time stand still; in the loop that waits for it, if one does."""
         if self._running.is_set():
             self._paused_at = self._time()
             self._running.clear()
             self._paused.set()
 
     def resume(self) -> None:
-        """Let it go on.
-
-        Raises:
-            UsageError: this is not the event loop in which it does.
-        """
-        check_loop(self._loop, self)
+        """Let it go on; in the loop that waits for it, if one does."""
         if not self._running.is_set():
             if self._due is not None:
                 self._due += self._time() - self._paused_at

@@ -13,7 +13,7 @@ from socketstore.log.log import Log
 from socketstore.log.pace import Pace
 from socketstore.log.replaying import check_number, steps_until
 from socketstore.log.scripts import script
-from socketstore.sockets.options import expect
+from socketstore.sockets.options import check_loop, expect
 from socketstore.store.store import Store
 from socketstore.store.types import S
 
@@ -138,6 +138,7 @@ class Playback(Generic[S]):
         Raises:
             UsageError: it is being played in another event loop; call it there, with ``loop.call_soon_threadsafe``.
         """
+        check_loop(self._pace.loop, self)
         self._pace.pause()
 
     def resume(self) -> None:
@@ -146,4 +147,5 @@ class Playback(Generic[S]):
         Raises:
             UsageError: it is being played in another event loop; call it there, with ``loop.call_soon_threadsafe``.
         """
+        check_loop(self._pace.loop, self)
         self._pace.resume()

@@ -170,6 +170,7 @@ def test_a_gap_in_the_numbers_loses_nothing(tmp_path: Path) -> None:
         for number in (1, 2, 5, 6, 9):
             storage.write(line(number, number), number, number)
         storage.write(line(11, 11) + line(13, 13), 11, 13)
+    with open_log(tmp_path / "a.db") as log:
         for after in range(14):
             assert actions_of(log, after) == [number for number in (1, 2, 5, 6, 9, 11, 13) if number > after]
 
