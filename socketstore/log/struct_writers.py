@@ -13,10 +13,11 @@ from pydantic_core import to_json
 
 from socketstore.actions import struct_from_json, struct_to_json, why_not_kept
 from socketstore.errors import DecodeError, EncodeError
-from socketstore.log.faithful import Findings, Form
+from socketstore.log.faithful import Form
 from socketstore.log.quick_writers import QuickWriter, quick_struct_writer
 from socketstore.log.redaction import Redaction
 from socketstore.log.rules import Rule
+from socketstore.log.schemas import Findings
 
 RULES: dict[Any, Rule] = {str: {str: None}, int: {int: None}, float: {float: isfinite}, bool: {bool: None}}
 
