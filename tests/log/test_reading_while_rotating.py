@@ -28,14 +28,21 @@ def numbers(log: Log) -> list[int]:
 def test_who_appends_to_what_he_reads_comes_to_an_end(
     tmp_path: Path, suffix: str, rotation: Rotation | None, way: Callable[[Log], Any]
 ) -> None:
-    with open_log(tmp_path / f"a.{suffix}", "x", rotate=rotation, durability="os") as log:
-        for number in range(20):
+    # To rotate a database that is read may break its writer, a known defect: docs/how-to/long-sessions.md warns of it.
+    rarely = suffix == "db" and rotation is not None
+    count = 20 if rarely else 200
+    with open_log(tmp_path / f"a.{suffix}", "x", rotate=rotation, durability="os" if rarely else "batch") as log:
+        for number in range(count):
             log.append(number)
+            if number in (50, 100):
+                log.flush()
         read = 0
-        for _ in islice(way(log), 100):
+        for _ in islice(way(log), 5 * count):
             log.append("more")
             read += 1
-    assert read == 20
+            if read % 50 == 0:
+                log.flush()
+    assert read == count
 
 
 @FORMATS
@@ -69,16 +76,17 @@ def test_who_only_reads_a_file_reads_what_stands_in_it_as_well(tmp_path: Path, s
 
 
 @FORMATS
+@pytest.mark.parametrize("listing", range(1, 9))  # two for each file
 def test_a_file_that_is_renamed_while_the_files_are_listed_is_not_passed_over(
-    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, suffix: str, listing: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed, due = parts.full_parts, 1
+    listed, listings = parts.full_parts, 0
 
     def rotated_just_after_listing(path: Path) -> list[tuple[int, Path]]:
-        nonlocal due
+        nonlocal listings
         found = listed(path)
-        if due:
-            due -= 1
+        listings += 1
+        if listings == listing:
             for _ in range(2):
                 log.append("late")
                 log.flush()
@@ -88,12 +96,11 @@ def test_a_file_that_is_renamed_while_the_files_are_listed_is_not_passed_over(
         for number in range(4):
             log.append(number)
             log.flush()
-        reader = open_log(tmp_path / f"a.{suffix}")
-        reading = reader.read()
-        monkeypatch.setattr(parts, "full_parts", rotated_just_after_listing)
-        read = [entry.sequence for entry in reading]
-        reader.close()
-    assert due == 0
+        with open_log(tmp_path / f"a.{suffix}") as reader:
+            monkeypatch.setattr(parts, "full_parts", rotated_just_after_listing)
+            read = numbers(reader)
+            monkeypatch.undo()
+    assert listings >= listing
     assert read == list(range(1, len(read) + 1))
     assert len(read) >= 4
 
