@@ -6,7 +6,8 @@ import base64
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from socketstore.codec import encode
+from socketstore.codec import encode, short
+from socketstore.errors import EncodeError
 from socketstore.log.quick_writers import QuickWriter
 from socketstore.log.redaction import Redaction
 
@@ -15,8 +16,10 @@ def frame_writer(redaction: Redaction | None, kind: str, connection: str, epoch:
     """Return what makes lines of the messages, text or bytes, of one socket in one direction.
 
     Raises:
-        EncodeError: the name of the connection has no JSON form; and from what is returned, the text has none.
+        EncodeError: the name of the connection has no JSON form, or name or number could not be read; and from what is
+            returned, the text has no JSON form.
     """
+    _check(connection, epoch)
     beside = b'"connection":%s,"epoch":%s' % (_json(connection).replace(b"%", b"%%"), to_json(epoch))
     head = b'{"kind":"%s","sequence":%%d,"at":%%s,%s,' % (kind.encode(), beside)
     as_text, as_base64 = head + b'"text":%s}\n', head + b'"base64":"%s"}\n'
@@ -29,6 +32,13 @@ def frame_writer(redaction: Redaction | None, kind: str, connection: str, epoch:
         return as_base64 % (sequence, to_json(at), base64.b64encode(data))
 
     return write
+
+
+def _check(connection: object, epoch: object) -> None:
+    if not isinstance(connection, str) or not (epoch is None or type(epoch) is int):
+        got = f"connection={short(connection)}, epoch={short(epoch)}"
+        message = f"got a message of {got}; expected a text, and an integer or None"
+        raise EncodeError(message)
 
 
 def _json(text: str) -> bytes:

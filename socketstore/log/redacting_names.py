@@ -18,6 +18,9 @@ ESCAPED = ("\\u00", "%")
 
 PACKED = '"base64"'
 
+PACKED_TRACES = ('base64"', "base64\\")
+"""The end of that name, in JSON, and in JSON inside a text of JSON."""
+
 TAG = '"type"'
 """By its value a class is found: it stays as it is."""
 
@@ -59,7 +62,7 @@ class ByName:
     def __init__(self, names: Iterable[str]) -> None:
         names = tuple(names)
         self._is_secret = secret_names(names)
-        self._traces = (*traces(names), *ESCAPED, f"{PACKED}:")
+        self._traces = (*traces(names), *ESCAPED, *PACKED_TRACES)
 
     def suspects(self, written: str | bytes) -> bool:
         """Look for the names, wherever they stand."""

@@ -17,6 +17,7 @@ from socketstore import (
     DecodeError,
     EncodeError,
     FailedEntry,
+    FrameInEntry,
     GotMessage,
     LogCorrupted,
     MessageRejected,
@@ -281,3 +282,21 @@ def test_what_an_action_holds_beside_its_fields_comes_back_or_is_refused() -> No
     assert there_and_back(tagged) == tagged
     with pytest.raises(EncodeError, match="would come back as"):
         LineWriter().action(1, AT, ParcelTagged.model_validate({"label": ("red",)}))
+
+
+@pytest.mark.parametrize("name", ["", "%", "%s %d%%", '"\\', "\u2028\0\n", "\U0001f600"])
+@pytest.mark.parametrize("data", ["", "100%", "\U0001f600", b"", b"%s\xff"], ids=repr)
+def test_a_message_comes_back_equal_whatever_its_connection_is_called(name: str, data: str | bytes) -> None:
+    writer = LineWriter()
+    for epoch in (None, 1, 2, 1):
+        message = FrameInEntry(sequence=7, at=AT, connection=name, epoch=epoch, data=data)
+        assert read(writer.entry(7, AT, message)) == message
+
+
+@pytest.mark.parametrize("odd", [{"epoch": True}, {"epoch": 1.0}, {"connection": 1}, {"connection": "\udc00"}])
+def test_a_message_of_a_socket_that_could_not_be_read_is_refused_and_leaves_the_next_as_it_is(odd: Any) -> None:
+    writer = LineWriter()
+    with pytest.raises(EncodeError):
+        writer.entry(7, AT, FrameInEntry(**{"connection": "c", "epoch": 1, "data": "", **odd}))
+    message = FrameInEntry(sequence=7, at=AT, connection="c", epoch=1, data="")
+    assert read(writer.entry(7, AT, message)) == message

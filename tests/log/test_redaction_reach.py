@@ -258,3 +258,18 @@ def test_a_function_that_is_to_be_awaited_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="at once"):
         open_log(tmp_path / "a.jsonl", mode="x", redact=redact)
+
+
+PACKED_IN_JSON = ['{"base64" : "%s"}', '{"a":"{\\"base64\\":\\"%s\\"}"}']
+
+
+@pytest.mark.parametrize("message", PACKED_IN_JSON)
+def test_a_secret_is_found_in_base64_in_json_however_deep_that_stands(log: Log, message: str) -> None:
+    log.frame_came(message % base64.b64encode(PACKED).decode(), connection="c", epoch=1)
+    log.append(GotMessage(data=message % base64.b64encode(PACKED).decode()))
+    frame, entry = log.read()
+    shown = base64.b64encode(b'{"token":"***"}').decode()
+    assert isinstance(frame, FrameInEntry)
+    assert frame.data == message % shown
+    assert isinstance(entry, ActionEntry)
+    assert entry.action.data == message % shown
