@@ -131,6 +131,18 @@ def test_a_file_that_is_not_there_while_another_takes_its_place_is_no_error(
             assert numbers(reader) == [1, 2, 3, 4]
 
 
+def test_a_file_that_has_not_begun_yet_does_not_stand_for_the_one_in_whose_place_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_log(path, "x") as log:
+        for number in range(4):
+            log.append(number)
+    with open_log(path) as reader:
+        assert numbers(reader) == [1, 2, 3, 4]
+        path.replace(tmp_path / "a.000001.jsonl")
+        path.touch()  # a rotation, before it writes the header
+        assert numbers(reader) == [1, 2, 3, 4]
+
+
 def test_a_thread_that_rotates_takes_nothing_from_who_reads(tmp_path: Path) -> None:
     def append() -> None:
         for number in range(600):
