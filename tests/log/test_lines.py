@@ -21,6 +21,8 @@ from socketstore import (
     GotMessage,
     LogCorrupted,
     MessageRejected,
+    NoteEntry,
+    SnapshotEntry,
     open_log,
 )
 from socketstore.log.line_reader import LineReader
@@ -300,3 +302,19 @@ def test_a_message_of_a_socket_that_could_not_be_read_is_refused_and_leaves_the_
         writer.entry(7, AT, FrameInEntry(**{"connection": "c", "epoch": 1, "data": "", **odd}))
     message = FrameInEntry(sequence=7, at=AT, connection="c", epoch=1, data="")
     assert read(writer.entry(7, AT, message)) == message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [10**5000, [{"a": -(10**5000)}], nested(201), nested(100_000)],
+    ids=["huge", "huge within", "too deep", "far too deep"],
+)
+def test_what_json_cannot_give_back_is_refused_in_a_note_and_in_a_snapshot(content: Any) -> None:
+    for entry in (NoteEntry(text="x", data=content), SnapshotEntry(state=content)):
+        with pytest.raises(EncodeError, match=f"got <?{type(entry).__name__}.*, which could not be read back"):
+            LineWriter().entry(1, AT, entry)
+
+
+def test_what_is_as_deep_as_can_be_read_comes_back() -> None:
+    note = NoteEntry(sequence=1, at=AT, text="x", data=nested(200))
+    assert read(LineWriter().entry(1, AT, note)) == note
