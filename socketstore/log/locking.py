@@ -106,9 +106,11 @@ class LockFile:
         """Let others write; harmless when released already."""
         if self._file is None:
             return
-        if sys.platform != "win32":
-            self._own.unlink(missing_ok=True)  # while it is held: who waits for it notices that it is gone
-        self.forget()
+        try:
+            if sys.platform != "win32":
+                self._own.unlink(missing_ok=True)  # while it is held: who waits for it notices that it is gone
+        finally:
+            self.forget()
 
     def forget(self) -> None:
         """Close the descriptor alone: in a child process, where the lock is the parent's."""
