@@ -111,6 +111,12 @@ class JsonLinesStorage:
         """Yield the whole ones; see `Storage.tail`."""
         return (line for line in lines_of(self._all(after)) if _is_whole(line.text))
 
+    def check(self) -> None:
+        """See whether its name is still its own; see `Part.check`."""
+        self._opened()
+        with translated("write", self.path):
+            self._place.check()
+
     def rotate(self, full: Path, *, created: float, first: int) -> JsonLinesStorage:
         """Rename it, and make a new one; see `Part.rotate`."""
         try:

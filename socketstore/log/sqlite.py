@@ -111,6 +111,12 @@ class SqliteStorage:
 
     tail = lines
 
+    def check(self) -> None:
+        """See whether its name is still its own; see `Part.check`."""
+        self._opened()
+        with translated("write", self.path):
+            self._place.check()
+
     def rotate(self, full: Path, *, created: float, first: int) -> SqliteStorage:
         """Copy them, and drop them in the file itself; see `Part.rotate`.
 
@@ -153,14 +159,13 @@ class SqliteStorage:
             self._wal.close()
             self._wal = None
         database, self._database = self._database, None
-        lock, self._lock = self._lock, None
         try:
             if database is not None:
-                with translated("close", self.path):
-                    database.close()
+                with translated("close", self.path), closing(database), suppress(sqlite3.Error):
+                    self._end_torn(database)
         finally:
-            if lock is not None:
-                lock.release()
+            if self._lock is not None:
+                self._lock.release()
 
     def _check_wal(self, wal: int) -> None:
         if not os.fstat(wal).st_nlink:

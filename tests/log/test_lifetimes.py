@@ -218,7 +218,7 @@ signal.signal(signal.SIGALRM, interrupted)
 acknowledged = []
 for _ in range(300):
     try:
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00001, 0.002))
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.00001, random.choice([0.002, 0.002, 0.02])))
         while True:
             number = log.last + 1
             acknowledged.append(log.append(["entry", number]))

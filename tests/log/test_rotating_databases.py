@@ -62,7 +62,7 @@ def test_who_opened_the_file_early_may_begin_to_read_at_any_step_of_the_writer(
                 seen.update(other.execute(COUNT).fetchone())
 
     monkeypatch.setattr(Watched, "look", look, raising=False)
-    monkeypatch.setattr(databases.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
     with open_log(path, "x", rotate=EACH, durability=durability) as log:
         log.append(0)
         log.flush()
@@ -290,6 +290,18 @@ def test_what_was_written_and_not_counted_is_in_neither_file(tmp_path: Path, mad
         fresh.write(line(2, "second"), 2, 2)
         assert texts(fresh) == [line(2, "second")]
     with closing(made(full, "r", created=0.0)) as storage:
+        assert texts(storage) == [line(1, "first")]
+
+
+def test_what_was_written_and_not_counted_stays_behind_when_the_file_is_closed(tmp_path: Path) -> None:
+    storage = SqliteStorage(tmp_path / "a.db", "x", created=1.0)
+    storage.write(line(1, "first"), 1, 1)
+    block = storage._block
+    storage.write(line(2, "not counted"), 2, 2)
+    storage._block, storage.last, storage._torn = block, 1, True  # as an interrupt leaves it
+    storage.close()
+    with closing(SqliteStorage(tmp_path / "a.db", "a", created=0.0)) as storage:
+        assert storage.last == 1
         assert texts(storage) == [line(1, "first")]
 
 
