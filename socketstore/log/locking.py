@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable, LogWarning
@@ -108,7 +108,8 @@ class LockFile:
             return
         try:
             if sys.platform != "win32":
-                self._own.unlink(missing_ok=True)  # while it is held: who waits for it notices that it is gone
+                with suppress(OSError):  # its folder may be read-only by now; it holds nobody up
+                    self._own.unlink()  # while it is held: who waits for it notices that it is gone
         finally:
             self.forget()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from socketstore.log.parts import full_parts
 from socketstore.log.sqlite import SqliteStorage
 from tests.log.bank import actions_of
 from tests.log.crashes import ROTATION, crashes
+from tests.log.refusals import somebody
 
 FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
 OPEN_PART: dict[str, Any] = {"jsonl": jsonl.JsonLinesStorage, "db": SqliteStorage}
@@ -311,6 +314,36 @@ def test_what_others_write_after_a_rotation_that_failed_is_not_gone_on_with(
                 log.append("lost")
         with open_log(path) as reader:
             assert actions_of(reader)[-2:] == ["of another", "of another"]
+
+
+@FORMATS
+@pytest.mark.parametrize("durability", ["os", "batch"])
+def test_a_folder_that_became_read_only_is_told_and_nothing_is_lost(suffix: str, durability: Any) -> None:
+    with TemporaryDirectory() as name, somebody_with(Path(name)) as folder:
+        with open_log(folder / f"a.{suffix}", "x", rotate=EACH, durability=durability) as log:
+            log.append(1)
+            log.flush()
+            folder.chmod(0o555)
+            for _ in range(2):
+                with pytest.raises(LogUnavailable, match=r"could not rotate the log .*this user may not"):
+                    append_and_flush(log, "tried")
+            folder.chmod(0o777)
+            append_and_flush(log, "last")
+            assert actions_of(log) == ([1, "last"] if durability == "os" else [1, "tried", "last"])
+
+
+@contextmanager
+def somebody_with(parent: Path) -> Iterator[Path]:
+    parent.chmod(0o777)
+    with somebody():
+        folder = parent / "theirs"
+        folder.mkdir()
+        yield folder
+
+
+def append_and_flush(log: Log, action: object) -> None:
+    log.append(action)
+    log.flush()
 
 
 @FORMATS
