@@ -319,17 +319,20 @@ def test_what_others_write_after_a_rotation_that_failed_is_not_gone_on_with(
 @FORMATS
 @pytest.mark.parametrize("durability", ["os", "batch"])
 def test_a_folder_that_became_read_only_is_told_and_nothing_is_lost(suffix: str, durability: Any) -> None:
-    with TemporaryDirectory() as name, somebody_with(Path(name)) as folder:
-        with open_log(folder / f"a.{suffix}", "x", rotate=EACH, durability=durability) as log:
-            log.append(1)
-            log.flush()
-            folder.chmod(0o555)
-            for _ in range(2):
-                with pytest.raises(LogUnavailable, match=r"could not rotate the log .*this user may not"):
-                    append_and_flush(log, "tried")
-            folder.chmod(0o777)
-            append_and_flush(log, "last")
-            assert actions_of(log) == ([1, "last"] if durability == "os" else [1, "tried", "last"])
+    with (
+        TemporaryDirectory() as name,
+        somebody_with(Path(name)) as folder,
+        open_log(folder / f"a.{suffix}", "x", rotate=EACH, durability=durability) as log,
+    ):
+        log.append(1)
+        log.flush()
+        folder.chmod(0o555)
+        for _ in range(2):
+            with pytest.raises(LogUnavailable, match=r"could not rotate the log .*this user may not"):
+                append_and_flush(log, "tried")
+        folder.chmod(0o777)
+        append_and_flush(log, "last")
+        assert actions_of(log) == ([1, "last"] if durability == "os" else [1, "tried", "last"])
 
 
 @contextmanager
