@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -196,10 +197,12 @@ class SqliteStorage:
         if mode == "x" or not self.path.is_file():
             self.path.open(f"{mode}b").close()
         elif mode == "w" and not self._is_emptied():
+            permissions = self.path.stat().st_mode
             for path in (wal_of(self.path), shm_of(self.path), Path(os.path.realpath(self.path))):
                 # the changes first, which are those of no other file
                 path.unlink(missing_ok=True)
             self.path.open("wb").close()
+            self.path.chmod(stat.S_IMODE(permissions))
 
     def _is_emptied(self) -> bool:
         """Drop everything in the file itself, which others may be reading; false if it is no log, or damaged."""
