@@ -15,7 +15,7 @@ import pytest
 from socketstore import Log, LogUnavailable, Rotation, open_log
 from socketstore.log import databases, sqlite
 from socketstore.log.jsonl import JsonLinesStorage
-from socketstore.log.parts import full_parts
+from socketstore.log.parts import full_parts, is_missing
 from socketstore.log.sqlite import SqliteStorage
 from tests.log.bank import actions_of, line
 from tests.log.test_sqlite import readers_of
@@ -174,6 +174,23 @@ def test_a_full_file_that_is_removed_while_it_is_looked_at_is_passed_over(
         monkeypatch.setattr(Path, "stat", removed)
         assert actions_of(log) == [1, 2, 3]
     assert looked > look
+
+
+def test_a_full_file_that_is_removed_just_before_it_is_opened_is_known_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, connect = tmp_path / "a.000001.db", sqlite3.connect
+    open_log(path, "x").close()
+
+    def removed(*arguments: Any, **how: Any) -> sqlite3.Connection:
+        path.unlink()
+        return connect(*arguments, **how)
+
+    monkeypatch.setattr(sqlite3, "connect", removed)
+    with pytest.raises(LogUnavailable, match="No such file") as caught:
+        SqliteStorage(path, "r", created=0.0)
+    path.touch()  # the next file that is full has got its name, as no other is left
+    assert is_missing(caught.value, path)
 
 
 # A rotation that is stopped when the entries stand in both files.
