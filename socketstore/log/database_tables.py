@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable
-from socketstore.log.databases import APPLICATION, PAGE
+from socketstore.log.databases import APPLICATION, PAGE, others_of
 from socketstore.log.entries import FORMAT, VERSION
 from socketstore.log.files import sync_file, sync_folder
 from socketstore.log.headers import Header, check_header_fields
@@ -93,6 +93,8 @@ def copy_into(database: sqlite3.Connection, target: Path, *, like: Path) -> None
         database.execute("VACUUM INTO ?", (str(fresh),))
         with fresh.open("r+b") as file:
             sync_file(file.fileno())
+        for path in others_of(target):  # of a file that had the name before: its changes would become ours
+            path.unlink(missing_ok=True)
         fresh.replace(target)
     except BaseException:
         fresh.unlink(missing_ok=True)  # the disk may be full

@@ -148,9 +148,9 @@ def wal_of(path: Path) -> Path:
     return _beside(path, "-wal")
 
 
-def shm_of(path: Path) -> Path:
-    """Return where SQLite keeps the index of those changes."""
-    return _beside(path, "-shm")
+def others_of(path: Path) -> list[Path]:
+    """Return the files that SQLite takes for those of a database, by their names; the one with changes first."""
+    return [_beside(path, ending) for ending in ("-wal", "-shm", "-journal")]
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -21,7 +21,7 @@ from socketstore.log.database_tables import (
     make_tables,
     size_of,
 )
-from socketstore.log.databases import is_log, reader, shm_of, translated, wal_of, writer
+from socketstore.log.databases import is_log, others_of, reader, translated, wal_of, writer
 from socketstore.log.files import sync_file, sync_folder
 from socketstore.log.headers import Header
 from socketstore.log.locking import LockFile
@@ -198,7 +198,7 @@ class SqliteStorage:
             self.path.open(f"{mode}b").close()
         elif mode == "w" and not self._is_emptied():
             permissions = self.path.stat().st_mode
-            for path in (wal_of(self.path), shm_of(self.path), Path(os.path.realpath(self.path))):
+            for path in (*others_of(self.path), Path(os.path.realpath(self.path))):
                 # the changes first, which are those of no other file
                 path.unlink(missing_ok=True)
             self.path.open("wb").close()

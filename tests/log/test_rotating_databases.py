@@ -193,6 +193,26 @@ def test_a_full_file_that_is_removed_just_before_it_is_opened_is_known_to_be_mis
     assert is_missing(caught.value, path)
 
 
+@pytest.mark.parametrize("ending", ["-journal", "-wal"])
+def test_what_is_left_beside_a_full_file_that_was_removed_is_not_taken_for_that_of_the_next(
+    tmp_path: Path, ending: str
+) -> None:
+    path, removed = tmp_path / "a.db", tmp_path / "removed.db"
+    with opened_early(removed) as other:
+        other.executescript("PRAGMA cache_size = 1; CREATE TABLE t (x)")
+        other.executemany("INSERT INTO t VALUES (?)", [("x" * 1_000,)] * 50)
+        other.execute(f"PRAGMA journal_mode = {'WAL' if ending == '-wal' else 'DELETE'}")
+        other.execute("BEGIN")
+        other.execute("UPDATE t SET x = 'y' || x")
+        other.execute("COMMIT" if ending == "-wal" else "SELECT 1")
+        shutil.copy(f"{removed}{ending}", tmp_path / f"a.000001.db{ending}")  # as a program leaves it that is killed
+        other.execute("ROLLBACK" if other.in_transaction else "SELECT 1")
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        log.append(2)
+        assert actions_of(log) == [1, 2]
+
+
 # A rotation that is stopped when the entries stand in both files.
 
 
