@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError, UsageError
@@ -143,8 +143,7 @@ class PartedStorage:
         with translated("open", self.path):
             full = [path for _, path in full_parts(self.path)]
         if mode == "w" and full:
-            self._refuse_if_held()
-            self._remove(full)
+            self._remove_unless_held(full)
             full = []
         first = self._behind_the_full() if full and self._parts.current() is None else 1
         self._writing = self._open_part(self.path, mode, created=self._now(), first=first)
@@ -157,9 +156,11 @@ class PartedStorage:
             raise UsageError(message)
         return now
 
-    def _refuse_if_held(self) -> None:
-        with suppress(LogCorrupted, LogVersionError):  # which are found when nobody else writes to it
-            self._open_part(self.path, "a", created=self._clock()).close()
+    def _remove_unless_held(self, full: list[Path]) -> None:
+        with ExitStack() as held:
+            with suppress(LogCorrupted, LogVersionError):  # which are found when nobody else writes to it
+                held.enter_context(closing(self._open_part(self.path, "a", created=self._now())))
+            self._remove(full)
 
     def _behind_the_full(self) -> int:
         """Return the number that comes next if a rotation stopped before the new file had begun."""

@@ -202,6 +202,25 @@ def test_mode_w_touches_nothing_while_another_writes(tmp_path: Path, suffix: str
             assert actions_of(log) == [1, 2, 3]
 
 
+@FORMATS
+def test_nobody_else_writes_while_mode_w_removes_the_full_files(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 3)
+    refused, unlink = list[str](), Path.unlink
+
+    def try_to_write(self: Path, **how: Any) -> None:
+        if self.name.startswith("a.00000"):
+            with pytest.raises(LogUnavailable, match="another writer"):
+                open_log(path, "a")
+            refused.append(self.name)
+        unlink(self, **how)
+
+    monkeypatch.setattr(Path, "unlink", try_to_write)
+    open_log(path, "w").close()
+    assert refused == [f"a.000001.{suffix}", f"a.000002.{suffix}"]
+
+
 def test_files_of_other_names_are_not_parts_of_it(tmp_path: Path) -> None:
     path = rotated(tmp_path / "a.jsonl", 2)
     for name in ("a.00001.jsonl", "a.000002.jsonl.gz", "ab.000002.jsonl", "a.000002.db", "a.x00002.jsonl"):
