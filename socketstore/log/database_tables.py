@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
-from contextlib import closing
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable
@@ -84,12 +86,12 @@ def copy_into(database: sqlite3.Connection, target: Path, *, like: Path) -> None
     Args:
         database: the log.
         target: the name. A file that has it is replaced.
-        like: the file whose permissions it gets.
+        like: the file whose permissions it gets, and whose owner if that may be.
     """
     fresh = target.with_name(f"{target.name}-new").absolute()
     try:
         with fresh.open("wb"):
-            shutil.copymode(like, fresh)  # before there is anything in it that not everybody may read
+            _give_to_the_owner_of(like, fresh)  # before there is anything in it that not everybody may read
         database.execute("VACUUM INTO ?", (str(fresh),))
         with fresh.open("r+b") as file:
             sync_file(file.fileno())
@@ -100,6 +102,14 @@ def copy_into(database: sqlite3.Connection, target: Path, *, like: Path) -> None
         fresh.unlink(missing_ok=True)  # the disk may be full
         raise
     sync_folder(target)
+
+
+def _give_to_the_owner_of(like: Path, fresh: Path) -> None:
+    owner = like.stat()
+    for user, group in ((-1, owner.st_gid), (owner.st_uid, -1)) if sys.platform != "win32" else ():
+        with suppress(PermissionError):  # only root may give it to anybody
+            os.chown(fresh, user, group)
+    shutil.copymode(like, fresh)
 
 
 def size_of(database: sqlite3.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -132,6 +133,18 @@ def test_a_full_file_may_be_read_by_whom_the_log_may(tmp_path: Path) -> None:
     assert [full.stat().st_mode & 0o777 for _, full in full_parts(path)] == [0o600]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_full_file_belongs_to_whom_the_log_does(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        os.chown(path, 65_534, 65_533)
+        path.chmod(0o640)
+        log.append(1)
+        log.append(2)
+    (found,) = (full.stat() for _, full in full_parts(path))
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (65_534, 65_533, 0o640)
+
+
 def test_a_file_that_has_given_its_entries_away_is_small_again(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with open_log(path, "x", rotate=Rotation(max_bytes=1_000_000), durability="os") as log:
@@ -182,7 +195,7 @@ def test_a_full_file_that_is_removed_just_before_it_is_opened_is_known_to_be_mis
     path, connect = tmp_path / "a.000001.db", sqlite3.connect
     open_log(path, "x").close()
 
-    def removed(*arguments: Any, **how: Any) -> sqlite3.Connection:
+    def removed(*arguments: Any, **how: Any) -> Any:
         path.unlink()
         return connect(*arguments, **how)
 
