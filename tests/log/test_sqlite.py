@@ -438,7 +438,7 @@ def test_who_looks_at_a_database_just_when_it_is_opened_and_changed_looks_again(
     with open_log(path, "x") as log:
         log.append(ONE)
 
-    def changed_meanwhile(name: str, **how: Any) -> sqlite3.Connection:
+    def changed_meanwhile(name: str, **how: Any) -> Any:
         looked.append(name)
         if len(looked) == 1:  # its pages are not those of one moment
             path.write_bytes(path.read_bytes())
