@@ -50,9 +50,17 @@ def test_programs_wrap_them_in_several_ways(tmp_path: Path, wrapped: Any) -> Non
     assert told(foreign_entries(written(tmp_path / "a.log", *map(wrapped, recorded())))) == SESSION
 
 
-def test_an_array_of_them_is_read_as_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda event: event,
+        lambda event: {"level": "INFO", "message": json.dumps({"message": event, "webview": "1"}), "timestamp": 1},
+    ],
+    ids=["events", "chromedriver"],
+)
+def test_an_array_of_them_is_read_as_well(tmp_path: Path, wrapped: Any) -> None:
     path = tmp_path / "a.json"
-    path.write_text(json.dumps(recorded(), indent=1), encoding="utf-8")
+    path.write_text(json.dumps(list(map(wrapped, recorded())), indent=1), encoding="utf-8")
     assert told(foreign_entries(path)) == SESSION
 
 
