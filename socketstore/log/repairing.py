@@ -177,11 +177,12 @@ class _Copying:
 
     def _lose(self, path: Path, piece: Piece, problem: str) -> None:
         if self.damaged is not None and self.damaged.path == path:
-            self.damaged = replace(self.damaged, until=piece.place, lost=self.damaged.lost + 1)
+            until, lost = piece.place + piece.entries - 1, self.damaged.lost + piece.entries
+            self.damaged = replace(self.damaged, until=until, lost=lost)
             return
         self._end_damage(None)
-        place = piece.place
-        self.damaged = Damage(path=path, place=place, until=place, after=self.last, lost=1, problem=problem)
+        place, until = piece.place, piece.place + piece.entries - 1
+        self.damaged = Damage(path=path, place=place, until=until, after=self.last, lost=piece.entries, problem=problem)
 
     def _end_damage(self, following: int | None) -> None:
         if self.damaged is not None:

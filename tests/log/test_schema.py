@@ -57,7 +57,9 @@ actions = st.builds(AmountDeposited, amount=st.integers()) | st.builds(LetterRec
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(ActionEntry, numbers, times, actions | json_values),
     st.builds(FailedEntry, numbers, times, numbers, text),
-    st.builds(SnapshotEntry, **stamp, digest=st.none() | text, state=st.just(ABSENT) | json_values, jumped=st.booleans()),
+    st.builds(
+        SnapshotEntry, **stamp, digest=st.none() | text, state=st.just(ABSENT) | json_values, jumped=st.booleans()
+    ),
     st.builds(NoteEntry, **stamp, text=text, data=json_values),
     st.builds(OpenedEntry, **wire, url=text, subprotocol=st.none() | text),
     st.builds(FrameInEntry, **wire, data=text | st.binary()),
