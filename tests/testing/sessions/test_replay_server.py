@@ -331,7 +331,7 @@ async def test_of_several_connections_one_must_be_chosen(tmp_path: Path) -> None
     path = recording(
         tmp_path, opened(**book), opened(**trades), came("b", **book), came("t", **trades), closed(**trades)
     )
-    with pytest.raises(UsageError, match="holds 'book', 'trades'"):
+    with pytest.raises(UsageError, match="holds several connections: 'book', 'trades'; choose one: connection=NAME"):
         async with ReplayServer(path):
             pass
     assert (await served(path, connection="trades")).messages == ["t"]
