@@ -12,7 +12,7 @@ from socketstore import Rotation, open_log
 from socketstore.cli.entries import reading
 from tests.cli.conftest import Run
 from tests.cli.programs import Program
-from tests.cli.sessions import everything, write_session
+from tests.cli.sessions import Fields, everything, write_session
 from tests.cli.terminals import socketstore_in_terminal
 
 
@@ -131,6 +131,13 @@ def test_what_stands_before_the_damage_is_shown(command: Run, whole_session: Pat
 def test_a_kind_of_a_later_version_is_shown_with_its_fields(command: Run, tmp_path: Path) -> None:
     session = write_session(tmp_path / "later.jsonl", [{"kind": "weather", "sky": "grey"}])
     assert 'weather             sky="grey"' in command("inspect", str(session)).out
+
+
+def test_an_action_that_is_none_is_shown_as_it_stands(command: Run, tmp_path: Path) -> None:
+    lines: list[Fields] = [{"kind": "action"}, {"kind": "action", "action": 5}, {"kind": "action", "action": {}}]
+    end = command("inspect", str(write_session(tmp_path / "odd.jsonl", lines)))
+    assert (end.code, end.err) == (0, "")
+    assert [row.split()[2:] for row in end.out.splitlines()[1:]] == [["action"], ["action", "action=5"], ["None"]]
 
 
 def test_nothing_that_a_server_sent_reaches_the_terminal_as_it_is(command: Run, tmp_path: Path) -> None:
