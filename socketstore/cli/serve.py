@@ -19,7 +19,8 @@ from socketstore.cli.words import printable
 from socketstore.errors import ListenFailed, ScriptFailed
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
-from socketstore.testing.replay_server import ReplayServer, Sent
+from socketstore.testing.replay_server import ReplayServer
+from socketstore.testing.sessions.terms import Sent
 
 Strict = Annotated[
     bool,
