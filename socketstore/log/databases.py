@@ -1,18 +1,17 @@
-"""What a log in SQLite needs of the database: its tables, connections to it, and its errors in our words."""
+"""What a log in SQLite needs of the database: connections to it, whose it is, and its errors in our words."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError
-from socketstore.log.entries import FORMAT, VERSION
-from socketstore.log.headers import Header, check_header_fields
-from socketstore.log.lines import sequence_of
+from socketstore.log.entries import VERSION
+from socketstore.log.files import unavailable
 
 APPLICATION = int.from_bytes(b"sock", "big")
 """Stands in the file's header (https://www.sqlite.org/fileformat.html#application_id): `file` and we know it by it."""
@@ -23,15 +22,6 @@ SMALLEST = 512
 
 PATIENCE = 5.0
 """Seconds that one waits for another program which holds the database."""
-
-TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE blocks (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, lines BLOB NOT NULL);
-CREATE VIEW entries (sequence, at, kind, entry) AS
-SELECT json_extract(value, '$.sequence'), json_extract(value, '$.at'), json_extract(value, '$.kind'), value
-FROM blocks, json_each('[' || replace(rtrim(CAST(lines AS TEXT), char(10)), char(10), ',') || ']')
-ORDER BY first, id;
-"""
 
 ADVICE = {
     "SQLITE_FULL": "the disk is full; make room",
@@ -51,7 +41,7 @@ NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 @contextmanager
 def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
-    """Turn the errors of SQLite into ours.
+    """Turn the errors of SQLite and of the operating system into ours.
 
     Args:
         what: was to be done.
@@ -66,6 +56,8 @@ def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(error, what, path, place) from error
+    except OSError as error:  # a file was taken away meanwhile
+        raise unavailable(what, path, error) from error
     except (UnicodeDecodeError, OverflowError) as error:  # SQLite quotes what is damaged, and knows 64 bits
         raise _damaged(error, what, path, place) from error
 
@@ -73,67 +65,6 @@ def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
 def writer(path: Path) -> sqlite3.Connection:
     """Open a database in which every statement is a transaction; for any thread, one at a time."""
     return _connection(path, "mode=rw")
-
-
-def make_tables(database: sqlite3.Connection, created: float, first: int) -> None:
-    """Make an empty file a log, all of it or nothing.
-
-    Args:
-        database: the empty file.
-        created: the Unix time that stands in its header.
-        first: the number that its first entry will have.
-    """
-    database.executescript(
-        f"BEGIN EXCLUSIVE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {TABLES}"
-    )
-    header = {"format": FORMAT, "version": VERSION, "created": created, "first": first}
-    database.executemany("INSERT INTO meta VALUES (?, ?)", header.items())
-    database.execute("COMMIT")
-
-
-def let_others_read(database: sqlite3.Connection) -> None:
-    """Set a database up so that others can read while it is written.
-
-    A commit hands its pages to the system, and only a checkpoint waits for the disk: with ``synchronous = NORMAL`` no
-    crash of the machine damages the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
-    """
-    (mode,) = database.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        message = f"got journal_mode = {mode} where WAL was asked for; is the file on a network?"
-        raise LogUnavailable(message)
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.execute(f"PRAGMA journal_size_limit = {1024 * PAGE}")
-
-
-def seal(database: sqlite3.Connection) -> bool:
-    """Make a database one file, in which all is on the disk; false if others have it open just now."""
-    database.execute("PRAGMA busy_timeout = 0")
-    try:
-        (mode,) = database.execute("PRAGMA journal_mode = DELETE").fetchone()
-    except sqlite3.OperationalError:
-        mode = "wal"
-    finally:
-        database.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
-    return bool(mode == "delete")
-
-
-def begin_with(database: sqlite3.Connection, first: int) -> None:
-    """Drop the entries before one, all of them or none, and give their room back.
-
-    Others go on reading what was there; the file becomes smaller when they have ended.
-    """
-    database.execute("BEGIN IMMEDIATE")
-    start, last, lines = database.execute(
-        "SELECT first, last, lines FROM blocks WHERE first <= ? ORDER BY first DESC LIMIT 1", (first,)
-    ).fetchone()
-    kept = b"".join(line for line in lines.splitlines(keepends=True) if (sequence_of(line) or first) >= first)
-    database.execute("DELETE FROM blocks WHERE first < ?", (first,))
-    if start < first <= last:
-        database.execute("INSERT INTO blocks VALUES (?, ?, ?)", (first, last, kept))
-    database.executemany("REPLACE INTO meta VALUES (?, ?)", [("first", first), ("compacted", 1)])
-    database.execute("COMMIT")
-    database.execute("VACUUM")
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager
@@ -205,8 +136,9 @@ def _as_it_is(path: Path) -> AbstractContextManager[sqlite3.Connection]:
 
 def is_open(path: Path) -> bool:
     """Tell whether something is in the log of changes beside a database: it is in use, or its program was killed."""
-    beside = wal_of(path)
-    return beside.exists() and beside.stat().st_size > 0
+    with suppress(FileNotFoundError):
+        return wal_of(path).stat().st_size > 0
+    return False
 
 
 def wal_of(path: Path) -> Path:
@@ -222,24 +154,6 @@ def shm_of(path: Path) -> Path:
 def _beside(path: Path, ending: str) -> Path:
     real = Path(os.path.realpath(path))  # SQLite follows links
     return real.with_name(f"{real.name}{ending}")
-
-
-def header_of(database: sqlite3.Connection, path: Path) -> Header | None:
-    """Return the header of a log; ``None`` if it is empty.
-
-    Args:
-        database: the log.
-        path: for the message.
-
-    Raises:
-        LogCorrupted: it is damaged.
-        LogVersionError: it is of a newer version.
-    """
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if not tables:
-        return None
-    header = dict(database.execute("SELECT key, value FROM meta"))
-    return check_header_fields({**header, "compacted": header.get("compacted") == 1}, str(path))
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -110,10 +111,16 @@ class JsonLinesStorage:
         """Yield the whole ones; see `Storage.tail`."""
         return (line for line in lines_of(self._all(after)) if _is_whole(line.text))
 
-    def seal(self) -> bool:
-        """Bring it to the disk; see `Part.seal`."""
-        self.sync()
-        return True
+    def rotate(self, full: Path, *, created: float, first: int) -> JsonLinesStorage:
+        """Rename it, and make a new one; see `Part.rotate`."""
+        try:
+            if self._torn:
+                self._take_back(self._opened())
+            self.sync()
+            self._rename(full)
+            return JsonLinesStorage(self.path, "x", created=created, first=first)
+        finally:
+            self.close()
 
     def begin_with(self, first: int) -> None:
         """Write the rest into a new file, which takes the place of this one; see `Part.begin_with`."""
@@ -142,6 +149,13 @@ class JsonLinesStorage:
                 let_go(self._file.fileno())
             self._file.close()
             self._file = None
+
+    def _rename(self, full: Path) -> None:
+        if sys.platform == "win32":  # pragma: no cover - another system, where a file that is open keeps its name
+            self.close()
+        with translated("rotate", self.path):
+            self.path.replace(full)
+            sync_folder(self.path)
 
     def _write_rest(self, fresh: Path, first: int) -> None:
         with fresh.open("wb") as file:

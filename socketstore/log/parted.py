@@ -10,9 +10,9 @@ from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError, UsageError
 from socketstore.log.compacting import last_snapshot
-from socketstore.log.files import sync_folder, translated
+from socketstore.log.files import translated
 from socketstore.log.lines import sequence_of
-from socketstore.log.parts import OpenPart, Parts, earlier_parts, full_parts, next_part, refuse_beside_parts
+from socketstore.log.parts import OpenPart, Parts, earlier_parts, full_parts, is_missing, refuse_beside_parts
 from socketstore.log.rotation import Rotation
 from socketstore.log.storage import Compacted, Line, Lines, Mode, Part
 
@@ -69,7 +69,7 @@ class PartedStorage:
     def write(self, lines: bytes, first: int, last: int) -> None:
         """Add entries, in a new file if the present one is full; see `Storage.write`."""
         part = self._opened(first)
-        if self._is_due(part, len(lines)) and part.seal():
+        if self._is_due(part, len(lines)):
             part = self._rotate(part, first)
         part.write(lines, first, last)
 
@@ -126,11 +126,16 @@ class PartedStorage:
             writing.close()
 
     def _reading(self) -> Part:
-        with translated("read", self.path):
-            parts = [] if self.path.exists() or not self.path.parent.exists() else self._parts.all()
-        if parts:
-            return parts[-1]  # a rotation was stopped before the new file was there
-        return self._open_part(self.path, "r", created=0.0)
+        try:
+            return self._open_part(self.path, "r", created=0.0)
+        except LogUnavailable as error:
+            if not is_missing(error, self.path) or not self.path.parent.exists():
+                raise
+            with translated("read", self.path):
+                parts = self._parts.all()
+            if not parts:
+                raise
+            return parts[-1]  # a rotation was stopped before the new file was there, or goes on just now
 
     def _begin(self, mode: Mode) -> Part:
         if mode == "x":
@@ -178,12 +183,10 @@ class PartedStorage:
         return self._rotation.is_due(size=part.size + more, age=self._clock() - part.created)
 
     def _rotate(self, part: Part, first: int) -> Part:
-        self._release()
         with translated("rotate", self.path):
-            part.path.rename(next_part(self.path))
-            sync_folder(self.path)
-        self._parts.forget(self.path)
-        self._writing = self._open_part(self.path, "x", created=self._clock(), first=first)
+            full = self._parts.next_full(part)
+        self._last, self._writing = part.last, None  # which is opened anew if this is stopped
+        self._writing = part.rotate(full, created=self._clock(), first=first)
         self._remove_old()
         return self._writing
 

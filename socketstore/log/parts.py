@@ -55,12 +55,6 @@ def earlier_parts(path: Path, part: Path) -> list[Path]:
     return full[: full.index(part)] if part in full else full
 
 
-def next_part(path: Path) -> Path:
-    """Return how the file that is being written is to be called when it is full."""
-    number = max((number for number, _ in full_parts(path)), default=0) + 1
-    return path.with_name(f"{path.stem}.{number:06}{path.suffix}")
-
-
 class Parts:
     """The files of one log, for reading. Another program may rotate or compact it meanwhile.
 
@@ -80,11 +74,19 @@ class Parts:
         return part if part and part.first < UNBEGUN else None
 
     def all(self) -> list[Part]:
-        """Return the files that count, oldest first."""
-        parts = [part for part in self._of_one_moment() if part and part.first < UNBEGUN]
-        parts.sort(key=lambda part: part.first)
+        """Return the files that count, oldest first; the later of two that begin alike, see `Part.rotate`."""
+        begun = {part.first: part for part in self._of_one_moment() if part and part.first < UNBEGUN}
+        parts = [part for _, part in sorted(begun.items())]
         begins = max((index for index, part in enumerate(parts) if part.compacted), default=0)
         return parts[begins:]
+
+    def next_full(self, part: Part) -> Path:
+        """Return how the entries of the file that is being written are to be called when it is full."""
+        number, newest = max(full_parts(self._path), default=(0, None))
+        copy = self._look_at(newest) if newest else None
+        if newest and copy and copy.first == part.first:
+            return newest  # a rotation was stopped before they were dropped under the present name
+        return self._path.with_name(f"{self._path.stem}.{number + 1:06}{self._path.suffix}")
 
     def _of_one_moment(self) -> list[Part | None]:
         """Look at all files; anew if one was renamed meanwhile, for it would not be among them by either name."""
@@ -118,7 +120,7 @@ class Parts:
                 for line in lines(part, before):
                     yield line
             except LogUnavailable as error:
-                if not (_is_missing(error, part.path) or isinstance(error, EntriesGone)):
+                if not (is_missing(error, part.path) or isinstance(error, EntriesGone)):
                     raise
                 self.forget(part.path)
                 if begun or line is not None:
@@ -134,7 +136,7 @@ class Parts:
         try:
             part = self._open(path, "r", created=0.0, first=UNBEGUN)
         except LogUnavailable as error:
-            if not _is_missing(error, path):
+            if not is_missing(error, path):
                 raise
             return None
         self._known[path] = part, file
@@ -184,9 +186,10 @@ class Parts:
             raise LogUnavailable(message)
 
 
-def _is_missing(error: LogUnavailable, path: Path) -> bool:
+def is_missing(error: LogUnavailable, path: Path) -> bool:
     """Tell whether a file was not there, also if it is by now: a rotation has made it anew."""
-    return isinstance(error.__cause__, FileNotFoundError) or not path.exists()
+    cause = error.__cause__
+    return isinstance(cause, FileNotFoundError) or (not isinstance(cause, PermissionError) and not path.exists())
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:

@@ -193,11 +193,22 @@ class Part(Storage, Protocol):
         """About how many bytes it has, if it is open for writing."""
         ...
 
-    def seal(self) -> bool:
-        """Make it one file that can be renamed, before it is closed; false if others hold it just now.
+    def rotate(self, full: Path, *, created: float, first: int) -> Part:
+        """Give all entries to a file of another name, and go on without them under the present one.
+
+        Whoever reads meanwhile finds them under one of the names. Where this is stopped in between they may stand
+        under both: of two files that begin with the same entry the later one counts.
+
+        Args:
+            full: the name. A file that has it is replaced.
+            created: the Unix time that stands in the header from now on.
+            first: the number that the next entry will have.
+
+        Returns:
+            What is open for writing now, in the place of this one.
 
         Raises:
-            LogUnavailable: the disk does not take what is still to be written.
+            LogUnavailable: there is no room, or the disk does not take it. Nothing is open then; no entry is lost.
         """
         ...
 

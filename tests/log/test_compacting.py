@@ -196,7 +196,7 @@ def test_a_full_disk_leaves_the_log_as_it_was(tmp_path: Path, suffix: str, monke
     with open_log(path, "a") as log:
         with monkeypatch.context() as patch:
             patch.setattr(Path, "replace", no_room)
-            patch.setattr("socketstore.log.databases.sequence_of", no_room)
+            patch.setattr("socketstore.log.database_tables.sequence_of", no_room)
             with pytest.raises((LogUnavailable, OSError), match="No space left"):
                 log.compact()
         assert numbers(log) == [1, 2, 3]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from socketstore import open_log
+from socketstore.log.parts import full_parts
 from socketstore.log.sqlite import SqliteStorage
 from tests.log.bank import AT, actions_of, line
 
@@ -200,13 +201,17 @@ def test_what_an_interrupt_left_uncounted_in_a_database_is_dropped(tmp_path: Pat
 
 
 @BOTH
+@pytest.mark.parametrize("rotation", ["None", "Rotation(max_bytes=15_000)"], ids=["one file", "many files"])
 @pytest.mark.parametrize("durability", ["os", "batch", "entry"])
-def test_interrupts_at_any_moment_leave_neither_gap_nor_double(tmp_path: Path, name: str, durability: str) -> None:
+def test_interrupts_at_any_moment_leave_neither_gap_nor_double(
+    tmp_path: Path, name: str, durability: str, rotation: str
+) -> None:
     program = f"""
 import random
+from socketstore import Rotation
 log.close()
 os.remove(sys.argv[1])
-log = open_log(sys.argv[1], mode="x", durability={durability!r})
+log = open_log(sys.argv[1], mode="x", durability={durability!r}, rotate={rotation})
 def interrupted(signum, frame):
     raise KeyboardInterrupt
 signal.signal(signal.SIGALRM, interrupted)
@@ -226,4 +231,5 @@ assert acknowledged[-1] <= log.last
     run(tmp_path / name, program)
     actions = kept(tmp_path / name)
     assert len(actions) > 100 or durability == "entry"
+    assert len(full_parts(tmp_path / name)) > 1 or rotation == "None" or durability == "entry"
     assert actions == [["entry", number] for number in range(1, len(actions) + 1)]

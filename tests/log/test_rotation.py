@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from socketstore import Log, LogCorrupted, LogUnavailable, Rotation, UsageError, open_log
+from socketstore.log import jsonl
 from socketstore.log.parts import full_parts
 from tests.log.bank import actions_of
 from tests.log.crashes import ROTATION, crashes
@@ -213,18 +214,16 @@ def test_damage_in_a_full_file_is_told_with_its_name(tmp_path: Path) -> None:
         actions_of(log)
 
 
-def test_a_database_that_others_have_open_is_rotated_when_they_have_ended(tmp_path: Path) -> None:
+def test_a_database_that_others_have_open_is_rotated_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with open_log(path, "x", rotate=EACH, durability="os") as log:
         log.append(1)
         with closing(sqlite3.connect(path)) as other:
             assert other.execute("SELECT count(*) FROM entries").fetchone() == (1,)
             log.append(2)
-            assert names(tmp_path) == ["a.db"]
-            assert other.execute("SELECT count(*) FROM entries").fetchone() == (2,)
-        log.append(3)
-        assert names(tmp_path) == ["a.000001.db", "a.db"]
-        assert actions_of(log) == [1, 2, 3]
+            assert names(tmp_path) == ["a.000001.db", "a.db"]
+            assert other.execute("SELECT entry->>'value' FROM entries").fetchall() == [(2,)]
+        assert actions_of(log) == [1, 2]
 
 
 # What goes wrong.
@@ -265,20 +264,29 @@ def test_a_rotation_that_fails_is_told_and_tried_again(
     with open_log(path, "x", rotate=EACH, durability="os") as log:
         log.append(1)
         with monkeypatch.context() as patch:
-            patch.setattr(Path, "rename", no_room)
+            patch.setattr(Path, "replace", no_room)
             with pytest.raises(LogUnavailable, match=r"could not rotate the log .*make room"):
                 log.append("lost")
             assert actions_of(log) == [1]
         assert log.append(2) == 2
-        storage: Any = log._storage
-        open_part = storage._open_part
-        storage._open_part = no_room
-        with pytest.raises(OSError, match="No space"):
-            log.append("lost")
-        storage._open_part = open_part
-        assert log.append(3) == 3
-        assert actions_of(log) == [1, 2, 3]
-    assert len(names(tmp_path)) == 3
+        assert actions_of(log) == [1, 2]
+    assert len(names(tmp_path)) == 2
+
+
+def test_a_new_file_for_which_there_is_no_room_is_made_with_the_next_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(jsonl, "header_line", no_room)
+            with pytest.raises(OSError, match="No space"):
+                log.append("lost")
+        assert actions_of(log) == [1]
+        assert log.append(2) == 2
+        assert actions_of(log) == [1, 2]
+    assert len(names(tmp_path)) == 2
 
 
 def no_room(*_: Any, **__: Any) -> Any:
