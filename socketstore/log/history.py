@@ -89,8 +89,8 @@ class History(Generic[S]):
         self._reducer = self._script.reducer(reducer)
         self._failed: set[int] = set()
         self._settled = start  # before the last action: whether the reducer took that one may still have to be written
-        self.begin = self.end = self._seen = start.sequence
-        self.last = start.state
+        self._reached = start  # both in one, for threads that ask while another one refreshes
+        self.begin = self._seen = start.sequence
         self.refresh(progress=progress)
 
     def refresh(self, *, progress: Progress | None = None) -> int:
@@ -124,7 +124,17 @@ class History(Generic[S]):
             state = stepped(self._reducer, state, step)
         if self._seen < self.end:
             raise _shrunk(self._log, self.end)
-        self._settled, self.last, self.end = Checkpoint(settled, before), state, self._seen
+        self._settled, self._reached = Checkpoint(settled, before), Checkpoint(self._seen, state)
+
+    @property
+    def end(self) -> int:
+        """See the class."""
+        return self._reached.sequence
+
+    @property
+    def last(self) -> S:
+        """See the class."""
+        return self._reached.state
 
     def __len__(self) -> int:
         return self.end - self.begin
@@ -192,10 +202,11 @@ class History(Generic[S]):
             ReplayError: the predicate raised; it names the entry.
         """
         holds = named(predicate)
-        end, last = self.end, self.last
+        reached = self._reached
+        end = reached.sequence
         if holds(self._beginning):
             return self._beginning
-        if end == self.begin or not holds(Moment(end, None, last, last)):
+        if end == self.begin or not holds(standing(reached)):
             return None
         start = self._checkpoints.last_without(lambda checkpoint: holds(standing(checkpoint)), end)
         moments = list(self.steps(start.sequence, min(self._checkpoints.behind(start.sequence) or end, end)))

@@ -181,7 +181,10 @@ class JsonLinesStorage:
                 number += len(texts)
 
     def _check(self, first: bytes) -> None:
-        if _is_whole(first) and not check_header_line(first, str(self.path)).is_of(self.first, self.created):
+        same = not self._begun  # a file that has begun keeps its header; the one that takes its place gets it later
+        if _is_whole(first):
+            same = check_header_line(first, str(self.path)).is_of(self.first, self.created)
+        if not same:
             message = f"{self.path} was rotated, compacted or begun anew; read it again"
             raise EntriesGone(message)
 
@@ -242,7 +245,7 @@ class JsonLinesStorage:
 
     def _take(self, header: Header | None) -> None:
         self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)
-        self.last = self.first - 1
+        self.last, self._begun = self.first - 1, header is not None
 
     def _end_last_line(self, file: io.FileIO, rest: bytes) -> None:
         if is_object(rest):

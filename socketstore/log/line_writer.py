@@ -11,7 +11,7 @@ from pydantic import BaseModel, PydanticUserError
 from pydantic_core import to_json
 
 from socketstore.actions import Action
-from socketstore.codec import encode, short
+from socketstore.codec import encode, parse, short
 from socketstore.errors import DecodeError, EncodeError, LogCorrupted
 from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry, RedactedSnapshot
 from socketstore.log.faithful import form_of
@@ -81,7 +81,7 @@ class LineWriter:
             return self.action(sequence, at, entry.action)
         if isinstance(entry, (FrameInEntry, FrameOutEntry)):
             return self.frames(entry.kind, entry.connection, entry.epoch)(sequence, at, entry.data)
-        fields = encode(fields_of_entry(entry)).encode()
+        fields = _fields(entry)
         stamp = b'{"kind":"%s","sequence":%d,"at":%s,' % (entry.kind.encode(), sequence, to_json(at))
         if self._redaction is None or isinstance(entry, RedactedSnapshot) or not self._redaction.suspects(fields):
             return b"%s%s\n" % (stamp, fields[1:])
@@ -166,6 +166,21 @@ class LineWriter:
         reader = self._readers.get(kind) or self._readers.setdefault(kind, LineReader("its line", [kind]))
         entry = reader.entry(line, 1)
         return entry.action if isinstance(entry, ActionEntry) else entry
+
+
+def _fields(entry: Entry) -> bytes:
+    """Return the JSON of what is in an entry.
+
+    Raises:
+        EncodeError: there is none, or it could not be read: it is nested too deeply, or has an enormous integer.
+    """
+    try:
+        fields = encode(fields_of_entry(entry)).encode()
+        parse(fields)
+    except (DecodeError, RecursionError) as error:
+        message = f"got {short(entry)}, which could not be read back: {error}"
+        raise EncodeError(message) from error
+    return fields
 
 
 def _readable(line: bytes, kind: str) -> bytes:

@@ -110,7 +110,7 @@ class SchemaReader:
     def _rule(self, schema: Any, *, own: bool) -> Rule:
         """Return the rule for a schema; `own`: in a model that writes bytes and infinities as an `Action` does."""
         if schema == PAYLOAD:
-            self.findings.hidden = True
+            self.findings.integers = self.findings.hidden = True
             return PAYLOADS
         reader = getattr(self, f"_{schema['type'].replace('-', '_')}", None)
         if reader is None:

@@ -33,6 +33,7 @@ from pydantic_core import TzInfo
 from typing_extensions import TypeAliasType
 
 from socketstore import Action, ActionEntry, EncodeError, GotMessage, MessageRejected
+from socketstore.actions import Payload
 from socketstore.log.faithful import form_of
 from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter, same
@@ -340,8 +341,13 @@ def test_what_is_nested_too_deeply_to_be_read_is_refused(depth: int, wrap: Calla
     assert (line is None) == (depth >= 200)
 
 
+class Unnumbered(Action):
+    content: Payload
+
+
 def test_an_integer_that_python_would_not_read_is_refused() -> None:
-    in_a_message = (GotMessage(data=data) for data in (10**5000, [10**4400], {"a": [-(10**4400)]}))
+    contents = (10**5000, [10**4400], {"a": [-(10**4400)]})
+    in_a_message = [each for content in contents for each in (GotMessage(data=content), Unnumbered(content=content))]
     for huge in (*in_a_message, Rung(price=1.0, amount=10**4500), Rung(price=1.0, amount=10**4400)):
         assert outcome(QUICK, huge) is None
     large = Rung(price=1.0, amount=10**4200)

@@ -186,6 +186,25 @@ def test_several_threads_may_ask_while_others_refresh(tmp_path: Path, suffix: st
         assert [history.at(number) for number in range(151)] == list(range(151))
 
 
+def test_what_is_found_while_another_thread_refreshes_is_of_the_entries_that_were_there(tmp_path: Path) -> None:
+    class Interrupted(History[int]):
+        def __getattribute__(self, name: str) -> Any:
+            found = super().__getattribute__(name)
+            if name == "end" and interrupts:
+                interrupts.pop()
+                ones(log, 20)
+                self.refresh()
+            return found
+
+    interrupts: list[bool] = []
+    with open_log(tmp_path / "a.jsonl", "x") as log:
+        ones(log, 10)
+        history = Interrupted(log, adding, 0)
+        interrupts.append(True)
+        found = history.first(lambda state: state >= 20)
+    assert found is None or found.after == 20
+
+
 def test_a_message_that_a_reducer_refuses_is_told_by_its_own_entry_in_each_thread(tmp_path: Path) -> None:
     here = threading.local()
     meet = threading.Barrier(2, timeout=10)

@@ -342,3 +342,19 @@ def test_a_closed_log_says_that_first_whatever_a_message_is_of(tmp_path: Path) -
     log.close()
     with pytest.raises(LogUnavailable, match="this log was closed"):
         log.frame_came("", connection="\udc00", epoch=1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [10**5000, [{"a": -(10**5000)}], nested(201), nested(100_000)],
+    ids=["huge", "huge within", "too deep", "far too deep"],
+)
+def test_what_json_cannot_give_back_is_refused_in_a_note_and_in_a_snapshot(content: Any) -> None:
+    for entry in (NoteEntry(text="x", data=content), SnapshotEntry(state=content)):
+        with pytest.raises(EncodeError, match=f"got <?{type(entry).__name__}.*, which could not be read back"):
+            LineWriter().entry(1, AT, entry)
+
+
+def test_what_is_as_deep_as_can_be_read_comes_back() -> None:
+    note = NoteEntry(sequence=1, at=AT, text="x", data=nested(200))
+    assert read(LineWriter().entry(1, AT, note)) == note
