@@ -32,6 +32,7 @@ from socketstore.testing.sessions.tally import Tally
 from socketstore.testing.sessions.terms import Sent, check_log, check_terms
 
 OPTIONS = {"max_size": None, "compression": None, "ping_timeout": None}
+MAX_SIZE = 2**20  # bytes
 DEVIATION = 1008  # RFC 6455, section 7.4.1: policy violation
 INTERNAL_ERROR = 1011
 
@@ -70,7 +71,8 @@ class ReplayServer(WebSocketServer):
         match: with ``sent="strict"``: called with the recorded message of the client and the one that came; tells
             whether that will do. By default text and bytes must be equal, or hold the same JSON value.
         say: is told what happens, one line at a time.
-        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well;
+        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well
+            (``max_size="recorded"``: 1 MiB, or as much as the largest that was recorded of the client);
             nothing is compressed, as some clients lose what they still have to unpack when the line ends; and a client
             that answers no ping is not cut: it may stand still in a debugger.
 
@@ -199,6 +201,11 @@ class ReplayServer(WebSocketServer):
             )
             raise UsageError(message)
         self._seating = Seating(self._episodes, self._then)
+        self._make_room_for(max(episode.largest for episode in self._episodes))
+
+    def _make_room_for(self, largest: int) -> None:
+        if self._options["max_size"] == "recorded":
+            self._options["max_size"] = max(MAX_SIZE, largest)
 
     # One client.
 

@@ -418,3 +418,15 @@ async def test_an_address_that_is_taken_leaves_no_log_open(tmp_path: Path) -> No
         with pytest.raises(ListenFailed):
             await server.listen()
         assert server._log is None
+
+
+@pytest.mark.parametrize(("recorded", "most"), [("x", 2**20), ("é" * 600_000, 1_200_000)])
+async def test_a_message_may_be_as_large_as_what_was_recorded_but_a_mebibyte_in_any_case(
+    tmp_path: Path, recorded: str, most: int
+) -> None:
+    path = recording(tmp_path, opened(), went(recorded), came("thanks"), closed())
+    async with ReplayServer(path, sent="strict", match=lambda *_: True, max_size="recorded") as server:
+        assert (await client(server.url, b"x" * most)).close == (1000, "", True)
+        heard = await client(server.url, b"x" * (most + 1))
+        assert heard.close is not None
+        assert heard.close[0] == 1009
