@@ -85,8 +85,8 @@ def refuse_unless_readable(entry: Entry) -> None:
     named = {field.name: getattr(entry, field.name) for field in fields(entry)}
     try:
         CHECKS[type(entry)](named | {"sequence": 1})
-    except ValidationError as error:
-        message = f"got {short(entry)}; expected an entry that can be read back: {explain(error)}"
+    except ValueError as error:
+        message = f"got {short(entry)}; expected an entry that can be read back: {error}"
         raise EncodeError(message) from error
 
 
@@ -123,7 +123,14 @@ def _check(kind: type[Any]) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
     checked = {field.name: _checked_type(field, hints[field.name]) for field in fields(kind)}
     adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, TypedDict)(kind.__name__, checked))
-    return lambda content: adapter.validate_python(content, strict=True)
+
+    def check(content: Any) -> Any:
+        try:
+            return adapter.validate_python(content, strict=True)
+        except ValidationError as error:
+            raise ValueError(explain(error)) from error
+
+    return check
 
 
 def _checked_type(field: Field[Any], hint: Any) -> Any:

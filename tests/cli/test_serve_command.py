@@ -123,6 +123,13 @@ def test_an_interface_without_a_name_is_refused(command: Run, recording: Path, c
     assert "got host=''; expected the name or address of an interface; \"0.0.0.0\" is every one" in end.err
 
 
+def test_what_is_wrong_with_an_entry_is_told_in_words(command: Run, tmp_path: Path) -> None:
+    wrong = write_session(tmp_path / "wrong.jsonl", [WIRE[0], {**WIRE[-1], "code": "x"}])
+    end = command("serve", str(wrong), "--port", "0")
+    assert end.code == 1
+    assert "is no entry: code='x': Input should be a valid integer; socketstore repair" in end.err
+
+
 def test_what_cannot_be_served_is_one_line(command: Run, tmp_path: Path) -> None:
     empty = write_session(tmp_path / "empty.jsonl", [])
     end = command("serve", str(empty), "--port", "0")
