@@ -76,6 +76,13 @@ def test_messages_come_at_their_time_or_that_many_times_as_fast(tmp_path: Path) 
     assert times_of(path, 20.0) == [0.5, 0.5, 3.5]
 
 
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_time_that_is_none_has_come(tmp_path: Path, odd: float) -> None:
+    times = (odd, 10, odd, 12)
+    path = recording(tmp_path, opened(odd), *(came(str(at), at) for at in times), closed(at=odd))
+    assert times_of(path, 1.0) == [0, 0, 0, 2]
+
+
 TWO = (opened(), came("first"), closed(1012), opened(epoch=2), came("second", epoch=2), closed(1000, "end", epoch=2))
 
 
@@ -344,7 +351,16 @@ async def test_an_open_log_is_served_and_stays_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"speed": 0}, {"speed": "fast"}, {"sent": "maybe"}, {"then": "never"}, {"match": 1}, {"log": 1}]
+    "options",
+    [
+        {"speed": 0},
+        {"speed": "fast"},
+        {"speed": 10**400},
+        {"sent": "maybe"},
+        {"then": "never"},
+        {"match": 1},
+        {"log": 1},
+    ],
 )
 def test_what_cannot_be_used_is_refused(options: Any) -> None:
     with pytest.raises(UsageError, match=next(iter(options))[:4] if "log" not in options else "recording"):
