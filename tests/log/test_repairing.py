@@ -28,6 +28,13 @@ def damaged_lines(path: Path, *lines: bytes) -> Path:
     return path
 
 
+def test_why_an_entry_is_lost_is_told_in_words(tmp_path: Path) -> None:
+    wrong = b'{"kind":"closed","sequence":2,"at":1.0,"connection":"default","code":"x","clean":5}\n'
+    source = damaged_lines(tmp_path / "a.jsonl", header(), LINES[0], wrong, LINES[2])
+    (place,) = repair(source, tmp_path / "b.jsonl").places
+    assert place.problem == ("code='x': Input should be a valid integer; clean=5: Input should be a valid boolean")
+
+
 @BOTH
 def test_a_log_without_damage_is_copied(tmp_path: Path, source: str, target: str) -> None:
     before = written(tmp_path / source, *ACTIONS)
