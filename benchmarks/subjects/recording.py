@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.measure import Side, side
 from benchmarks.peers.processes import generator
 from benchmarks.rows import Row
-from benchmarks.subjects.consuming import ingesting
+from benchmarks.subjects.consuming import ingesting, validating
+from benchmarks.subjects.ingest import BARE as VALIDATING
 from benchmarks.subjects.market import ACTIONS
 from benchmarks.subjects.recorded import FEED, RECORDING
 from socketstore import Log, open_log, record
@@ -31,6 +32,12 @@ def logged(suffix: str, actions: tuple[type[Any], ...]) -> Iterator[Log]:
 def prepare(suffix: str, size: int) -> Iterator[tuple[Side, Side]]:
     with generator() as address, logged(suffix, ACTIONS) as log:
         yield side(ingesting(address, size, [record(log)]), size), side(ingesting(address, size), size)
+
+
+@contextmanager
+def prepare_against_bare(size: int) -> Iterator[tuple[Side, Side]]:
+    with generator() as address, logged(".db", ACTIONS) as log:
+        yield side(ingesting(address, size, [record(log)]), size), side(validating(address, size), size)
 
 
 @contextmanager
@@ -54,6 +61,7 @@ BARE = "without recording"
 
 ROWS = (
     Row("record-sqlite", TO_SQLITE, BARE, 1.5, partial(prepare, ".db"), 30_000),
+    Row("record-and-ingest", TO_SQLITE, VALIDATING, None, prepare_against_bare, 20_000),
     Row("record-jsonl", TO_TEXT, BARE, None, partial(prepare, ".jsonl"), 30_000),
     Row("record-wire", THE_WIRE, BARE, None, prepare_wire, 30_000),
     Row("record-recorded", REAL, BARE, None, prepare_recorded, 9_000, network=True),

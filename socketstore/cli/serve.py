@@ -11,12 +11,12 @@ import typer
 
 from socketstore.cli.decoders import ConnectionName
 from socketstore.cli.echo import Host, Port, handshake_failed
-from socketstore.cli.failing import Failure
+from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.live import ending
 from socketstore.cli.options import Session, Speed
 from socketstore.cli.output import Screen
 from socketstore.cli.words import printable
-from socketstore.errors import ListenFailed, ScriptFailed
+from socketstore.errors import ListenFailed, ScriptFailed, UsageError
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.testing.replay_server import ReplayServer
@@ -83,6 +83,8 @@ def _briefly() -> Iterator[None]:
     """Say in one line what a client sent that was not expected; the differences have been shown."""
     try:
         yield
+    except UsageError as error:  # it speaks of an argument, which is an option here
+        raise Failure(str(error).replace("connection=NAME", "--connection NAME"), exit_code=WRONG_USAGE) from error
     except ScriptFailed as error:
         raise Failure(str(error).partition("\n")[0]) from error
 

@@ -37,6 +37,23 @@ def url_of(program: Program) -> str:
     return program.until("Serving").split()[3]
 
 
+def test_of_several_connections_one_is_to_be_chosen(command: Run, tmp_path: Path) -> None:
+    other: Fields = {"kind": "opened", "connection": "bar", "epoch": 1, "url": "ws://there"}
+    session = write_session(tmp_path / "two.jsonl", [*WIRE, other])
+    end = command("serve", str(session), "--port", "0")
+    assert (end.code, end.out) == (2, "")
+    assert (
+        end.err
+        == f"socketstore: {session} holds several connections: 'bar', 'default'; choose one: --connection NAME\n"
+    )
+    end = command("serve", str(session), "--port", "0", "--connection", "baz")
+    assert (end.code, end.out) == (2, "")
+    assert (
+        end.err
+        == f"socketstore: {session} holds no connection 'baz', but 'bar', 'default'; choose one: --connection NAME\n"
+    )
+
+
 def test_a_client_gets_what_was_recorded_until_ctrl_c(recording: Path) -> None:
     with Program("serve", str(recording), "--port", "0", "--speed", "inf") as program:
         url = url_of(program)

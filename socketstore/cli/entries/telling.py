@@ -44,7 +44,7 @@ def style_of_entry(entry: RawEntry) -> str:
 
 def words_of_entry(entry: RawEntry) -> str:
     """Say on one line what an entry holds besides its kind, number and time."""
-    if entry.kind == "action":
+    if entry.type is not None:
         return _words_of_action(entry)
     words = TELLERS_OF_KINDS.get(entry.kind, _other_words)(entry.fields)
     connection = entry.fields.get("connection", "default")

@@ -103,9 +103,8 @@ def _chosen(found: list[Episode], connection: str | None, log: Lines) -> list[Ep
     names = sorted({episode.connection for episode in found})
     chosen = names[0] if connection is None and len(names) == 1 else connection
     if chosen not in names:
-        message = (
-            f"got connection={connection!r}; {log.path} holds {', '.join(map(repr, names))}. Choose one: connection=..."
-        )
+        what = "several connections:" if connection is None else f"no connection {connection!r}, but"
+        message = f"{log.path} holds {what} {', '.join(map(repr, names))}; choose one: connection=NAME"
         raise UsageError(message)
     episodes = [episode for episode in found if episode.connection == chosen]
     for number, episode in enumerate(episodes, 1):

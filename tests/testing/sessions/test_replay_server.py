@@ -206,6 +206,12 @@ async def test_strict_takes_the_same_text_bytes_or_json(tmp_path: Path, recorded
         ("login *** as Ann", "login abc as Bob", "expected 'login"),
         ('{"op":"a","id":1}', '{"op":"a","id":2}', r"\['id'\]: 1 -> 2"),
         ('{"op":"a"}', '{"op":"a","id":2}', r"\['id'\]: added 2"),
+        ('{"op":"a","id":1}', '{"id":2,"op":"a"}', r"recording\n  \['id'\]: 1 -> 2\n  Where"),
+        (
+            '{"a":[{"token":"***","id":1}],"b":{"x":1,"y":2}}',
+            '{"b":{"y":2,"x":1},"a":[{"id":2,"token":"s"}]}',
+            r"recording\n  \['a'\]\[0\]\['id'\]: 1 -> 2\n  Where",
+        ),
         ("a" * 2000 + "b", "a" * 2000 + "c", r"message, from \[1980\] on: 'a{20}b' -> 'a{20}c'"),
     ],
 )
@@ -332,7 +338,7 @@ async def test_of_several_connections_one_must_be_chosen(tmp_path: Path) -> None
     path = recording(
         tmp_path, opened(**book), opened(**trades), came("b", **book), came("t", **trades), closed(**trades)
     )
-    with pytest.raises(UsageError, match="holds 'book', 'trades'"):
+    with pytest.raises(UsageError, match="holds several connections: 'book', 'trades'; choose one: connection=NAME"):
         async with ReplayServer(path):
             pass
     assert (await served(path, connection="trades")).messages == ["t"]
