@@ -200,7 +200,12 @@ class Log(WireEntries, ReadEntries):
         self.close()
 
     def _write_frame(self, kind: str, data: str | bytes, connection: str, epoch: int | None) -> int:
-        return self._write(self._writer.frames(kind, connection, epoch), data)
+        frames = self._writer.frames
+        try:
+            line = frames(kind, connection, epoch)
+        except TypeError:  # what has no hash is no name
+            line = frames.__wrapped__(kind, connection, epoch)
+        return self._write(line, data)
 
     def _write(self, line: MakeLine[C], content: C) -> int:
         with self._lock:
