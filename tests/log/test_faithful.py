@@ -536,6 +536,10 @@ def test_half_of_a_surrogate_pair_is_refused_in_a_key_too() -> None:
     assert outcome(QUICK, NumbersNamed(numbers={"\ud800": 1})) is outcome(CAREFUL, NumbersNamed(numbers={"\ud800": 1}))
 
 
+def test_a_key_that_is_no_text_and_would_come_back_as_one_is_refused() -> None:
+    assert outcome(QUICK, NumbersNamed.model_construct(numbers={1: 1})) is None
+
+
 class Strictly(Action):
     price: float = Field(strict=True)
 
