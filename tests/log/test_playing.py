@@ -26,6 +26,7 @@ from socketstore import (
 from socketstore.log.states import state_to_json
 from socketstore.testing import in_virtual_time
 from tests.log.ledger import CoinAdded, CoinStolen, Purse, PurseEmpty, coins, filled, purse
+from tests.sockets.peers import rounds
 
 
 class Heard:
@@ -249,8 +250,11 @@ def test_a_playback_may_be_played_again_in_another_event_loop_with_its_pause(soc
     playback = Playback(socketstore_log, store, speed=math.inf)
 
     async def play_paused() -> int:
-        asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, playback.resume)
-        return await asyncio.wait_for(playback.run(), 5)
+        playing = asyncio.create_task(playback.run())
+        await rounds(5)  # so that it waits in this event loop
+        assert playback.played == 0
+        playback.resume()
+        return await asyncio.wait_for(playing, 5)
 
     for _ in range(2):
         playback.pause()  # outside of any loop: it begins with the run
