@@ -157,13 +157,17 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{how}",
-        uri=True,
-        timeout=PATIENCE,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    try:
+        return sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?{how}",
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+    except sqlite3.OperationalError:
+        path.stat()  # it says so if the file is missing, and SQLite does not
+        raise
 
 
 def _ours(error: sqlite3.Error, what: str, path: Path, place: int) -> Exception:

@@ -145,6 +145,8 @@ class Log(WireEntries, ReadEntries):
             LogUnavailable: the log is not open for writing, or could not be written.
         """
         with self._lock:
+            if isinstance(self._writing, Refusing):  # also while `close` waits for the last entries to be written
+                self._writing.refuse()
             self._writing.settle()
             return self._storage.compact()
 

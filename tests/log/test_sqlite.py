@@ -420,3 +420,12 @@ def test_who_takes_the_changes_away_is_noticed_and_loses_nothing_of_what_was_wri
         log.append(THREE)
     log.close()
     assert actions_of(open_log(path)) == [ONE, TWO]
+
+
+def test_what_is_begun_anew_in_the_place_of_something_damaged_may_be_read_by_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(b"Dear diary" * 100)
+    path.chmod(0o640)
+    with open_log(path, "w") as log:
+        log.append(1)
+    assert path.stat().st_mode & 0o777 == 0o640
