@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -90,7 +91,7 @@ def copy_into(database: sqlite3.Connection, target: Path, *, like: Path) -> None
     try:
         with fresh.open("wb"):
             shutil.copymode(like, fresh)  # before there is anything in it that not everybody may read
-        database.execute("VACUUM INTO ?", (str(fresh),))
+        database.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(fresh),))  # which may be no Unicode
         with fresh.open("r+b") as file:
             sync_file(file.fileno())
         fresh.replace(target)
