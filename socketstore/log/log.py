@@ -9,7 +9,7 @@ from functools import partial
 from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from socketstore.errors import LogError
 from socketstore.log.entries import ActionEntry, Entry, NoteEntry
@@ -18,12 +18,15 @@ from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
 from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
+from socketstore.log.parts import begun_anew
 from socketstore.log.reading import entries_of, up_to
 from socketstore.log.redaction import Redaction
 from socketstore.log.storage import Compacted, Line, Lines, Mode, WholeStorage, lines_of
 from socketstore.log.tags import Tags
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, C, Durability, MakeLine, Refusing, Writing
+
+L = TypeVar("L", Line, Lines)
 
 READ_ONLY = "; open it with open_log(path, mode='a')"
 CLOSED = " any more: this log was closed"
@@ -144,8 +147,17 @@ class Log(WireEntries):
         storage, last = self._standing()
         return self._read(after, up_to(last, storage.blocks(after)))
 
-    def read_on(self, after: int) -> Iterator[Entry]:
+    @property
+    def beginnings(self) -> int:
+        """How often it was seen that the log had been begun anew, with ``mode="w"``, since it was opened."""
+        return self._storage.beginnings
+
+    def read_on(self, after: int, beginnings: int | None = None) -> Iterator[Entry]:
         """Yield what `read` does, for those who know what stands up to `after`, and would be wrong without the rest.
+
+        Args:
+            after: the number of the entry before.
+            beginnings: the number of them when that entry was read.
 
         Raises:
             LogCorrupted: an entry cannot be read.
@@ -154,7 +166,8 @@ class Log(WireEntries):
                 anew with ``mode="w"``.
         """
         storage, last = self._standing()
-        return self._read(after, up_to(last, storage.blocks(after, begun=True)))
+        blocks = up_to(last, storage.blocks(after, begun=True))
+        return self._read(after, blocks if beginnings is None else self._of(beginnings, blocks))
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, as they stand now, without reading what is in them.
@@ -182,7 +195,8 @@ class Log(WireEntries):
         that it yielded last, has been dropped, or the log was begun anew with ``mode="w"``.
         """
         reader = LineReader(str(self.path), self._tags.named)
-        return Following(lambda before: self._behind(reader, before), self._bell, after)
+        beginnings = [self.beginnings] if after else []  # empty as long as nothing has been read
+        return Following(lambda before: self._behind(reader, before, beginnings), self._bell, after)
 
     def compact(self) -> Compacted:
         """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
@@ -279,8 +293,25 @@ class Log(WireEntries):
             self._writing.settle()
             return self._storage, None if isinstance(self._writing, Refusing) else self._writing.last
 
-    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+    def _of(self, beginnings: int, lines: Iterable[L]) -> Iterator[L]:
+        """Yield lines as long as the log is the one that it was.
+
+        Raises:
+            LogUnavailable: it was begun anew.
+        """
+        for line in lines:
+            self._check(beginnings)
+            yield line
+        self._check(beginnings)
+
+    def _check(self, beginnings: int) -> None:
+        if self.beginnings != beginnings:
+            raise begun_anew(self.path)
+
+    def _behind(self, reader: LineReader, after: int, beginnings: list[int]) -> Iterator[Entry]:
         for place, text in self._standing()[0].tail(after):
+            beginnings[:] = beginnings or [self.beginnings]
+            self._check(*beginnings)
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry
