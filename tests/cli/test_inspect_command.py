@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -12,7 +13,7 @@ from socketstore import Rotation, open_log
 from socketstore.cli.entries import reading
 from tests.cli.conftest import Run
 from tests.cli.programs import Program
-from tests.cli.sessions import Fields, everything, write_session
+from tests.cli.sessions import everything, write_session
 from tests.cli.terminals import socketstore_in_terminal
 
 
@@ -133,11 +134,16 @@ def test_a_kind_of_a_later_version_is_shown_with_its_fields(command: Run, tmp_pa
     assert 'weather             sky="grey"' in command("inspect", str(session)).out
 
 
-def test_an_action_that_is_none_is_shown_as_it_stands(command: Run, tmp_path: Path) -> None:
-    lines: list[Fields] = [{"kind": "action"}, {"kind": "action", "action": 5}, {"kind": "action", "action": {}}]
-    end = command("inspect", str(write_session(tmp_path / "odd.jsonl", lines)))
-    assert (end.code, end.err) == (0, "")
-    assert [row.split()[2:] for row in end.out.splitlines()[1:]] == [["action"], ["action", "action=5"], ["None"]]
+@pytest.mark.parametrize(
+    ("fields", "shown"), [({"action": 5}, "action=5"), ({"action": None}, "action=None"), ({}, "")]
+)
+def test_an_action_that_is_none_is_shown_as_it_stands_there(
+    command: Run, tmp_path: Path, fields: dict[str, Any], shown: str
+) -> None:
+    path = write_session(tmp_path / "a.jsonl", [{"kind": "action", **fields}])
+    end = command("inspect", str(path))
+    assert (end.code, end.out.splitlines()[-1].split()[2:]) == (0, ["action", *shown.split()])
+    assert command("diff", str(path), str(path)).code == 0
 
 
 def test_nothing_that_a_server_sent_reaches_the_terminal_as_it_is(command: Run, tmp_path: Path) -> None:

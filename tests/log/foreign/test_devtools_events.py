@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from socketstore import DecodeError, FrameInEntry, NoteEntry, OpenedEntry
+from socketstore import DecodeError, FrameInEntry, LogWarning, NoteEntry, OpenedEntry
 from socketstore.log.converting import foreign_entries
 from tests.log.foreign.told import told
 
@@ -50,9 +50,27 @@ def test_programs_wrap_them_in_several_ways(tmp_path: Path, wrapped: Any) -> Non
     assert told(foreign_entries(written(tmp_path / "a.log", *map(wrapped, recorded())))) == SESSION
 
 
-def test_an_array_of_them_is_read_as_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda event: event,
+        lambda event: {"level": "INFO", "message": json.dumps({"message": event, "webview": "1"}), "timestamp": 1},
+    ],
+    ids=["events", "chromedriver"],
+)
+def test_an_array_of_them_is_read_as_well(tmp_path: Path, wrapped: Any) -> None:
     path = tmp_path / "a.json"
-    path.write_text(json.dumps(recorded(), indent=1), encoding="utf-8")
+    path.write_text(json.dumps(list(map(wrapped, recorded())), indent=1), encoding="utf-8")
+    assert told(foreign_entries(path)) == SESSION
+
+
+def test_a_last_event_that_was_cut_off_is_passed_over_with_a_warning(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.log", *recorded())
+    path.write_text(path.read_text(encoding="utf-8").rstrip()[:-20], encoding="utf-8")
+    with pytest.warns(LogWarning, match=r"a\.log, line \d+, \d+ bytes, is unfinished and was passed over"):
+        entries = list(foreign_entries(path))
+    assert entries == list(foreign_entries(EVENTS))[:-1]
+    path.write_text("\n".join(map(json.dumps, recorded())), encoding="utf-8")
     assert told(foreign_entries(path)) == SESSION
 
 
