@@ -112,14 +112,16 @@ def is_log(path: Path) -> bool:
 
 def _marks_of(path: Path) -> tuple[int, int]:
     """Return whose database it is, and of which version, without bringing it into order if that can be."""
-    if is_open(path):
-        return _marks_in(_connection(path, "mode=ro"))
-    try:
-        return _marks_in(_connection(path, "mode=ro&immutable=1"))
-    except sqlite3.DatabaseError:
-        if not _beside(path, "-journal").exists():
-            raise
-    return _marks_in(_connection(path, "mode=rw"))  # its program was killed while it changed much
+    while not is_open(path):
+        before = path.stat()
+        try:
+            return _marks_in(_connection(path, "mode=ro&immutable=1"))
+        except sqlite3.DatabaseError:
+            if _beside(path, "-journal").exists():  # its program was killed while it changed much
+                return _marks_in(_connection(path, "mode=rw"))
+            if path.stat().st_mtime_ns == before.st_mtime_ns and not is_open(path):
+                raise
+    return _marks_in(_connection(path, "mode=ro"))
 
 
 def _marks_in(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -157,13 +159,17 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 def _connection(path: Path, how: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?{how}",
-        uri=True,
-        timeout=PATIENCE,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    try:
+        return sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?{how}",
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+    except sqlite3.OperationalError:
+        path.stat()  # it says so if the file is missing, and SQLite does not
+        raise
 
 
 def _ours(error: sqlite3.Error, what: str, path: Path, place: int) -> Exception:

@@ -90,12 +90,18 @@ class InGroups:
         """See `Writing.close`."""
         try:
             self.flush()
+            self._end()
+            while self._lines or self._busy:  # of threads that waited in `add` when this began
+                self.flush()
         except LogError as error:
             self._end()
+            with suppress(LogError):
+                self._wait_for_others()
+            self._storage.close()
             lost = f"; the entries {self._before + 1} to {self.last} are lost" if self._lines else ""
             message = f"{error}{lost}"
             raise LogUnavailable(message) from error
-        self._end()
+        self._storage.close()
 
     def _wait_for_others(self) -> None:
         while self._busy not in (0, threading.get_ident()):  # our own is what an interrupt has left behind
@@ -111,7 +117,7 @@ class InGroups:
         self._changed.notify_all()
         if self._thread is not None:
             self._unlocked(self._thread.join)
-        self._storage.close()
+        self._idle = True  # who adds from now on writes at once, or is refused
 
     def _wake(self) -> None:
         if self._ending:

@@ -112,6 +112,12 @@ class JsonLinesStorage:
         lines = lines_of(self._all(after, comes_again=True))
         return (line for line in lines if _is_whole(line.text))
 
+    def check(self) -> None:
+        """See whether its name is still its own; see `Part.check`."""
+        self._opened()
+        with translated("write", self.path):
+            self._place.check()
+
     def rotate(self, full: Path, *, created: float, first: int) -> JsonLinesStorage:
         """Rename it, and make a new one; see `Part.rotate`."""
         try:

@@ -54,7 +54,7 @@ class LineWriter:
     def __init__(self, redaction: Redaction | None = None) -> None:
         self._redaction = redaction
         self._quick: dict[type, QuickWriter] = {}
-        self.frames = lru_cache(SOCKETS)(partial(frame_writer, redaction))
+        self.frames = lru_cache(SOCKETS, typed=True)(partial(frame_writer, redaction))
         self._readers: dict[type[Any], LineReader] = {}
 
     def action(self, sequence: int, at: float, action: Any) -> bytes:

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable, LogWarning
@@ -106,9 +106,12 @@ class LockFile:
         """Let others write; harmless when released already."""
         if self._file is None:
             return
-        if sys.platform != "win32":
-            self._own.unlink(missing_ok=True)  # while it is held: who waits for it notices that it is gone
-        self.forget()
+        try:
+            if sys.platform != "win32":
+                with suppress(OSError):  # its folder may be read-only by now; it holds nobody up
+                    self._own.unlink()  # while it is held: who waits for it notices that it is gone
+        finally:
+            self.forget()
 
     def forget(self) -> None:
         """Close the descriptor alone: in a child process, where the lock is the parent's."""

@@ -145,6 +145,8 @@ class Log(WireEntries, ReadEntries):
             LogUnavailable: the log is not open for writing, or could not be written.
         """
         with self._lock:
+            if isinstance(self._writing, Refusing):  # also while `close` waits for the last entries to be written
+                self._writing.refuse()
             self._writing.settle()
             return self._storage.compact()
 
@@ -200,7 +202,12 @@ class Log(WireEntries, ReadEntries):
         self.close()
 
     def _write_frame(self, kind: str, data: str | bytes, connection: str, epoch: int | None) -> int:
-        return self._write(self._writer.frames(kind, connection, epoch), data)
+        frames = self._writer.frames
+        try:
+            line = frames(kind, connection, epoch)
+        except TypeError:  # what has no hash is no name
+            line = frames.__wrapped__(kind, connection, epoch)
+        return self._write(line, data)
 
     def _write(self, line: MakeLine[C], content: C) -> int:
         with self._lock:

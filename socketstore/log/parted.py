@@ -73,14 +73,14 @@ class PartedStorage:
 
     def write(self, lines: bytes, first: int, last: int) -> None:
         """Add entries, in a new file if the present one is full; see `Storage.write`."""
-        part = self._opened(first)
+        part = self._opened()
         if self._is_due(part, len(lines)):
             part = self._rotate(part, first)
         part.write(lines, first, last)
 
     def sync(self) -> None:
         """Bring them to the disk; see `Storage.sync`."""
-        self._opened(self.last + 1).sync()
+        self._opened().sync()
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries; see `Storage.lines`."""
@@ -101,7 +101,7 @@ class PartedStorage:
             UsageError: there is none.
             LogUnavailable: the log is not open for writing, or could not be written.
         """
-        self._opened(self.last + 1)
+        self._opened()
         parts = self._parts.all()
         part, sequence = last_snapshot(parts, self.path)
         earlier = earlier_parts(self.path, part.path)
@@ -174,13 +174,25 @@ class PartedStorage:
             number = sequence_of(line.text) or number
         return number + 1
 
-    def _opened(self, first: int) -> Part:
+    def _opened(self) -> Part:
         if not self._may_write:
             message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
             raise LogUnavailable(message)
         if self._writing is None:  # a rotation came to no end, or the log was compacted
-            self._writing = self._open_part(self.path, "a", created=self._clock(), first=first)
+            self._writing = self._reopened()
         return self._writing
+
+    def _reopened(self) -> Part:
+        """Open the file again; meanwhile others may have written to it, whose entries have the next numbers."""
+        part = self._open_part(self.path, "a", created=self._now(), first=self._last + 1)
+        if part.last != self._last:
+            part.close()
+            message = (
+                f"{self.path} ends with entry {part.last}, and ended with entry {self._last} before a rotation or "
+                "compact() let go of it: another program has written to it; close this log, and open it again"
+            )
+            raise LogUnavailable(message)
+        return part
 
     def _is_due(self, part: Part, more: int) -> bool:
         if self._rotation is None or self.last < part.first:
@@ -188,10 +200,16 @@ class PartedStorage:
         return self._rotation.is_due(size=part.size + more, age=self._clock() - part.created)
 
     def _rotate(self, part: Part, first: int) -> Part:
+        part.check()  # or the name leads to what belongs to another log
+        created = self._now()
         with translated("rotate", self.path):
             full = self._parts.next_full(part)
         self._last, self._writing = part.last, None  # which is opened anew if this is stopped
-        self._writing = part.rotate(full, created=self._clock(), first=first)
+        try:
+            self._writing = part.rotate(full, created=created, first=first)
+        except BaseException:
+            part.close()  # also if it was interrupted before it could: a traceback may keep it, and its lock, for long
+            raise
         self._remove_old()
         return self._writing
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from socketstore.errors import LogUnavailable
+from socketstore.errors import LogError, LogUnavailable
 from socketstore.log.files import translated
 from socketstore.log.lines import sequence_of
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
@@ -89,10 +89,16 @@ class Parts:
     def next_full(self, part: Part) -> Path:
         """Return how the entries of the file that is being written are to be called when it is full."""
         number, newest = max(full_parts(self._path), default=(0, None))
-        copy = self._look_at(newest) if newest else None
-        if newest and copy and copy.first == part.first:
+        if newest and self._is_copy(newest, part):
             return newest  # a rotation was stopped before they were dropped under the present name
         return self._path.with_name(f"{self._path.stem}.{number + 1:06}{self._path.suffix}")
+
+    def _is_copy(self, path: Path, part: Part) -> bool:
+        try:
+            full = self._look_at(path)
+        except LogError:  # it is damaged, or no log: it stays as it is, and holds nothing up
+            return False
+        return full is not None and (full.first, full.created) == (part.first, part.created)
 
     def _of_one_moment(self) -> list[Part | None]:
         """Look at all files; anew if one was renamed meanwhile, for it would not be among them by either name."""

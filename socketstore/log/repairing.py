@@ -117,18 +117,19 @@ class _Copying:
     part: Part | None = None
     damaged: Damage | None = None
     doubtful: tuple[Path, Piece, int] | None = None
+    begins: dict[Path, int] = field(default_factory=dict)
+    copied: int = 0
 
     def take(self, path: Path, piece: Piece) -> None:
         self.read += len(piece.text) + 1
         self._settle(piece.sequence)
+        self._begin(path, piece.sequence)
         if piece.sequence is None:
             self._lose(path, piece, piece.problem)
-        elif piece.sequence <= self.last:
+        elif self.last < piece.sequence:
+            self._take_next(path, piece, piece.sequence)
+        elif piece.sequence > self.copied:
             self._lose(path, piece, f"entry {piece.sequence} stands behind entry {self.last}")
-        elif piece.sequence == self.last + 1:
-            self._keep(piece.text, piece.sequence)
-        else:
-            self.doubtful = path, piece, piece.sequence
 
     def tell(self, progress: Progress, total: int) -> None:
         if self.read - self.told >= GROUP:
@@ -150,6 +151,19 @@ class _Copying:
         """Let go of the new log."""
         if self.part is not None:
             self.part.close()
+
+    def _begin(self, path: Path, sequence: int | None) -> None:
+        """Notice a file that begins like an earlier one: that is its copy, as a rotation was stopped."""
+        if sequence is not None and path not in self.begins:
+            self.copied = self.last if sequence in self.begins.values() else 0
+            self.begins[path] = sequence
+
+    def _take_next(self, path: Path, piece: Piece, sequence: int) -> None:
+        self.copied = 0  # what stands behind it was never copied
+        if sequence == self.last + 1:
+            self._keep(piece.text, sequence)
+        else:
+            self.doubtful = path, piece, sequence
 
     def _settle(self, following: int | None) -> None:
         """Keep an entry behind a gap, unless the next one shows that it is the number which is damaged."""

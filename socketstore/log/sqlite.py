@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -111,6 +112,12 @@ class SqliteStorage:
 
     tail = lines
 
+    def check(self) -> None:
+        """See whether its name is still its own; see `Part.check`."""
+        self._opened()
+        with translated("write", self.path):
+            self._place.check()
+
     def rotate(self, full: Path, *, created: float, first: int) -> SqliteStorage:
         """Copy them, and drop them in the file itself; see `Part.rotate`.
 
@@ -153,14 +160,13 @@ class SqliteStorage:
             self._wal.close()
             self._wal = None
         database, self._database = self._database, None
-        lock, self._lock = self._lock, None
         try:
             if database is not None:
-                with translated("close", self.path):
-                    database.close()
+                with translated("close", self.path), closing(database), suppress(sqlite3.Error):
+                    self._end_torn(database)
         finally:
-            if lock is not None:
-                lock.release()
+            if self._lock is not None:
+                self._lock.release()
 
     def _check_wal(self, wal: int) -> None:
         if not os.fstat(wal).st_nlink:
@@ -191,10 +197,12 @@ class SqliteStorage:
         if mode == "x" or not self.path.is_file():
             self.path.open(f"{mode}b").close()
         elif mode == "w" and not self._is_emptied():
+            permissions = self.path.stat().st_mode
             for path in (wal_of(self.path), shm_of(self.path), Path(os.path.realpath(self.path))):
                 # the changes first, which are those of no other file
                 path.unlink(missing_ok=True)
             self.path.open("wb").close()
+            self.path.chmod(stat.S_IMODE(permissions))
 
     def _is_emptied(self) -> bool:
         """Drop everything in the file itself, which others may be reading; false if it is no log, or damaged."""

@@ -198,6 +198,14 @@ class Part(Storage, Protocol):
         """About how many bytes it has, if it is open for writing."""
         ...
 
+    def check(self) -> None:
+        """Refuse to go on in a file that nobody would find again.
+
+        Raises:
+            LogUnavailable: it was removed, renamed or replaced; or it is not open for writing.
+        """
+        ...
+
     def rotate(self, full: Path, *, created: float, first: int) -> Part:
         """Give all entries to a file of another name, and go on without them under the present one.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from socketstore.errors import LogUnavailable
 from socketstore.log.storage import Storage
@@ -170,6 +170,14 @@ class Refusing:
 
     def add(self, line: MakeLine[C], clock: Clock, content: C) -> int:  # noqa: ARG002 - it is not taken
         """See `Writing.add`."""
+        self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Say why.
+
+        Raises:
+            LogUnavailable: always.
+        """
         raise LogUnavailable(self._message)
 
     def settle(self) -> None:

@@ -6,22 +6,17 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, cast
-
-from websockets.asyncio.server import ServerConnection
-from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
 
 from socketstore.errors import ListenFailed, UsageError
 from socketstore.log.entries import FrameOutEntry
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent
-from socketstore.sockets.limits import ProcessRequest
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
+from socketstore.testing.sessions.entrance import Entrance
 from socketstore.testing.sessions.episodes import Episode
 from socketstore.testing.sessions.expecting import Expectation, Match, same_message
 from socketstore.testing.sessions.pace import check_speed
@@ -97,9 +92,10 @@ class ReplayServer(WebSocketServer):
         check_log(log)
         check_terms(sent, then, match)
         check_speed(speed)
-        self._refuses: ProcessRequest | None = options.pop("process_request", None)
-        options = {"select_subprotocol": self._subprotocol, **OPTIONS, **options}
-        super().__init__(host, port, process_request=self._let_in, **options)
+        self._tally = Tally()
+        self._entrance = Entrance(Seating((), then), self._tally, say, options.pop("process_request", None))
+        options = {"select_subprotocol": self._entrance.subprotocol, **OPTIONS, **options}
+        super().__init__(host, port, process_request=self._entrance.let_in, **options)
         self._given = log
         self._speed = speed
         self._strict = sent == "strict"
@@ -107,11 +103,9 @@ class ReplayServer(WebSocketServer):
         self._then: Then = then
         self._match = match
         self._say = say
-        self._tally = Tally()
         self._log: Log | None = None
         self._survey: Survey | None = None
         self._episodes: list[Episode] = []
-        self._seating = Seating((), then)
         self.add_listener("connection", self._welcome)
         self.add_listener("close", lambda _: self._let_go(self._log))
 
@@ -200,7 +194,7 @@ class ReplayServer(WebSocketServer):
                 "unknown; expected sent='ignore', or a recording by Connection(..., log=log)"
             )
             raise UsageError(message)
-        self._seating = Seating(self._episodes, self._then)
+        self._entrance.seating = Seating(self._episodes, self._then)
         self._make_room_for(max(episode.largest for episode in self._episodes))
 
     def _make_room_for(self, largest: int) -> None:
@@ -209,28 +203,8 @@ class ReplayServer(WebSocketServer):
 
     # One client.
 
-    def _let_in(self, wire: ServerConnection, request: Request) -> Awaitable[Response | None] | Response | None:
-        if self._seating.next() is None:
-            self._tally.refused += 1
-            self._say("A client came again after the last episode, and was refused.")
-            return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The recording holds no further connection.\n")
-        if self._refuses is None:
-            return None
-        return self._refuses(wire, request)
-
-    def _subprotocol(self, _: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        episode = self._seating.next()
-        recorded = None if episode is None else episode.subprotocol
-        agreed = next((name for name in offered if name == recorded), None)
-        if offered and agreed is None:
-            self._say(
-                f"A client offers the subprotocols {', '.join(map(repr, offered))}, and gets none, since the recorded "
-                f"server agreed on {recorded and repr(recorded)}: many clients hang up then."
-            )
-        return agreed
-
     def _welcome(self, event: ConnectionEvent) -> None:
-        seated = self._seating.take()
+        seated = self._entrance.seating.take()
         if seated is None:  # two came at once for the last episode
             event.socket.close(1013, "the recording holds no further connection")
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from socketstore import Compacted, Log, LogUnavailable, Rotation, UsageError, open_log
 from socketstore.log.entries import SnapshotEntry
+from socketstore.log.groups import InGroups
+from socketstore.log.parted import PartedStorage
 from socketstore.log.parts import full_parts
 from tests.log.bank import actions_of
 from tests.log.crashes import crashes
@@ -276,3 +279,33 @@ async def test_in_a_thread_it_takes_nothing_of_what_a_loop_appends_and_reads_mea
         read = numbers(log)
         assert begins == read[0]
         assert read == list(range(begins, log.last + 1))
+
+
+@FORMATS
+def test_nothing_is_compacted_while_another_thread_writes_the_last_entries(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log_with(tmp_path / f"a.{suffix}", 1, SNAPSHOT)
+    log = open_log(path, "a", durability="batch")
+    sync, told = PartedStorage.sync, list[Exception]()
+
+    def compact() -> None:
+        with pytest.raises(LogUnavailable, match="not open for writing any more: this log was closed") as caught:
+            log.compact()
+        told.append(caught.value)
+
+    def sync_while_another_compacts(self: PartedStorage) -> None:
+        thread = threading.Thread(target=compact)
+        thread.start()
+        thread.join()
+        sync(self)
+
+    log.flush()
+    with monkeypatch.context() as patch:
+        patch.setattr(InGroups, "_wake", lambda _: None)  # so that it is `close` that writes
+        log.append(2)
+        patch.setattr(PartedStorage, "sync", sync_while_another_compacts)
+        log.close()
+    assert told
+    with open_log(path, "a") as log:
+        assert numbers(log) == [1, 2, 3]

@@ -443,3 +443,45 @@ def test_who_writes_in_the_midst_of_a_write_of_the_same_thread_is_refused(memory
     assert memory.texts[0] == b"{}\n"
     assert len(memory.texts) == 2
     log.close()
+
+
+@pytest.mark.timeout(LONG)
+@pytest.mark.parametrize("when", ["while it writes", "while its thread ends"])
+def test_what_a_thread_appends_that_waited_when_the_log_was_closed_is_written(
+    memory: Memory, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "DELAY", LONG)
+    log = opened(memory)
+    writing: Any = log._writing
+
+    def add() -> None:
+        with log._lock:
+            writing.add(lambda *_: b"{}\n", lambda: 0.0, None)
+
+    def add_in_a_thread(_: Any = None) -> None:
+        memory.interrupt = lambda: None
+        thread = threading.Thread(target=add)
+        thread.start()
+        thread.join()
+
+    log.append(1)
+    memory.wait_for_sync(1)
+    log.append(2)
+    if when == "while it writes":
+        memory.interrupt = add_in_a_thread
+    else:
+        monkeypatch.setattr(writing._thread, "join", add_in_a_thread)
+    log.close()
+    assert memory.texts[2:] == [b"{}\n"]
+    assert memory.calls[-2:] == [("sync", 3), ("close", 3)]
+
+
+@pytest.mark.timeout(LONG)
+def test_a_thread_that_waited_until_the_log_was_closed_is_refused(memory: Memory) -> None:
+    log = opened(memory)
+    writing: Any = log._writing
+    log.append(1)
+    log.close()
+    memory.full = True  # as a storage that is closed
+    with log._lock, pytest.raises(LogUnavailable):
+        writing.add(lambda *_: b"{}\n", lambda: 0.0, None)

@@ -337,6 +337,31 @@ def test_an_entry_that_could_not_be_read_is_refused_and_the_log_stays_readable(t
         assert [entry.sequence for entry in log.read()] == [1]
 
 
+def test_what_is_no_entry_is_refused_and_one_of_a_class_that_derives_from_another_is_written_as_that(
+    tmp_path: Path,
+) -> None:
+    class Remark(NoteEntry):
+        pass
+
+    with open_log(tmp_path / "a.jsonl", mode="a") as log:
+        for wrong in ("a note", None, NoteEntry):
+            with pytest.raises(EncodeError, match="expected an entry"):
+                log.write(wrong)  # type: ignore[arg-type]
+        log.write(Remark(text="here"))
+        assert [type(entry) for entry in log.read()] == [NoteEntry]
+
+
+@pytest.mark.parametrize("odd", [{"epoch": True}, {"epoch": 1.0}, {"connection": ["c"]}])
+def test_a_message_of_a_socket_that_could_not_be_read_is_refused_by_the_log_whatever_came_before(
+    tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="a") as log:
+        log.frame_came("", connection="c", epoch=1)
+        with pytest.raises(EncodeError, match="expected a text, and an integer or None"):
+            log.frame_came("", **{"connection": "c", "epoch": 1, **odd})
+        assert log.last == 1
+
+
 def test_a_closed_log_says_that_first_whatever_a_message_is_of(tmp_path: Path) -> None:
     log = open_log(tmp_path / "a.jsonl", mode="a")
     log.close()

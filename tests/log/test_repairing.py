@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,25 @@ def test_a_log_in_several_files_is_repaired_into_one(tmp_path: Path) -> None:
     assert (repaired.kept, repaired.lost) == (5, 1)
     assert [place.path.name for place in repaired.places] == ["a.000001.jsonl"]
     assert numbers_of(tmp_path / "b.jsonl") == [1, 2, 4, 5, 6]
+
+
+@SUFFIXES
+def test_what_a_rotation_that_was_stopped_has_left_in_two_files_is_no_loss(tmp_path: Path, suffix: str) -> None:
+    path = written(tmp_path / f"a{suffix}", *ACTIONS[:4])
+    shutil.copy(path, tmp_path / f"a.000001{suffix}")
+    with open_log(path, "a") as log:
+        log.append(ACTIONS[4])
+    repaired = repair(path, tmp_path / "b.jsonl")
+    assert (repaired.kept, repaired.lost, repaired.places) == (5, 0, ())
+    assert numbers_of(tmp_path / "b.jsonl") == [1, 2, 3, 4, 5]
+
+
+def test_the_copy_of_a_rotation_that_was_stopped_gives_what_is_damaged_in_the_other_file(tmp_path: Path) -> None:
+    path = damaged_lines(tmp_path / "a.jsonl", header(), *LINES[:2], b"damage\n", *LINES[3:])
+    damaged_lines(tmp_path / "a.000001.jsonl", header(), *LINES[:4])
+    repaired = repair(path, tmp_path / "b.jsonl")
+    assert (repaired.kept, [place.path for place in repaired.places]) == (6, [path])
+    assert numbers_of(tmp_path / "b.jsonl") == [1, 2, 3, 4, 5, 6]
 
 
 def test_the_warnings_of_a_torn_end_are_not_needed_to_know_of_it(tmp_path: Path) -> None:

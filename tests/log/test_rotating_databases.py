@@ -15,7 +15,7 @@ import pytest
 from socketstore import Log, LogUnavailable, Rotation, open_log
 from socketstore.log import databases, sqlite
 from socketstore.log.jsonl import JsonLinesStorage
-from socketstore.log.parts import full_parts
+from socketstore.log.parts import full_parts, is_missing
 from socketstore.log.sqlite import SqliteStorage
 from tests.log.bank import actions_of, line
 from tests.log.test_sqlite import readers_of
@@ -62,7 +62,7 @@ def test_who_opened_the_file_early_may_begin_to_read_at_any_step_of_the_writer(
                 seen.update(other.execute(COUNT).fetchone())
 
     monkeypatch.setattr(Watched, "look", look, raising=False)
-    monkeypatch.setattr(databases.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
     with open_log(path, "x", rotate=EACH, durability=durability) as log:
         log.append(0)
         log.flush()
@@ -174,6 +174,23 @@ def test_a_full_file_that_is_removed_while_it_is_looked_at_is_passed_over(
         monkeypatch.setattr(Path, "stat", removed)
         assert actions_of(log) == [1, 2, 3]
     assert looked > look
+
+
+def test_a_full_file_that_is_removed_just_before_it_is_opened_is_known_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, connect = tmp_path / "a.000001.db", sqlite3.connect
+    open_log(path, "x").close()
+
+    def removed(*arguments: Any, **how: Any) -> sqlite3.Connection:
+        path.unlink()
+        return connect(*arguments, **how)
+
+    monkeypatch.setattr(sqlite3, "connect", removed)
+    with pytest.raises(LogUnavailable, match="No such file") as caught:
+        SqliteStorage(path, "r", created=0.0)
+    path.touch()  # the next file that is full has got its name, as no other is left
+    assert is_missing(caught.value, path)
 
 
 # A rotation that is stopped when the entries stand in both files.
@@ -290,6 +307,18 @@ def test_what_was_written_and_not_counted_is_in_neither_file(tmp_path: Path, mad
         fresh.write(line(2, "second"), 2, 2)
         assert texts(fresh) == [line(2, "second")]
     with closing(made(full, "r", created=0.0)) as storage:
+        assert texts(storage) == [line(1, "first")]
+
+
+def test_what_was_written_and_not_counted_stays_behind_when_the_file_is_closed(tmp_path: Path) -> None:
+    storage = SqliteStorage(tmp_path / "a.db", "x", created=1.0)
+    storage.write(line(1, "first"), 1, 1)
+    block = storage._block
+    storage.write(line(2, "not counted"), 2, 2)
+    storage._block, storage.last, storage._torn = block, 1, True  # as an interrupt leaves it
+    storage.close()
+    with closing(SqliteStorage(tmp_path / "a.db", "a", created=0.0)) as storage:
+        assert storage.last == 1
         assert texts(storage) == [line(1, "first")]
 
 

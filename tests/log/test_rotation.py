@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,10 +16,13 @@ import pytest
 from socketstore import Log, LogCorrupted, LogUnavailable, Rotation, UsageError, open_log
 from socketstore.log import jsonl
 from socketstore.log.parts import full_parts
+from socketstore.log.sqlite import SqliteStorage
 from tests.log.bank import actions_of
 from tests.log.crashes import ROTATION, crashes
+from tests.log.refusals import somebody
 
 FORMATS = pytest.mark.parametrize("suffix", ["jsonl", "db"])
+OPEN_PART: dict[str, Any] = {"jsonl": jsonl.JsonLinesStorage, "db": SqliteStorage}
 EACH = Rotation(max_bytes=1)
 """A file for each entry."""
 
@@ -287,6 +292,128 @@ def test_a_new_file_for_which_there_is_no_room_is_made_with_the_next_entry(
         assert log.append(2) == 2
         assert actions_of(log) == [1, 2]
     assert len(names(tmp_path)) == 2
+
+
+@FORMATS
+@pytest.mark.parametrize("mode", ["a", "w"])
+def test_what_others_write_after_a_rotation_that_failed_is_not_gone_on_with(
+    tmp_path: Path, suffix: str, mode: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", no_room)
+            with pytest.raises(LogUnavailable, match="make room"):
+                log.append("lost")
+        with open_log(path, mode, durability="os") as other:
+            other.append("of another")
+            last = other.append("of another")
+        for _ in range(2):
+            with pytest.raises(LogUnavailable, match=rf"ends with entry {last}, and ended with entry 1 before"):
+                log.append("lost")
+        with open_log(path) as reader:
+            assert actions_of(reader)[-2:] == ["of another", "of another"]
+
+
+@FORMATS
+@pytest.mark.parametrize("durability", ["os", "batch"])
+def test_a_folder_that_became_read_only_is_told_and_nothing_is_lost(suffix: str, durability: Any) -> None:
+    with (
+        TemporaryDirectory() as name,
+        somebody_with(Path(name)) as folder,
+        open_log(folder / f"a.{suffix}", "x", rotate=EACH, durability=durability) as log,
+    ):
+        log.append(1)
+        log.flush()
+        folder.chmod(0o555)
+        for _ in range(2):
+            with pytest.raises(LogUnavailable, match=r"could not rotate the log .*this user may not"):
+                append_and_flush(log, "tried")
+        folder.chmod(0o777)
+        append_and_flush(log, "last")
+        assert actions_of(log) == ([1, "last"] if durability == "os" else [1, "tried", "last"])
+
+
+@contextmanager
+def somebody_with(parent: Path) -> Iterator[Path]:
+    parent.chmod(0o777)
+    with somebody():
+        folder = parent / "theirs"
+        folder.mkdir()
+        yield folder
+
+
+def append_and_flush(log: Log, action: object) -> None:
+    log.append(action)
+    log.flush()
+
+
+@FORMATS
+def test_an_interrupt_whose_traceback_is_kept_keeps_no_file(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Any, *_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with open_log(tmp_path / f"a.{suffix}", "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(OPEN_PART[suffix], "rotate", interrupted)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                log.append("lost")
+        assert log.append(2) == 2
+        assert actions_of(log) == [1, 2]
+        assert caught.traceback
+
+
+@FORMATS
+@pytest.mark.parametrize("there", [True, False])
+def test_a_program_that_goes_to_another_folder_takes_no_file_with_it(
+    tmp_path: Path, suffix: str, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, other = f"a.{suffix}", tmp_path / "other"
+    other.mkdir()
+    if there:
+        open_log(other / name, "x").close()
+    before = names(other)
+    monkeypatch.chdir(tmp_path)
+    with open_log(name, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        monkeypatch.chdir(other)
+        for _ in range(2):
+            with pytest.raises(LogUnavailable, match="while it was open for writing"):
+                log.append("lost")
+        monkeypatch.chdir(tmp_path)
+        assert log.append(2) == 2
+        assert actions_of(log) == [1, 2]
+    assert names(other) == before
+    assert names(tmp_path) == [f"a.000001.{suffix}", name, "other"]
+
+
+@FORMATS
+def test_a_full_file_that_is_damaged_holds_up_no_rotation(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 3)
+    damaged = tmp_path / f"a.000002.{suffix}"
+    damaged.write_bytes(b"Dear diary" * 100)
+    with open_log(path, "a", rotate=EACH) as log:
+        log.append(4)
+    assert names(tmp_path) == [f"a.00000{number}.{suffix}" for number in (1, 2, 3)] + [path.name]
+    assert damaged.read_bytes() == b"Dear diary" * 100
+
+
+@FORMATS
+def test_another_log_that_has_got_the_name_of_a_full_file_is_not_replaced(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x") as log:
+        log.append(1)
+    with open_log(tmp_path / f"a.000001.{suffix}", "x", clock=lambda: 1.0) as log:
+        log.append("of another")
+    with open_log(path, "a", rotate=EACH) as log:
+        log.append(2)
+    assert names(tmp_path) == [f"a.00000{number}.{suffix}" for number in (1, 2)] + [path.name]
+    with open_log(tmp_path / f"a.000001.{suffix}") as log:
+        assert actions_of(log) == ["of another"]
 
 
 def no_room(*_: Any, **__: Any) -> Any:

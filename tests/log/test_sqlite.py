@@ -420,3 +420,32 @@ def test_who_takes_the_changes_away_is_noticed_and_loses_nothing_of_what_was_wri
         log.append(THREE)
     log.close()
     assert actions_of(open_log(path)) == [ONE, TWO]
+
+
+def test_what_is_begun_anew_in_the_place_of_something_damaged_may_be_read_by_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(b"Dear diary" * 100)
+    path.chmod(0o640)
+    with open_log(path, "w") as log:
+        log.append(1)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_who_looks_at_a_database_just_when_it_is_opened_and_changed_looks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, connect, looked = tmp_path / "a.db", sqlite3.connect, list[str]()
+    with open_log(path, "x") as log:
+        log.append(ONE)
+
+    def changed_meanwhile(name: str, **how: Any) -> sqlite3.Connection:
+        looked.append(name)
+        if len(looked) == 1:  # its pages are not those of one moment
+            path.write_bytes(path.read_bytes())
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        return connect(name, **how)
+
+    monkeypatch.setattr(sqlite3, "connect", changed_meanwhile)
+    with open_log(path) as log:
+        assert actions_of(log) == [ONE]
+    assert "immutable" in looked[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from socketstore import DecodeError, FrameInEntry, LogWarning, NoteEntry, OpenedEntry
+from socketstore import ClosedEntry, DecodeError, FrameInEntry, LogWarning, NoteEntry, OpenedEntry
 from socketstore.log.converting import foreign_entries
 from tests.log.foreign.told import told
 
@@ -96,6 +96,24 @@ def test_it_is_noted_if_no_event_tells_the_wall_time(tmp_path: Path) -> None:
     assert isinstance(note, NoteEntry)
     assert "tells no wall time" in note.text
     assert first.at == frames[0]["params"]["timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("error", "closed"),
+    [
+        ([], ClosedEntry(at=2.0, connection="socket-7", epoch=1, code=1005, clean=True)),
+        (["Invalid frame header"], ClosedEntry(at=2.0, connection="socket-7", epoch=1, code=1006, clean=False)),
+    ],
+)
+def test_a_close_has_no_code_but_that_it_was_clean_or_not(
+    tmp_path: Path, error: list[str], closed: ClosedEntry
+) -> None:
+    happened = [{"method": "Network.webSocketFrameError", "params": {"errorMessage": words}} for words in error]
+    events: list[Any] = [*happened, {"method": "Network.webSocketClosed", "params": {}}]
+    for event in events:
+        event["params"] |= {"requestId": "7", "timestamp": 2.0}
+    *_, last = foreign_entries(written(tmp_path / "a.json", *events))
+    assert last == closed
 
 
 def test_secrets_are_masked() -> None:
