@@ -9,6 +9,7 @@ from pathlib import Path
 from socketstore.log.entries import Entry
 from socketstore.log.following import Bell, Following
 from socketstore.log.line_reader import LineReader
+from socketstore.log.parts import begun_anew
 from socketstore.log.reading import entries_of, up_to
 from socketstore.log.storage import Line, Lines, WholeStorage, lines_of
 from socketstore.log.tags import Tags
@@ -19,6 +20,7 @@ class ReadEntries:
 
     _tags: Tags
     _bell: Bell
+    _storage: WholeStorage
 
     @property
     def path(self) -> Path:
@@ -40,8 +42,17 @@ class ReadEntries:
         storage, last = self._standing()
         return self._read(after, up_to(last, storage.blocks(after)))
 
-    def read_on(self, after: int) -> Iterator[Entry]:
+    @property
+    def beginnings(self) -> int:
+        """How often it was seen that the log had been begun anew, with ``mode="w"``, since it was opened."""
+        return self._storage.beginnings
+
+    def read_on(self, after: int, beginnings: int | None = None) -> Iterator[Entry]:
         """Yield what `read` does, for those who know what stands up to `after`, and would be wrong without the rest.
+
+        Args:
+            after: the number of the entry before.
+            beginnings: the number of them when that entry was read.
 
         Raises:
             LogCorrupted: an entry cannot be read.
@@ -50,7 +61,8 @@ class ReadEntries:
                 anew with ``mode="w"``.
         """
         storage, last = self._standing()
-        return self._read(after, up_to(last, storage.blocks(after, begun=True)))
+        blocks = up_to(last, storage.blocks(after, begun=True))
+        return self._read(after, blocks if beginnings is None else self._of(beginnings, blocks))
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Yield the entries as JSON, as they stand now, without reading what is in them.
@@ -78,14 +90,32 @@ class ReadEntries:
         that it yielded last, has been dropped, or the log was begun anew with ``mode="w"``.
         """
         reader = LineReader(str(self.path), self._tags.named)
-        return Following(lambda before: self._behind(reader, before), self._bell, after)
+        beginnings = [self.beginnings] if after else []  # empty as long as nothing has been read
+        return Following(lambda before: self._behind(reader, before, beginnings), self._bell, after)
 
     def _read(self, after: int, blocks: Iterator[Lines]) -> Iterator[Entry]:
         entries = entries_of(LineReader(str(self.path), self._tags.named), blocks)
         return dropwhile(lambda entry: entry.sequence <= after, entries) if after else entries
 
-    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
+    def _of(self, beginnings: int, blocks: Iterator[Lines]) -> Iterator[Lines]:
+        """Yield lines as long as the log is the one that it was.
+
+        Raises:
+            LogUnavailable: it was begun anew.
+        """
+        for block in blocks:
+            self._check(beginnings)
+            yield block
+        self._check(beginnings)
+
+    def _check(self, beginnings: int) -> None:
+        if self.beginnings != beginnings:
+            raise begun_anew(self.path)
+
+    def _behind(self, reader: LineReader, after: int, beginnings: list[int]) -> Iterator[Entry]:
         for place, text in self._standing()[0].tail(after):
+            beginnings[:] = beginnings or [self.beginnings]
+            self._check(*beginnings)
             entry = reader.entry(text, place)
             if entry is not None and entry.sequence > after:
                 yield entry
