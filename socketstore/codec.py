@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, WrapValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    PydanticUndefinedAnnotation,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic_core import ErrorDetails, PydanticSerializationError, from_json, to_json
 
 from socketstore.errors import DecodeError, EncodeError, UsageError
@@ -42,8 +50,8 @@ class TaggedUnion(Generic[M]):
         if not models:
             message = "got no action class; expected at least one"
             raise UsageError(message)
-        usable = {model: None for model in models if is_complete(model) and not _hides_its_tag(model)}
-        self._incomplete = {tag: model for model in models if model not in usable for tag in tags_of(model)}
+        self._problems = {model: problem for model in models if (problem := _problem(model))}
+        usable = {model: None for model in models if model not in self._problems}
         self._rivals = _rivals(usable)
         self.classes = {tag: model for model in usable if model not in self._rivals for tag in tags_of(model)}
 
@@ -66,13 +74,10 @@ class TaggedUnion(Generic[M]):
                     "one to read, as in open_log(path, actions=[...])"
                 )
                 raise DecodeError(message)
-        if isinstance(tag, str) and tag in self._incomplete:
-            model = self._incomplete[tag]
-            problem = "one of whose fields has a type that is not defined; define it"
-            if _hides_its_tag(model):
-                problem = "whose field type has a validator that runs before it is read; take that validator away"
-            message = f"got the tag {tag!r} of {model.__qualname__}, {problem}"
-            raise DecodeError(message)
+        for model, problem in self._problems.items():
+            if tag in tags_of(model) and not (tag in self.classes and problem.is_final):
+                message = f"got the tag {tag!r} of {model.__qualname__}, {problem.words}"
+                raise DecodeError(message)
         if not isinstance(tag, str) or tag not in self.classes:
             got = "no tag" if tag is None else f"the unknown tag {short(tag)}"
             known = ", ".join(sorted(self.classes))
@@ -92,8 +97,33 @@ def union_of(models: Iterable[type[BaseModel]]) -> Any:
 
 
 def is_complete(model: type[BaseModel]) -> bool:
-    """Tell whether every type that a model's fields name is defined by now."""
-    return model.__pydantic_complete__ or bool(model.model_rebuild(raise_errors=False))
+    """Tell whether every type that a model's fields name is defined by now, and pydantic can use it."""
+    try:
+        return model.__pydantic_complete__ or bool(model.model_rebuild(raise_errors=False))
+    except Exception:  # noqa: BLE001 - what a type of the program's own raises: others must not suffer for it
+        return False
+
+
+class _Problem(NamedTuple):
+    """Why a model cannot be read: in words, and whether that will never change."""
+
+    words: str
+    is_final: bool = False
+
+
+def _problem(model: type[BaseModel]) -> _Problem | None:
+    if _hides_its_tag(model):
+        return _Problem("whose field type has a validator that runs before it is read; take that validator away")
+    if is_complete(model):
+        return None
+    try:
+        model.model_rebuild()
+    except PydanticUndefinedAnnotation:
+        return _Problem("one of whose fields has a type that is not defined; define it")
+    except Exception as error:  # noqa: BLE001 - as in `is_complete`
+        words = f"which pydantic cannot build: {type(error).__name__}: {error}. Mend its fields"
+        return _Problem(words, is_final=True)
+    return None
 
 
 def _hides_its_tag(model: type[BaseModel]) -> bool:

@@ -112,7 +112,7 @@ def known(root: type[Action]) -> tuple[type[Action], ...]:
 
     Of several classes with the same module and name (defined again by a reload) the newest counts.
     """
-    newest = {(kind.__module__, kind.__qualname__): kind for kind in _family(root) if _has_literal_tag(kind)}
+    newest = {(kind.__module__, kind.__qualname__): kind for kind in _family(root) if _can_be_read(kind)}
     return tuple(newest.values())
 
 
@@ -138,8 +138,15 @@ def _declares_its_tag(kind: type[Action]) -> bool:
     return not field.is_required() and field.default not in inherited
 
 
+def _can_be_read(kind: type[Action]) -> bool:
+    """Tell a class from `Action` itself, and from one that was refused and is still referred to.
+
+    What a class that was refused early has of pydantic, it has of the one that it derives from.
+    """
+    return "__pydantic_complete__" in vars(kind) and _has_literal_tag(kind)
+
+
 def _has_literal_tag(kind: type[Action]) -> bool:
-    """Tell a class that can be read from `Action` itself, and from one that was refused and is still referred to."""
     field = kind.model_fields["type"]
     tags = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     return bool(tags) and all(isinstance(tag, str) for tag in tags) and not _aliased(field)

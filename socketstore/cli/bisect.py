@@ -10,7 +10,7 @@ import typer
 from socketstore.cli.decoders import ConnectionName, DecodeName, Decoding, MessagesName, load_decoding
 from socketstore.cli.differing import INDENT, difference_for_machines, show_difference
 from socketstore.cli.entries.raw import last_number, raw_entries, start_of
-from socketstore.cli.entries.replayable import check_replayable
+from socketstore.cli.entries.replayable import refuse_unless_replayable
 from socketstore.cli.entries.table import Table
 from socketstore.cli.failing import DIFFERENT
 from socketstore.cli.options import InitialName, OneJson, Session
@@ -58,7 +58,7 @@ def bisect(
     fold, decoding = load_fold(reducer, initial), load_decoding(messages, decode, connection)
     predicate = load_function("--when", when, "a function of a state that returns whether it is so")
     with open_log(session) as log:
-        check_replayable(log, decoding)
+        refuse_unless_replayable(log, decoding)
         moment = _find(log, fold, decoding, predicate, linear=linear)
         if json:
             print(as_json(_for_machines(log, moment)))

@@ -9,7 +9,7 @@ from typing import Any
 from socketstore.cli.decoders import Decoding
 from socketstore.cli.differing import difference_for_machines, show_difference
 from socketstore.cli.entries.raw import last_number
-from socketstore.cli.entries.replayable import check_replayable
+from socketstore.cli.entries.replayable import refuse_unless_replayable
 from socketstore.cli.output import Screen, as_json
 from socketstore.cli.progress import progress_of
 from socketstore.cli.reducers import Fold
@@ -23,7 +23,7 @@ def diff_states(
 ) -> bool:
     """Show where two states differ, and tell whether they are the same."""
     with open_log(session) as log:
-        check_replayable(log, decoding)
+        refuse_unless_replayable(log, decoding)
         with progress_of("Reducing", total=last_number(log)) as progress:
             history = History(log, fold.reducer, fold.initial, progress=progress, **decoding)
         before, after = (history.at(position) for position in positions)

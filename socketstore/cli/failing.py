@@ -31,7 +31,7 @@ class Failure(Exception):
 
 def advised(error: Exception) -> str:
     """Return what an error says; of damage in the middle of a log also which command helps."""
-    if isinstance(error, LogCorrupted) and error.line > 1:  # a first line that is none is that of another file
+    if isinstance(error, LogCorrupted) and "is no socketstore log" not in str(error):
         return f"{error}; socketstore repair keeps what is whole in a new file"
     return str(error)
 

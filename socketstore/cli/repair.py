@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from socketstore.cli.failing import Failure
 from socketstore.cli.options import OneJson, Session
 from socketstore.cli.output import Screen, as_json
 from socketstore.cli.progress import progress_of
 from socketstore.cli.words import entries_of, printable
-from socketstore.log.repairing import Damage, Repaired
+from socketstore.errors import LogCorrupted
+from socketstore.log.repairing import Damage, Progress, Repaired
 from socketstore.log.repairing import repair as repair_file
 
 Target = Annotated[
@@ -31,11 +33,18 @@ def repair(
     """Write what is whole of a damaged session into a new file, and tell what is lost."""
     path = target or session.with_name(f"{session.stem}.repaired{session.suffix}")
     with progress_of("Repairing") as progress:
-        repaired = repair_file(session, path, progress=progress)
+        repaired = _repaired(session, path, progress)
     if json:
         print(as_json(_for_machines(path, repaired)))
     else:
         _show(Screen(), path, repaired)
+
+
+def _repaired(session: Path, path: Path, progress: Progress | None) -> Repaired:
+    try:
+        return repair_file(session, path, progress=progress)
+    except LogCorrupted as error:
+        raise Failure(str(error)) from error  # and not the advice to repair it
 
 
 def _show(screen: Screen, path: Path, repaired: Repaired) -> None:

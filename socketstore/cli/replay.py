@@ -12,7 +12,7 @@ import typer
 
 from socketstore.cli.decoders import ConnectionName, DecodeName, Decoding, MessagesName, load_decoding
 from socketstore.cli.entries.raw import last_number, start_of
-from socketstore.cli.entries.replayable import check_replayable
+from socketstore.cli.entries.replayable import warn_unless_replayable
 from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.live import ending, shown
 from socketstore.cli.options import InitialName, Json, ReducerName, Session, above_zero
@@ -61,7 +61,7 @@ def replay(
     decoding = load_decoding(messages, decode, connection)
     _check(fold, speed, from_snapshot=from_snapshot)
     with open_log(session) as log:
-        check_replayable(log, decoding)
+        warn_unless_replayable(log, decoding)
         try:
             if speed is not None:
                 state = asyncio.run(_play(log, fold, output, speed, until, decoding))

@@ -11,15 +11,16 @@ import typer
 
 from socketstore.cli.decoders import ConnectionName
 from socketstore.cli.echo import Host, Port, handshake_failed
-from socketstore.cli.failing import Failure
+from socketstore.cli.failing import WRONG_USAGE, Failure
 from socketstore.cli.live import ending
 from socketstore.cli.options import Session, Speed
 from socketstore.cli.output import Screen
 from socketstore.cli.words import printable
-from socketstore.errors import ListenFailed, ScriptFailed
+from socketstore.errors import ListenFailed, ScriptFailed, UsageError
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
-from socketstore.testing.replay_server import ReplayServer, Sent
+from socketstore.testing.replay_server import ReplayServer
+from socketstore.testing.sessions.terms import Sent
 
 Strict = Annotated[
     bool,
@@ -39,7 +40,8 @@ def serve(
 ) -> None:
     """Do for every client what the recorded server did, until Ctrl-C.
 
-    A socket that was not closed in the recording stays open.
+    A socket that was not closed in the recording stays open. A client may send messages of 1 MiB, or larger ones if one
+    as large was recorded.
     """
     with open_log(session) as log, _briefly():
         asyncio.run(_serve(Screen(), log, host, port, speed, connection, strict=strict, once=once))
@@ -56,7 +58,9 @@ async def _serve(
                     screen.write(printable(line))
 
         sent: Sent = "strict" if strict else "ignore"
-        server = ReplayServer(log, host, port, speed=speed, sent=sent, connection=connection, say=say)
+        server = ReplayServer(
+            log, host, port, speed=speed, sent=sent, connection=connection, say=say, max_size="recorded"
+        )
         server.add_listener("error", lambda event: handshake_failed(event, say))
         asked = asyncio.create_task(end.wait())
         asked.add_done_callback(
@@ -79,6 +83,8 @@ def _briefly() -> Iterator[None]:
     """Say in one line what a client sent that was not expected; the differences have been shown."""
     try:
         yield
+    except UsageError as error:  # it speaks of an argument, which is an option here
+        raise Failure(str(error).replace("connection=NAME", "--connection NAME"), exit_code=WRONG_USAGE) from error
     except ScriptFailed as error:
         raise Failure(str(error).partition("\n")[0]) from error
 

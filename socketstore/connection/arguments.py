@@ -10,7 +10,8 @@ from socketstore.connection.backoff import Backoff
 from socketstore.connection.outgoing.outbox import Outbox
 from socketstore.connection.streams.definition import Streams
 from socketstore.connection.subscriptions.definition import Subscriptions
-from socketstore.connection.wire_log import WireLog
+from socketstore.connection.wire_log import is_wire_log
+from socketstore.errors import UsageError
 from socketstore.sockets.options import expect
 from socketstore.store.store import Store
 
@@ -27,13 +28,12 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "subscriptions": ((Subscriptions, NoneType), "Subscriptions, or None"),
     "outbox": ((Outbox, NoneType), "an Outbox, or None to send only while the socket is open"),
     "clock": (Callable, "a function that returns Unix seconds"),
-    "log": ((WireLog, NoneType), "a log that is open for writing, as open_log returns it"),
     "make_socket": (Callable, "a function that makes a WebSocket"),
 }
 """By name: the types that an argument may have, and the same in words."""
 
 
-def check_arguments(**given: Any) -> None:
+def check_arguments(*, log: object, **given: Any) -> None:
     """Return if each argument is what its name promises.
 
     Raises:
@@ -41,3 +41,6 @@ def check_arguments(**given: Any) -> None:
     """
     for name, value in given.items():
         expect(value, name, *EXPECTED[name])
+    if log is not None and not is_wire_log(log):
+        message = f"got log={log!r:.200}; expected a log that is open for writing, as open_log returns it"
+        raise UsageError(message)

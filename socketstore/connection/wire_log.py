@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from socketstore.sockets.emitter import report
 from socketstore.sockets.events import CloseEvent
 
 
-@runtime_checkable
 class WireLog(Protocol):
     """What ``Connection(log=)`` takes: a `Log`, or anything else that has these methods.
 
@@ -40,6 +39,17 @@ class WireLog(Protocol):
     def note(self, text: str, data: Any = None) -> object:
         """Something that is no event of a socket: that entries are missing here, or who ends the socket now."""
         ...
+
+
+METHODS = ("socket_opened", "frame_came", "frame_sent", "socket_erred", "socket_closed", "note")
+
+
+def is_wire_log(value: object) -> bool:
+    """Tell whether something has the methods of a `WireLog`, however it comes by them.
+
+    From Python 3.12 on ``isinstance`` does not see those that a ``__getattr__`` gives.
+    """
+    return all(callable(getattr(value, name, None)) for name in METHODS)
 
 
 class WireRecorder:

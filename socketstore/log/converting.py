@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from socketstore.codec import parse, short
 from socketstore.errors import DecodeError, LogCorrupted, UsageError
+from socketstore.log.drafts import whole
 from socketstore.log.entries import Entry
-from socketstore.log.files import refuse_if_there
 from socketstore.log.foreign.cryptofeed import Captures
 from socketstore.log.foreign.devtools import devtools_entries
 from socketstore.log.foreign.files import Kind, Opened, opened, recognised
@@ -58,11 +58,12 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
     sources, path = [Path(one) for one in (source, *beside)], Path(target)
     kinds: set[Kind] = {recognised(parts_of(one)[-1]) for one in sources}
     _check(kinds, sources, path)
-    with _made(path):
+    with whole(path) as draft:
+        refuse_beside_parts(path)
         if kinds == {"log"}:
             written = write_har if path.suffix == ".har" else _copy
-            return written(sources[0], path, progress)
-        return _from_foreign(sources, kinds.pop(), path, progress)
+            return written(sources[0], draft, progress)
+        return _from_foreign(sources, kinds.pop(), draft, progress)
 
 
 def foreign_entries(source: Target, *, beside: Iterable[Target] = ()) -> Iterator[Entry]:
@@ -89,20 +90,6 @@ def _check(kinds: set[Kind], sources: list[Path], target: Path) -> None:
     if target.suffix == ".har" and kinds != {"log"}:
         message = f"got {sources[0].name!r}, which is no log; convert it to .jsonl first, and that to .har"
         raise UsageError(message)
-
-
-@contextmanager
-def _made(target: Path) -> Iterator[None]:
-    """Refuse a target that is there, and leave none behind if it could not be finished."""
-    refuse_if_there(target)
-    refuse_beside_parts(target)
-    try:
-        yield
-    except BaseException:
-        for path in (target, *(target.with_name(f"{target.name}{ending}") for ending in ("-wal", "-shm"))):
-            with suppress(OSError):  # what is wrong has been said
-                path.unlink(missing_ok=True)
-        raise
 
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> int:

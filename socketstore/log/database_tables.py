@@ -92,7 +92,7 @@ def copy_into(database: sqlite3.Connection, target: Path, *, like: Path) -> None
     try:
         with fresh.open("wb"):
             _give_to_the_owner_of(like, fresh)  # before there is anything in it that not everybody may read
-        database.execute("VACUUM INTO ?", (str(fresh),))
+        database.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(fresh),))  # which may be no Unicode
         with fresh.open("r+b") as file:
             sync_file(file.fileno())
         for path in others_of(target):  # of a file that had the name before: its changes would become ours

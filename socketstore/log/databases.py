@@ -161,7 +161,7 @@ def _beside(path: Path, ending: str) -> Path:
 def _connection(path: Path, how: str) -> sqlite3.Connection:
     try:
         return sqlite3.connect(
-            f"file:{quote(str(path.absolute()))}?{how}",
+            f"file:{quote(os.fsencode(path.absolute()))}?{how}",
             uri=True,
             timeout=PATIENCE,
             isolation_level=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -15,13 +16,13 @@ from socketstore.log.redaction import Redaction
 def frame_writer(redaction: Redaction | None, kind: str, connection: str, epoch: int | None) -> QuickWriter:
     """Return what makes lines of the messages, text or bytes, of one socket in one direction.
 
-    Raises:
-        EncodeError: the name of the connection has no JSON form, or name or number could not be read; and from what is
-            returned, the text has no JSON form.
+    It raises `EncodeError` if the name of the connection or the text has no JSON form, or name or number could not be
+    read.
     """
-    _check(connection, epoch)
-    beside = b'"connection":%s,"epoch":%s' % (_json(connection).replace(b"%", b"%%"), to_json(epoch))
-    head = b'{"kind":"%s","sequence":%%d,"at":%%s,%s,' % (kind.encode(), beside)
+    try:
+        head = _head(kind, connection, epoch)
+    except EncodeError as error:
+        return partial(_refuse, str(error))
     as_text, as_base64 = head + b'"text":%s}\n', head + b'"base64":"%s"}\n'
 
     def write(sequence: int, at: float, data: str | bytes) -> bytes:
@@ -32,6 +33,16 @@ def frame_writer(redaction: Redaction | None, kind: str, connection: str, epoch:
         return as_base64 % (sequence, to_json(at), base64.b64encode(data))
 
     return write
+
+
+def _head(kind: str, connection: str, epoch: int | None) -> bytes:
+    _check(connection, epoch)
+    beside = b'"connection":%s,"epoch":%s' % (_json(connection).replace(b"%", b"%%"), to_json(epoch))
+    return b'{"kind":"%s","sequence":%%d,"at":%%s,%s,' % (kind.encode(), beside)
+
+
+def _refuse(why: str, *_: object) -> bytes:
+    raise EncodeError(why)
 
 
 def _check(connection: object, epoch: object) -> None:

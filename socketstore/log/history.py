@@ -82,6 +82,7 @@ class History(Generic[S]):
     ) -> None:
         self._script = script(messages, decode, connection)
         start = beginning(log, initial)
+        self._beginnings = log.beginnings
         self._script.check(log)
         self._checkpoints = Checkpoints(start, every, checkpoints)
         self._log = log
@@ -115,7 +116,7 @@ class History(Generic[S]):
         before = state = self._settled.state
         settled = sequence = self._seen = self._settled.sequence
         due = self._checkpoints.due
-        for step in self._script.steps(self._noted(self._log.read_on(settled), progress)):
+        for step in self._script.steps(self._noted(self._log.read_on(settled, self._beginnings), progress)):
             if step.sequence != sequence:  # of one frame there may be several actions
                 sequence, settled, before = step.sequence, step.sequence - 1, state
                 if settled >= due:
@@ -242,7 +243,7 @@ class History(Generic[S]):
 
     def _entries(self, after: int, until: int) -> Iterator[Entry]:
         last = after
-        for entry in self._log.read_on(after):
+        for entry in self._log.read_on(after, self._beginnings):
             if entry.sequence > until:
                 return
             yield entry

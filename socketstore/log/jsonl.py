@@ -109,7 +109,8 @@ class JsonLinesStorage:
 
     def tail(self, after: int) -> Iterator[Line]:
         """Yield the whole ones; see `Storage.tail`."""
-        return (line for line in lines_of(self._all(after)) if _is_whole(line.text))
+        lines = lines_of(self._all(after, comes_again=True))
+        return (line for line in lines if _is_whole(line.text))
 
     def check(self) -> None:
         """See whether its name is still its own; see `Part.check`."""
@@ -171,10 +172,10 @@ class JsonLinesStorage:
             file.flush()
             sync_file(file.fileno())
 
-    def _all(self, after: int) -> Iterator[Lines]:
-        """Yield what is there, with what is unfinished at the end."""
+    def _all(self, after: int, *, comes_again: bool = False) -> Iterator[Lines]:
+        """Yield what is there, with what is unfinished at the end; `comes_again`: a file may get its header later."""
         with translated("read", self.path), self.path.open("rb") as file:
-            self._check(file.readline())
+            self._check(file.readline(), may_begin=comes_again or not self._begun)
             number = self._positions.seek(file, after)
             skipping = ended = True
             end = os.fstat(file.fileno()).st_size  # what comes while this is read would make it endless
@@ -186,8 +187,8 @@ class JsonLinesStorage:
                     yield Lines(number + skipped, texts[skipped:] if skipped else texts)
                 number += len(texts)
 
-    def _check(self, first: bytes) -> None:
-        same = not self._begun  # a file that has begun keeps its header; the one that takes its place gets it later
+    def _check(self, first: bytes, *, may_begin: bool) -> None:
+        same = may_begin  # a file that had a header keeps it, but one that takes its place gets it a moment later
         if _is_whole(first):
             same = check_header_line(first, str(self.path)).is_of(self.first, self.created)
         if not same:

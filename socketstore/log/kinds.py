@@ -9,10 +9,12 @@ from dataclasses import MISSING, Field, fields
 from typing import Annotated, Any, NotRequired, cast, get_type_hints
 
 from annotated_types import Ge, Le
-from pydantic import PositiveInt, TypeAdapter
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic's need on Python 3.11
 
 from socketstore.actions import refuse_unless_json
+from socketstore.codec import explain, short
+from socketstore.errors import EncodeError
 from socketstore.log.entries import (
     ActionEntry,
     ClosedEntry,
@@ -73,6 +75,24 @@ def entry_of_fields(named: Mapping[str, Any]) -> Entry:
     return entry
 
 
+def refuse_unless_readable(entry: Entry) -> None:
+    """Return if what is in an entry has the types that a reader of the log asks for; actions have rules of their own.
+
+    Raises:
+        EncodeError: it has not, or this is no entry.
+    """
+    check = next((CHECKS[kind] for kind in type(entry).__mro__ if kind in CHECKS), None)
+    if check is None:
+        message = f"got {short(entry)}; expected an entry, such as NoteEntry(text='here')"
+        raise EncodeError(message)
+    named = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    try:
+        check(named | {"sequence": 1})
+    except ValueError as error:
+        message = f"got {short(entry)}; expected an entry that can be read back: {error}"
+        raise EncodeError(message) from error
+
+
 def _frame_data(data: str | bytes) -> dict[str, str]:
     return {"text": data} if isinstance(data, str) else {"base64": base64.b64encode(data).decode()}
 
@@ -106,7 +126,14 @@ def _check(kind: type[Any]) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
     checked = {field.name: _checked_type(field, hints[field.name]) for field in fields(kind)}
     adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, TypedDict)(kind.__name__, checked))
-    return lambda content: adapter.validate_python(content, strict=True)
+
+    def check(content: Any) -> Any:
+        try:
+            return adapter.validate_python(content, strict=True)
+        except ValidationError as error:
+            raise ValueError(explain(error)) from error
+
+    return check
 
 
 def _checked_type(field: Field[Any], hint: Any) -> Any:

@@ -69,6 +69,11 @@ class LineReader:
         except ValidationError:
             return None
 
+    def misplaced(self, entry: Entry, number: int, before: int) -> LogCorrupted:
+        """Return what is to be said of an entry on a line that stands behind a greater number, or behind its own."""
+        message = f"{self._source}, line {number}: entry {entry.sequence} stands behind entry {before}"
+        return LogCorrupted(message, line=number)
+
     @cached_property
     def _many(self) -> TypeAdapter[list[Entry]]:
         return _action_entries(tuple(kind for kind in self._actions.all if _version(kind) == 1))

@@ -16,7 +16,7 @@ from socketstore.errors import DecodeError, EncodeError, LogCorrupted
 from socketstore.log.entries import ActionEntry, Entry, FrameInEntry, FrameOutEntry, RedactedSnapshot
 from socketstore.log.faithful import form_of
 from socketstore.log.frame_writers import frame_writer
-from socketstore.log.kinds import entry_of_fields, fields_of_entry
+from socketstore.log.kinds import entry_of_fields, fields_of_entry, refuse_unless_readable
 from socketstore.log.line_reader import LineReader
 from socketstore.log.lines import action_line, failed_entry, fields_of
 from socketstore.log.packed import unpacked
@@ -54,7 +54,7 @@ class LineWriter:
     def __init__(self, redaction: Redaction | None = None) -> None:
         self._redaction = redaction
         self._quick: dict[type, QuickWriter] = {}
-        self.frames = lru_cache(SOCKETS)(partial(frame_writer, redaction))
+        self.frames = lru_cache(SOCKETS, typed=True)(partial(frame_writer, redaction))
         self._readers: dict[type[Any], LineReader] = {}
 
     def action(self, sequence: int, at: float, action: Any) -> bytes:
@@ -75,9 +75,10 @@ class LineWriter:
         Raises:
             EncodeError: something in it has no JSON form, or would not come back equal.
         """
-        if isinstance(entry, ActionEntry):
-            return self.action(sequence, entry.at or at, entry.action)
+        refuse_unless_readable(entry)
         at = entry.at or at
+        if isinstance(entry, ActionEntry):
+            return self.action(sequence, at, entry.action)
         if isinstance(entry, (FrameInEntry, FrameOutEntry)):
             return self.frames(entry.kind, entry.connection, entry.epoch)(sequence, at, entry.data)
         fields = _fields(entry)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import dropwhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from socketstore.errors import LogError
 from socketstore.log.entries import ActionEntry, Entry, NoteEntry
-from socketstore.log.following import Bell, Following
+from socketstore.log.following import Bell
 from socketstore.log.groups import InGroups
 from socketstore.log.lifetimes import GATHERING, OPEN
-from socketstore.log.line_reader import LineReader
 from socketstore.log.line_writer import LineWriter
-from socketstore.log.reading import entries_of, up_to
+from socketstore.log.read_entries import ReadEntries
 from socketstore.log.redaction import Redaction
-from socketstore.log.storage import Compacted, Line, Lines, Mode, WholeStorage, lines_of
+from socketstore.log.storage import Compacted, Mode, WholeStorage
 from socketstore.log.tags import Tags
 from socketstore.log.wire import WireEntries
 from socketstore.log.writing import AtOnce, C, Durability, MakeLine, Refusing, Writing
@@ -30,7 +28,7 @@ CLOSED = " any more: this log was closed"
 FORKED = " in this process, a fork of the one that writes it; open a log of its own here"
 
 
-class Log(WireEntries):
+class Log(WireEntries, ReadEntries):
     """A sequence of entries that is only ever added to; made by `open_log`. Safe to use from any thread.
 
     Args:
@@ -133,57 +131,6 @@ class Log(WireEntries):
         """
         return self.write(NoteEntry(text=text, data=data))
 
-    def read(self, after: int = 0) -> Iterator[Entry]:
-        """Yield the entries whose number is greater than `after`, as they stand now.
-
-        Raises:
-            LogCorrupted: an entry cannot be read.
-            DecodeError: an action's class is unknown, or its fields do not fit.
-            LogUnavailable: the file cannot be read.
-        """
-        storage, last = self._standing()
-        return self._read(after, up_to(last, storage.blocks(after)))
-
-    def read_on(self, after: int) -> Iterator[Entry]:
-        """Yield what `read` does, for those who know what stands up to `after`, and would be wrong without the rest.
-
-        Raises:
-            LogCorrupted: an entry cannot be read.
-            DecodeError: an action's class is unknown, or its fields do not fit.
-            LogUnavailable: the file cannot be read; or entries behind `after` have been dropped, or the log was begun
-                anew with ``mode="w"``.
-        """
-        storage, last = self._standing()
-        return self._read(after, up_to(last, storage.blocks(after, begun=True)))
-
-    def lines(self, after: int = 0) -> Iterator[Line]:
-        """Yield the entries as JSON, as they stand now, without reading what is in them.
-
-        For tools that need no action classes.
-
-        Raises:
-            LogCorrupted: the file is damaged.
-            LogUnavailable: it cannot be read.
-        """
-        storage, last = self._standing()
-        return lines_of(up_to(last, storage.blocks(after)))
-
-    def follow(self, after: int = 0) -> Following:
-        """Yield the entries whose number is greater than `after`, and then those that come: from this log, or others.
-
-        ::
-
-            async for entry in log.follow():
-                ...
-
-        What is appended to this very log comes at once; what another program writes to the file, within `INTERVAL`
-        seconds. It ends when this log has been closed and everything was read. Safe to cancel: it can be asked again.
-        It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
-        that it yielded last, has been dropped, or the log was begun anew with ``mode="w"``.
-        """
-        reader = LineReader(str(self.path), self._tags.named)
-        return Following(lambda before: self._behind(reader, before), self._bell, after)
-
     def compact(self) -> Compacted:
         """Drop the entries before the last snapshot that holds a state; those that stay keep their numbers.
 
@@ -255,11 +202,12 @@ class Log(WireEntries):
         self.close()
 
     def _write_frame(self, kind: str, data: str | bytes, connection: str, epoch: int | None) -> int:
-        return self._write(self._writer.frames(kind, connection, epoch), data)
-
-    def _read(self, after: int, blocks: Iterator[Lines]) -> Iterator[Entry]:
-        entries = entries_of(LineReader(str(self.path), self._tags.named), blocks)
-        return dropwhile(lambda entry: entry.sequence <= after, entries) if after else entries
+        frames = self._writer.frames
+        try:
+            line = frames(kind, connection, epoch)
+        except TypeError:  # what has no hash is no name
+            line = frames.__wrapped__(kind, connection, epoch)
+        return self._write(line, data)
 
     def _write(self, line: MakeLine[C], content: C) -> int:
         with self._lock:
@@ -280,12 +228,6 @@ class Log(WireEntries):
         with self._lock:
             self._writing.settle()
             return self._storage, None if isinstance(self._writing, Refusing) else self._writing.last
-
-    def _behind(self, reader: LineReader, after: int) -> Iterator[Entry]:
-        for place, text in self._standing()[0].tail(after):
-            entry = reader.entry(text, place)
-            if entry is not None and entry.sequence > after:
-                yield entry
 
     def _begun(self, durability: Durability) -> Writing:
         try:

@@ -7,6 +7,7 @@ import math
 from contextlib import suppress
 from typing import Any
 
+from socketstore.codec import short
 from socketstore.errors import UsageError
 
 SET_BACK = 1.0
@@ -28,7 +29,8 @@ class Pace:
     """
 
     def __init__(self, speed: float, max_gap: float | None) -> None:
-        _check("speed", speed, is_right=lambda: speed > 0, expected="more than 0; math.inf is as fast as possible")
+        expected = "more than 0; math.inf is as fast as possible"
+        _check("speed", speed, is_right=lambda: speed > 0 and float(speed), expected=expected)
         _check("max_gap", max_gap, is_right=lambda: max_gap is None or max_gap >= 0, expected="seconds, 0 or more")
         self._speed = speed
         self._max_gap = math.inf if max_gap is None else max_gap
@@ -54,19 +56,28 @@ class Pace:
         self._together = 0
 
     async def wait_for(self, at: float) -> None:
-        """Return when what was recorded at a Unix time is due, and no pause is on."""
+        """Return when what was recorded at a Unix time is due, and no pause is on.
+
+        What was recorded at no time, but at not-a-number or an infinity, is due with what came before it.
+        """
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        gap = 0.0 if self._at is None else min(max(at - self._at, 0.0), self._max_gap)
         if self._due is None:
             self._due = self._paused_at = now  # a pause that is on already begins here
-        self._due += gap / self._speed
-        self._at = at if self._at is None or at < self._at - SET_BACK else max(at, self._at)
+        self._due += min(self._passed(at), self._max_gap) / self._speed
         if self._running.is_set() and self._due <= now and self._together < TOGETHER:
             self._together += 1
             return
         self._together = 0
         await self._until_due()
+
+    def _passed(self, at: float) -> float:
+        """Return the seconds of the recording since what came before, and go on from here."""
+        if not math.isfinite(at):
+            return 0.0
+        before = at if self._at is None else self._at
+        self._at = at if at < before - SET_BACK else max(at, before)
+        return max(at - before, 0.0)
 
     async def _until_due(self) -> None:
         loop = asyncio.get_running_loop()
@@ -107,7 +118,7 @@ def _check(name: str, value: Any, *, is_right: Any, expected: str) -> None:
     try:
         if is_right():
             return
-    except TypeError:
+    except (TypeError, OverflowError):
         pass
-    message = f"got {name}={value!r}; expected {expected}"
+    message = f"got {name}={short(value)}; expected {expected}"
     raise UsageError(message)

@@ -62,6 +62,11 @@ class PartedStorage:
         return next((part.first for part in self._parts.all()), self.last + 1)
 
     @property
+    def beginnings(self) -> int:
+        """See `WholeStorage`."""
+        return self._parts.beginnings
+
+    @property
     def last(self) -> int:
         """The number of the last entry; no count beside that of the file, which an interrupt could leave behind."""
         return self._last if self._writing is None else self._writing.last

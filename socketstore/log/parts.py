@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,9 +62,14 @@ class Parts:
     Args:
         path: the file that is being written.
         open_part: opens one file.
+
+    Attributes:
+        beginnings: how often it was seen that the log had been begun anew.
     """
 
     def __init__(self, path: Path, open_part: OpenPart) -> None:
+        self.beginnings = 0
+        self._newest: Part | None = None  # the file that was being written when it was looked at last
         self._path = path
         self._open = open_part
         self._known: dict[Path, tuple[Part, object]] = {}
@@ -146,6 +152,9 @@ class Parts:
                 raise
             return None
         self._known[path] = part, file
+        if path == self._path and part.first < UNBEGUN:
+            before, self._newest = self._newest, part
+            self.beginnings += before is not None and _is_another_log(part, before)
         return part
 
     def _look_again(self) -> Part | None:
@@ -176,12 +185,8 @@ class Parts:
 
     def _refuse_another_log(self, part: Part) -> None:
         current = self.current()
-        if current and current.first <= part.first and current.created != part.created:
-            message = (
-                f"could not read on in the log {self._path}: it was begun anew while it was read; read it again from "
-                "its beginning"
-            )
-            raise LogUnavailable(message)
+        if current and _is_another_log(current, part):
+            raise begun_anew(self._path)
 
     def _refuse_gap(self, parts: list[Part], sequence: int, *, begun: bool) -> None:
         if begun and parts and parts[0].first > sequence:
@@ -190,6 +195,19 @@ class Parts:
                 "it was read; read it again from its beginning"
             )
             raise LogUnavailable(message)
+
+
+def begun_anew(path: Path) -> LogUnavailable:
+    """Return the error of one who reads on in a log that is another one by now."""
+    message = (
+        f"could not read on in the log {path}: it was begun anew while it was read; read it again from its beginning"
+    )
+    return LogUnavailable(message)
+
+
+def _is_another_log(now: Part, before: Part) -> bool:
+    """Tell whether a file does not go on with a log, as one does that came of a rotation or was compacted."""
+    return now.first <= before.first and now.created != before.created and not math.isnan(now.created)
 
 
 def is_missing(error: LogUnavailable, path: Path) -> bool:

@@ -26,11 +26,11 @@ class Place:
         self._next = 0.0
 
     def check_now_and_then(self, size: int | None = None) -> None:
-        """Do as `check`, unless that was done less than `INTERVAL` ago."""
+        """Do as `check`, unless nothing was wrong less than `INTERVAL` ago: who tries again is told again."""
         now = time.monotonic()
         if now >= self._next:
-            self._next = now + INTERVAL
             self.check(size)
+            self._next = now + INTERVAL
 
     def check(self, size: int | None = None) -> None:
         """Refuse to go on in a file that nobody would find again.

@@ -38,6 +38,9 @@ SUFFIX = 80
 
 NO_PIECE = (sys.maxsize - SUFFIX, sys.maxsize)
 
+_MOMENT = re.compile(r"[-+]?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?", re.ASCII)
+"""A time as actions have it, in which ``02T03:`` is no name."""
+
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _COLON = re.compile(r"\s*:\s*")
 _BEHIND_NAME = re.compile(rf"(\s*,\s*)({_STRING.pattern})(?=\s*\])")
@@ -165,6 +168,8 @@ class ByName:
     def _shown(self, string: str, depth: int) -> str:
         """Return what may be shown of a string of JSON, in its quotes."""
         text = json.loads(string, strict=False)
+        if _MOMENT.fullmatch(text):
+            return string
         shown = self._in_text(text, depth + 1)
         return string if shown == text else quoted(shown)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from socketstore.errors import LogCorrupted, LogUnavailable
+from socketstore.errors import LogCorrupted
+from socketstore.log.drafts import whole
 from socketstore.log.files import refuse_if_there, translated
 from socketstore.log.opening import FORMATS, checked_path
 from socketstore.log.parts import full_parts, refuse_beside_parts
@@ -83,22 +84,22 @@ def repair(source: Path, target: Path, *, progress: Progress | None = None) -> R
     refuse_if_there(target)
     with translated("read", source):
         paths = [path for _, path in full_parts(source)] + ([source] if source.exists() else [])
-        total = sum(path.stat().st_size for path in paths)
         if not paths:
             source.stat()  # it says what is wrong
         refuse_beside_parts(target)
-    copying = _Copying(target)
-    try:
-        for path in paths:
-            with translated("read", path):
-                for piece in PIECES[source.suffix](path):
-                    copying.take(path, piece)
-                    if progress:
-                        copying.tell(progress, total)
-        return copying.finish()
-    except BaseException:
-        copying.undo()
-        raise
+    with whole(target) as draft, closing(_Copying(draft)) as copying:
+        return _copied(paths, copying, progress)
+
+
+def _copied(paths: list[Path], copying: _Copying, progress: Progress | None) -> Repaired:
+    total = sum(path.stat().st_size for path in paths)
+    for path in paths:
+        with translated("read", path):
+            for piece in PIECES[path.suffix](path):
+                copying.take(path, piece)
+                if progress:
+                    copying.tell(progress, total)
+    return copying.finish()
 
 
 @dataclass(slots=True)
@@ -143,17 +144,13 @@ class _Copying:
             message = f"{damage.path} holds no entry that can be read, at {damage.place}: {damage.problem}"
             raise LogCorrupted(message, line=damage.place)
         self._write()
-        part = self._opened(1)
-        part.sync()
-        part.close()
+        self._opened(1).sync()
         return Repaired(kept=self.kept, lost=sum(place.lost for place in self.places), places=tuple(self.places))
 
-    def undo(self) -> None:
-        """Leave nothing half done behind."""
+    def close(self) -> None:
+        """Let go of the new log."""
         if self.part is not None:
-            with suppress(LogUnavailable):
-                self.part.close()
-            self.target.unlink(missing_ok=True)
+            self.part.close()
 
     def _begin(self, path: Path, sequence: int | None) -> None:
         """Notice a file that begins like an earlier one: that is its copy, as a rotation was stopped."""
@@ -191,11 +188,12 @@ class _Copying:
 
     def _lose(self, path: Path, piece: Piece, problem: str) -> None:
         if self.damaged is not None and self.damaged.path == path:
-            self.damaged = replace(self.damaged, until=piece.place, lost=self.damaged.lost + 1)
+            until, lost = piece.place + piece.entries - 1, self.damaged.lost + piece.entries
+            self.damaged = replace(self.damaged, until=until, lost=lost)
             return
         self._end_damage(None)
-        place = piece.place
-        self.damaged = Damage(path=path, place=place, until=place, after=self.last, lost=1, problem=problem)
+        place, until = piece.place, piece.place + piece.entries - 1
+        self.damaged = Damage(path=path, place=place, until=until, after=self.last, lost=piece.entries, problem=problem)
 
     def _end_damage(self, following: int | None) -> None:
         if self.damaged is not None:

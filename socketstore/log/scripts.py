@@ -77,11 +77,11 @@ class RecordedFrames:
 
         def reduce(state: S, action: Any) -> S:
             try:
-                return _not_none(reducer(state, action), state)
+                return not_none(reducer(state, action), state)
             except Exception as error:  # noqa: BLE001 - a connection goes on, whatever a reducer raises
                 instead = self._frames.instead(action, error)
             try:
-                return state if instead is None else _not_none(reducer(state, instead), state)
+                return state if instead is None else not_none(reducer(state, instead), state)
             except Exception:  # noqa: BLE001 - as above
                 return state
 
@@ -112,7 +112,12 @@ def script(messages: Any, decode: Decode | None, connection: str | None) -> Scri
     return RecordedFrames(Frames(messages, decode, connection), connection)
 
 
-def _not_none(following: S, state: S) -> S:
+def not_none(following: S, state: S) -> S:
+    """Return the state that a reducer has returned.
+
+    Raises:
+        ReducerError: it has returned none.
+    """
     if following is None and state is not None:
         message = "the reducer returned None instead of a state"
         raise ReducerError(message)

@@ -151,6 +151,11 @@ class Storage(Protocol):
 class WholeStorage(Storage, Protocol):
     """All of a log: a file, or several that follow each other."""
 
+    @property
+    def beginnings(self) -> int:
+        """How often it was seen that the log had been begun anew, with ``mode="w"``, since this was opened."""
+        ...
+
     def blocks(self, after: int = 0, *, begun: bool = False) -> Iterator[Lines]:
         """Yield what `lines` does, many at once.
 

@@ -69,7 +69,7 @@ def is_loopback(host: str) -> bool:
 
 def local_url(host: str, port: int, *, secure: bool) -> str:
     """Return where a program on this machine finds what listens on an interface."""
-    reachable = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     bracketed = f"[{reachable}]" if ":" in reachable else reachable
     return f"{'wss' if secure else 'ws'}://{bracketed}:{port}"
 

@@ -57,6 +57,17 @@ def expect(value: object, name: str, kinds: Any, expected: str) -> None:
         raise UsageError(message)
 
 
+def check_host(host: object) -> None:
+    """Return if this may name an interface to listen on; an empty text does not, which to asyncio is every one.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not isinstance(host, str) or not host:
+        message = f'got host={host!r:.200}; expected the name or address of an interface; "0.0.0.0" is every one'
+        raise UsageError(message)
+
+
 def check_times(options: Mapping[str, Any]) -> None:
     """Return if each of the options that is a time can be one.
 

@@ -58,6 +58,7 @@ class Pacing:
         self._cut = False
         self._lost = False
         self._is_heard = True
+        self._is_put_off = False
 
     def attach(self, sink: Sink, *, is_heard: bool = True) -> None:
         """Hand over what has come so far, then everything as it comes; nothing changes the second time.
@@ -78,10 +79,15 @@ class Pacing:
         finally:
             self._look_after()
 
+    def put_off(self) -> None:
+        """Let messages wait until `be_heard`, and the peer when there is no room for more."""
+        self._is_heard, self._is_put_off = False, True
+        self._until = 0.0
+
     def be_heard(self) -> None:
         """Hand on the messages that have waited for somebody to listen."""
         if not self._is_heard:
-            self._is_heard = True
+            self._is_heard, self._is_put_off = True, False
             self._look_after()
 
     def deliver(self, messages: Iterable[str | bytes], sink: Sink) -> None:
@@ -163,7 +169,7 @@ class Pacing:
 
     def _look_after(self) -> None:
         """Give what waits its turn, let no more come than there is room for, and tell of the end when nothing waits."""
-        if not self._is_heard and (self.inbox.full or self._lost):
+        if not self._is_heard and not self._is_put_off and (self.inbox.full or self._lost):
             self._wait_no_more()
         waits = bool(self._pieces or (self.inbox.messages and self._is_heard))
         if not waits and not self.held_up and not self._lost:
@@ -172,10 +178,10 @@ class Pacing:
         if self._sink is None:
             return
         if waits:
-            if self._turn is None:
+            if self._turn is None and (self._is_heard or self._may_parse()):
                 self._turn = self.loop.call_soon(self._take_turn)
                 self._crowd.add(id(self))
-        elif self._lost and not self.over.is_set():
+        elif self._lost and not self.over.is_set() and not (self._is_put_off and self.inbox.messages):
             self.over.set()
             self._sink.connection_ended()
 

@@ -32,6 +32,7 @@ from socketstore.sockets.listening import ServerListeners
 from socketstore.sockets.masking import mask_error
 from socketstore.sockets.options import (
     check_closing_words,
+    check_host,
     check_loop,
     check_max_inbox,
     check_times,
@@ -100,7 +101,7 @@ class WebSocketServer(ServerListeners):
         **options: Any,
     ) -> None:
         super().__init__()
-        expect(host, "host", str, 'the name or address of an interface; "0.0.0.0" is every one')
+        check_host(host)
         expect(port, "port", int, "a number; 0 takes a free one")
         if "process_response" in options:
             message = 'got process_response=; add response headers in a listener of the "headers" event instead'

@@ -76,6 +76,9 @@ class Wire(Protocol):
             is_heard: whether anybody listens to the sink; else messages wait for `be_heard`, as long as there is room.
         """
 
+    def put_off(self) -> None:
+        """Let messages wait until `be_heard`, and the peer when there is no room for more."""
+
     def be_heard(self) -> None:
         """Hand on the messages that have waited for somebody to listen."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -54,8 +55,8 @@ def _begin(before: Any, after: Any) -> int:
     """Return where to begin to show two texts, so that it is seen where they differ."""
     if type(before) is not type(after) or not isinstance(before, (str, bytes)):
         return 0
-    unlike = (place for place, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
-    alike = next(unlike, min(len(before), len(after)))
+    lengths = range(1, min(len(before), len(after)) + 1)
+    alike = bisect_left(lengths, x=True, key=lambda length: before[:length] != after[:length])
     return alike - CONTEXT if alike >= FAR else 0
 
 

@@ -6,35 +6,28 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, cast, get_args
+from typing import Any, Self, cast
 
-from websockets.asyncio.server import ServerConnection
-from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
-
-from socketstore.errors import ListenFailed, ScriptFailed, UsageError
+from socketstore.errors import ListenFailed, UsageError
 from socketstore.log.entries import FrameOutEntry
 from socketstore.log.log import Log
 from socketstore.log.opening import open_log
 from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent
-from socketstore.sockets.limits import ProcessRequest
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
-from socketstore.testing.failures import Failures
-from socketstore.testing.server_side import Bell
+from socketstore.testing.sessions.entrance import Entrance
 from socketstore.testing.sessions.episodes import Episode
 from socketstore.testing.sessions.expecting import Expectation, Match, same_message
 from socketstore.testing.sessions.pace import check_speed
 from socketstore.testing.sessions.performing import Performance
 from socketstore.testing.sessions.seating import Seating, Then
 from socketstore.testing.sessions.surveying import Survey
-
-Sent: TypeAlias = Literal["ignore", "strict"]
-"""What is done with the messages of the client."""
+from socketstore.testing.sessions.tally import Tally
+from socketstore.testing.sessions.terms import Sent, check_log, check_terms
 
 OPTIONS = {"max_size": None, "compression": None, "ping_timeout": None}
+MAX_SIZE = 2**20  # bytes
 DEVIATION = 1008  # RFC 6455, section 7.4.1: policy violation
 INTERNAL_ERROR = 1011
 
@@ -73,7 +66,8 @@ class ReplayServer(WebSocketServer):
         match: with ``sent="strict"``: called with the recorded message of the client and the one that came; tells
             whether that will do. By default text and bytes must be equal, or hold the same JSON value.
         say: is told what happens, one line at a time.
-        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well;
+        **options: as for `WebSocketServer`; but a message may have any size, since the recorded server took it as well
+            (``max_size="recorded"``: 1 MiB, or as much as the largest that was recorded of the client);
             nothing is compressed, as some clients lose what they still have to unpack when the line ends; and a client
             that answers no ping is not cut: it may stand still in a debugger.
 
@@ -95,12 +89,13 @@ class ReplayServer(WebSocketServer):
         say: Callable[[str], object] = lambda _: None,
         **options: Any,
     ) -> None:
-        _check_log(log)
+        check_log(log)
         check_terms(sent, then, match)
         check_speed(speed)
-        self._refuses: ProcessRequest | None = options.pop("process_request", None)
-        options = {"select_subprotocol": self._subprotocol, **OPTIONS, **options}
-        super().__init__(host, port, process_request=self._let_in, **options)
+        self._tally = Tally()
+        self._entrance = Entrance(Seating((), then), self._tally, say, options.pop("process_request", None))
+        options = {"select_subprotocol": self._entrance.subprotocol, **OPTIONS, **options}
+        super().__init__(host, port, process_request=self._entrance.let_in, **options)
         self._given = log
         self._speed = speed
         self._strict = sent == "strict"
@@ -111,12 +106,6 @@ class ReplayServer(WebSocketServer):
         self._log: Log | None = None
         self._survey: Survey | None = None
         self._episodes: list[Episode] = []
-        self._seating = Seating((), then)
-        self._served: set[int] = set()
-        self._refused = 0
-        self._running: dict[str, Performance] = {}
-        self._bell = Bell()
-        self._failures = Failures("The replay server")
         self.add_listener("connection", self._welcome)
         self.add_listener("close", lambda _: self._let_go(self._log))
 
@@ -128,14 +117,11 @@ class ReplayServer(WebSocketServer):
     @property
     def failures(self) -> Sequence[BaseException]:
         """What clients did that is not in the recording."""
-        return tuple(self._failures.all)
+        return tuple(self._tally.failures.all)
 
     def standing(self) -> list[str]:
         """Say how far each of the clients that are there has come, and how many were refused; a line for each."""
-        there = [f"{who}: {performance.standing()}" for who, performance in tuple(self._running.items())]
-        if not self._refused:
-            return there
-        return [*there, f"refused {self._refused} times a client that came again after the last episode; see then="]
+        return self._tally.standing()
 
     async def listen(self) -> None:
         """Read what the recording holds, and begin to accept connections; see `WebSocketServer.listen`.
@@ -173,27 +159,16 @@ class ReplayServer(WebSocketServer):
         Raises:
             ScriptFailed: not in time; or a client sent what is not in the recording.
         """
-        try:
-            async with asyncio.timeout(timeout):
-                await self._bell.until(lambda: bool(self._failures) or len(self._served) == len(self._episodes))
-        except TimeoutError:
-            missing = [str(episode.number) for episode in self._episodes if episode.number not in self._served]
-            message = (
-                f"after {timeout:g} s these of the {len(self._episodes)} episodes were not served to their end: "
-                f"{', '.join(missing)}. Did the client connect, send what was recorded, and read?"
-            )
-            self._failures.all.append(ScriptFailed(message))
-        if self._failures:
-            raise self._failures.all[0]
+        await self._tally.done(self._episodes, timeout)
 
     async def __aenter__(self) -> Self:
-        self._failures.enter()
+        self._tally.failures.enter()
         return await super().__aenter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._failures.leave(error, self._end)
+        await self._tally.failures.leave(error, self._end)
 
     async def _end(self) -> None:
         await self.close()
@@ -219,32 +194,17 @@ class ReplayServer(WebSocketServer):
                 "unknown; expected sent='ignore', or a recording by Connection(..., log=log)"
             )
             raise UsageError(message)
-        self._seating = Seating(self._episodes, self._then)
+        self._entrance.seating = Seating(self._episodes, self._then)
+        self._make_room_for(max(episode.largest for episode in self._episodes))
+
+    def _make_room_for(self, largest: int) -> None:
+        if self._options["max_size"] == "recorded":
+            self._options["max_size"] = max(MAX_SIZE, largest)
 
     # One client.
 
-    def _let_in(self, wire: ServerConnection, request: Request) -> Awaitable[Response | None] | Response | None:
-        if self._seating.next() is None:
-            self._refused += 1
-            self._say("A client came again after the last episode, and was refused.")
-            return wire.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The recording holds no further connection.\n")
-        if self._refuses is None:
-            return None
-        return self._refuses(wire, request)
-
-    def _subprotocol(self, _: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        episode = self._seating.next()
-        recorded = None if episode is None else episode.subprotocol
-        agreed = next((name for name in offered if name == recorded), None)
-        if offered and agreed is None:
-            self._say(
-                f"A client offers the subprotocols {', '.join(map(repr, offered))}, and gets none, since the recorded "
-                f"server agreed on {recorded and repr(recorded)}: many clients hang up then."
-            )
-        return agreed
-
     def _welcome(self, event: ConnectionEvent) -> None:
-        seated = self._seating.take()
+        seated = self._entrance.seating.take()
         if seated is None:  # two came at once for the last episode
             event.socket.close(1013, "the recording holds no further connection")
             return
@@ -260,7 +220,7 @@ class ReplayServer(WebSocketServer):
         def left(end: CloseEvent) -> None:
             seat.busy = False
             serving.cancel()
-            self._running.pop(who, None)
+            self._tally.running.pop(who, None)
             self._say(f"{who}: closed, {end.code} {end.reason}".rstrip())
 
         event.socket.add_listener("close", left)
@@ -270,12 +230,11 @@ class ReplayServer(WebSocketServer):
         if log is None:
             return
         performance = Performance(log, episode, socket, self._sockets[socket], self._speed, expectation)
-        self._running[who] = performance
+        self._tally.running[who] = performance
         try:
             if await performance.run():
                 self._say(f"{who}: served to its end, {performance.sent} messages")
-                self._served.add(episode.number)
-                self._bell.ring()
+                self._tally.was_served(episode)
         except Exception as error:  # noqa: BLE001 - the file, in the middle: raised by the block, or by done()
             self._fail(socket, error, who, INTERNAL_ERROR, "the recording cannot be read further")
 
@@ -291,26 +250,4 @@ class ReplayServer(WebSocketServer):
     def _fail(self, socket: WebSocket, error: Exception, who: str, code: int, reason: str) -> None:
         self._say(str(error) if str(error).startswith(who) else f"{who}: {error}")
         socket.close(code, reason)
-        self._failures.add(error)
-        self._bell.ring()
-
-
-def _check_log(log: object) -> None:
-    if not isinstance(log, (Log, str, os.PathLike)):
-        message = f"got the recording {log!r:.200}; expected a log, or the path of one"
-        raise UsageError(message)
-
-
-def check_terms(sent: object, then: object, match: object) -> None:
-    """Return if these say how a recording is to be served.
-
-    Raises:
-        UsageError: one does not.
-    """
-    for name, value, known in (("sent", sent, get_args(Sent)), ("then", then, get_args(Then))):
-        if value not in known:
-            message = f"got {name}={value!r:.200}; expected {' or '.join(map(repr, known))}"
-            raise UsageError(message)
-    if not callable(match):
-        message = f"got match={match!r:.200}; expected a function of the recorded message and the one that came"
-        raise UsageError(message)
+        self._tally.has_failed(error)

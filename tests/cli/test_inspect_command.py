@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -131,6 +132,18 @@ def test_what_stands_before_the_damage_is_shown(command: Run, whole_session: Pat
 def test_a_kind_of_a_later_version_is_shown_with_its_fields(command: Run, tmp_path: Path) -> None:
     session = write_session(tmp_path / "later.jsonl", [{"kind": "weather", "sky": "grey"}])
     assert 'weather             sky="grey"' in command("inspect", str(session)).out
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"), [({"action": 5}, "action=5"), ({"action": None}, "action=None"), ({}, "")]
+)
+def test_an_action_that_is_none_is_shown_as_it_stands_there(
+    command: Run, tmp_path: Path, fields: dict[str, Any], shown: str
+) -> None:
+    path = write_session(tmp_path / "a.jsonl", [{"kind": "action", **fields}])
+    end = command("inspect", str(path))
+    assert (end.code, end.out.splitlines()[-1].split()[2:]) == (0, ["action", *shown.split()])
+    assert command("diff", str(path), str(path)).code == 0
 
 
 def test_nothing_that_a_server_sent_reaches_the_terminal_as_it_is(command: Run, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from socketstore import open_log
 from tests.cli.conftest import Run
 
 
@@ -47,6 +48,26 @@ def test_what_is_not_damaged_is_copied(command: Run, whole_session: Path, tmp_pa
     end = command("repair", str(whole_session), str(target))
     assert end.out.splitlines() == [f"Kept 14 entries in {target}", "Nothing was damaged."]
     assert command("diff", str(whole_session), str(target), "--times").code == 0
+
+
+def test_where_nothing_can_be_kept_repair_does_not_advise_itself(command: Run, whole_session: Path) -> None:
+    header, *_ = whole_session.read_bytes().splitlines(keepends=True)
+    whole_session.write_bytes(header + b"damage\n")
+    end = command("repair", str(whole_session))
+    assert (end.code, end.out) == (1, "")
+    assert "holds no entry that can be read" in end.err
+    assert "socketstore repair" not in end.err
+
+
+def test_a_database_that_was_copied_in_part_is_advised_to_be_repaired(command: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with open_log(path, mode="x") as log:
+        for number in range(2_000):
+            log.append(number)
+    path.write_bytes(path.read_bytes()[:-8192])
+    end = command("inspect", str(path))
+    assert (end.code, end.out) == (1, "")
+    assert end.err.endswith("socketstore repair keeps what is whole in a new file\n")
 
 
 def test_a_target_that_is_there_and_a_file_that_is_no_log_are_one_line(

@@ -33,6 +33,16 @@ def test_a_session_of_frames_alone_wants_a_decoder(command: Run, frames: str, wo
     assert command(name, frames, *options, *DECODE).err == ""
 
 
+@pytest.mark.parametrize("words", COMMANDS[1:])
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_where_nothing_is_reduced_a_question_has_no_answer(
+    command: Run, frames: str, words: tuple[str, ...], json: tuple[str, ...]
+) -> None:
+    name, *options = words
+    end = command(name, frames, *options, *json)
+    assert (end.code, end.out) == (2, "")
+
+
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_session_of_actions_alone_wants_none(command: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     name, *options = words

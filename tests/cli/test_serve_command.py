@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from socketstore import LogUnavailable
 from socketstore.testing.sessions.episodes import Episode
@@ -32,6 +35,23 @@ def recording(tmp_path: Path) -> Path:
 
 def url_of(program: Program) -> str:
     return program.until("Serving").split()[3]
+
+
+def test_of_several_connections_one_is_to_be_chosen(command: Run, tmp_path: Path) -> None:
+    other: Fields = {"kind": "opened", "connection": "bar", "epoch": 1, "url": "ws://there"}
+    session = write_session(tmp_path / "two.jsonl", [*WIRE, other])
+    end = command("serve", str(session), "--port", "0")
+    assert (end.code, end.out) == (2, "")
+    assert (
+        end.err
+        == f"socketstore: {session} holds several connections: 'bar', 'default'; choose one: --connection NAME\n"
+    )
+    end = command("serve", str(session), "--port", "0", "--connection", "baz")
+    assert (end.code, end.out) == (2, "")
+    assert (
+        end.err
+        == f"socketstore: {session} holds no connection 'baz', but 'bar', 'default'; choose one: --connection NAME\n"
+    )
 
 
 def test_a_client_gets_what_was_recorded_until_ctrl_c(recording: Path) -> None:
@@ -98,6 +118,33 @@ def test_strict_is_content_with_what_was_sent_then(recording: Path) -> None:
         finished("watch", url_of(program), "--send", "a bagel, please")
         end = program.finish()
     assert (end.code, end.err) == (0, "")
+
+
+def test_a_message_of_more_than_a_mebibyte_is_too_large(recording: Path) -> None:
+    with Program("serve", str(recording), "--port", "0") as program:
+        url = url_of(program)
+        with connect(url, max_size=None) as client:
+            client.send("x" * 2**20)
+            program.until("client 1, episode 1 of 1: received")
+        with connect(url, max_size=None) as client, suppress(ConnectionClosed):
+            client.send("x" * (2**20 + 1))
+            while True:
+                client.recv(timeout=10)
+        program.until("closed, 1009")
+
+
+@pytest.mark.parametrize("command_", ["serve", "echo"])
+def test_an_interface_without_a_name_is_refused(command: Run, recording: Path, command_: str) -> None:
+    end = command(command_, *[str(recording)] * (command_ == "serve"), "--port", "0", "--host", "")
+    assert (end.code, end.out, len(end.err.splitlines())) == (2, "", 1)
+    assert "got host=''; expected the name or address of an interface; \"0.0.0.0\" is every one" in end.err
+
+
+def test_what_is_wrong_with_an_entry_is_told_in_words(command: Run, tmp_path: Path) -> None:
+    wrong = write_session(tmp_path / "wrong.jsonl", [WIRE[0], {**WIRE[-1], "code": "x"}])
+    end = command("serve", str(wrong), "--port", "0")
+    assert end.code == 1
+    assert "is no entry: code='x': Input should be a valid integer; socketstore repair" in end.err
 
 
 def test_what_cannot_be_served_is_one_line(command: Run, tmp_path: Path) -> None:

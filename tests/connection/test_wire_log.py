@@ -30,6 +30,7 @@ from socketstore import (
     open_log,
     record,
 )
+from socketstore.connection.wire_log import METHODS, WireLog
 from socketstore.sync import Connection as SyncConnection
 from socketstore.testing import EchoServer, FakeSockets, in_background
 
@@ -261,6 +262,26 @@ async def test_a_log_that_was_closed_does_not_end_the_connection(log: Log) -> No
 def test_what_is_no_log_is_refused_at_once() -> None:
     with pytest.raises(UsageError, match="log="):
         Connection("ws://feed", Store(count, 0), log="session.jsonl")  # type: ignore[arg-type]
+
+
+class Elsewhere:
+    """What gives the methods of another object."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+
+async def test_what_hands_all_on_to_a_log_is_taken_as_one(log: Log) -> None:
+    async with EchoServer() as server, Connection(server.url, Store(count, 0), log=Elsewhere(log)):
+        pass
+    assert story(log)[0] == "opened"
+
+
+def test_the_methods_that_are_asked_for_are_those_of_the_protocol() -> None:
+    assert set(METHODS) == {name for name, value in vars(WireLog).items() if name[0] != "_" and callable(value)}
 
 
 def test_the_twin_without_async_takes_a_log_too(tmp_path: Path) -> None:

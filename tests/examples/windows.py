@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import socket
 import subprocess
 import sys
 import threading
@@ -89,7 +90,16 @@ def running(driver: str, url: str, **environment: str) -> Iterator[Program]:
             process.kill()
 
 
-def serving(port: int = 0) -> AbstractContextManager[PriceServer]:
+@contextmanager
+def held_port() -> Iterator[int]:
+    """Yield a port that nobody else gets, also while no server listens there: it is bound here, without listening."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def serving(port: int) -> AbstractContextManager[PriceServer]:
     return in_background(lambda: PriceServer(port, every=0.02))
 
 
@@ -102,8 +112,8 @@ def symbols(seen: Seen) -> list[str]:
 
 
 def check_that_it_shows_prices_outlives_the_server_and_ends_quietly(driver: str, **environment: str) -> None:
-    with ExitStack() as first_server:
-        server = first_server.enter_context(serving())
+    with held_port() as port, ExitStack() as first_server:
+        server = first_server.enter_context(serving(port))
         with running(driver, server.url, **environment) as program:
             first = program.until(is_live)
             assert symbols(first) == ["ACME", "BREW", "COAL", "DUNE", "ECHO", "FERN"]
@@ -115,7 +125,7 @@ def check_that_it_shows_prices_outlives_the_server_and_ends_quietly(driver: str,
             assert lost["light"] == "amber"
             program.do("zinc")
             assert ["ZINC", "…"] in [row[:2] for row in program.until(lambda seen: "ZINC" in symbols(seen))["rows"]]
-            with serving(server.port):
+            with serving(port):
                 assert program.until(is_live)["light"] == "green"
                 assert program.until(lambda seen: is_live(seen) and "ZINC" in symbols(seen))
                 program.close()

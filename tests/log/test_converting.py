@@ -26,7 +26,7 @@ from socketstore import (
 from socketstore.log import converting
 from socketstore.log.converting import foreign_entries
 from socketstore.log.rotation import Rotation
-from tests.log.bank import AmountDeposited, header, line, written
+from tests.log.bank import AmountDeposited, LetterReceived, header, line, written
 
 HAR = Path(__file__).parent / "foreign" / "chrome.har"
 UNKNOWN = b'{"kind":"postcard","sequence":5,"at":1.5,"from":"Oslo"}\n'
@@ -233,6 +233,46 @@ def test_the_full_files_of_another_log_are_not_taken_for_parts_of_the_new_one(tm
     with pytest.raises(LogUnavailable, match=r"b\.000001\.jsonl exists, a part of it; choose another name"):
         make(written(tmp_path / "a.jsonl", AmountDeposited(amount=1)), tmp_path / "b.jsonl")
     assert not (tmp_path / "b.jsonl").exists()
+
+
+@pytest.mark.parametrize("make", [convert, repair])
+@pytest.mark.parametrize("target", ["b.jsonl", "b.db"])
+def test_nobody_finds_the_half_of_a_new_log_whenever_the_program_is_killed(
+    tmp_path: Path, make: Any, target: str
+) -> None:
+    found: set[str] = set()
+
+    def look(_done: int, _total: int) -> None:
+        found.update(path.name for path in tmp_path.iterdir())
+
+    source = written(tmp_path / "a.jsonl", *(LetterReceived(text="x" * 400_000) for _ in range(10)))
+    make(source, tmp_path / target, progress=look)
+    assert found >= {"a.jsonl", target.replace(".", ".unfinished.")}
+    assert target not in found
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", target]
+
+
+@pytest.mark.parametrize("make", [convert, repair])
+@pytest.mark.parametrize("target", ["b.jsonl", "b.db"])
+def test_what_a_killed_program_has_left_is_named_and_stays_as_it_is(tmp_path: Path, make: Any, target: str) -> None:
+    source, left = (
+        written(tmp_path / "a.jsonl", AmountDeposited(amount=1)),
+        tmp_path / f"b.unfinished{Path(target).suffix}",
+    )
+    left.write_text("half")
+    with pytest.raises(LogUnavailable, match=r"b\.unfinished\.(jsonl|db): it is there already"):
+        make(source, tmp_path / target)
+    assert left.read_text() == "half"
+    assert not (tmp_path / target).exists()
+
+
+def test_the_half_of_a_recording_of_another_program_is_not_found_either(tmp_path: Path) -> None:
+    (tmp_path / "FEED.ws.1.0").write_text("wss://a.example <-> 1600000000.5\n" + "1600000001.5: x\n" * 3_000)
+    found: list[bool] = []
+    convert(tmp_path / "FEED.ws.1.0", tmp_path / "a.db", progress=lambda *_: found.append((tmp_path / "a.db").exists()))
+    assert found
+    assert not any(found)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["FEED.ws.1.0", "a.db"]
 
 
 def test_a_target_in_a_file_is_told(tmp_path: Path) -> None:

@@ -359,6 +359,36 @@ def test_these_classes_are_known_to_be_faithful(kind: type[Action]) -> None:
     assert form_of(kind) is not None
 
 
+class Quick(LineWriter):
+    """Which reads nothing back."""
+
+    def _tried(self, sequence: int, at: float, action: Any) -> bytes:
+        pytest.fail(f"{action!r} is read back")
+
+
+RUNGS = (Rung(price=1.5, amount=2), Rung(price=math.inf))
+FULL = LadderSeen(
+    symbol="a", bids=RUNGS, best=(1.0, 2.5), names=("b", ""), by_name={"c": 1.0, "ü": 2.0}, numbers=[1, 2],
+    side=Side.SELL, way="down", exact=Decimal("1.50"), seen=datetime(2020, 1, 2, tzinfo=TzInfo(-5400)), id=UUID(int=7),
+    blob=b"", plain=Plain(price=1.0, name="d"), s="e", flag=True, anything=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        FULL,
+        FULL.model_copy(update={"bids": (), "names": (), "numbers": [], "by_name": {}, "anything": 2.5}),
+        *(LimitsSeen(price=1e300, amount=-3, neat="a", either=each) for each in ("x", 0.5, True, None)),
+        *(LimitsSeen(price=0.5, neat="", level=each, many=(0.0, 1.0)) for each in ("some", 3)),
+        *(GotMessage(data=each) for each in ("a", b"a", 1, 1.5, None, [1, [{"a": []}]], {"a": {"b": [None]}})),
+    ],
+    ids=repr,
+)
+def test_what_fits_is_not_read_back(action: Action) -> None:
+    assert Quick().action(7, AT, action) == CAREFUL.action(7, AT, action)
+
+
 class Trimmed(Action):
     name: Annotated[str, AfterValidator(str.strip)]
 
@@ -504,6 +534,10 @@ def test_in_a_number_nobody_looks_for_a_secret(value: Any) -> None:
 
 def test_half_of_a_surrogate_pair_is_refused_in_a_key_too() -> None:
     assert outcome(QUICK, NumbersNamed(numbers={"\ud800": 1})) is outcome(CAREFUL, NumbersNamed(numbers={"\ud800": 1}))
+
+
+def test_a_key_that_is_no_text_and_would_come_back_as_one_is_refused() -> None:
+    assert outcome(QUICK, NumbersNamed.model_construct(numbers={1: 1})) is None
 
 
 class Strictly(Action):

@@ -319,3 +319,40 @@ async def test_it_is_told_when_the_log_was_begun_anew(suffix: str, tmp_path_fact
     with pytest.raises(LogUnavailable, match="begun anew while it was read; read it again from its beginning"):
         await anext(following)
     assert actions_of(reading) == list(range(10, 20))
+
+
+@in_virtual_time
+async def test_a_file_that_is_just_begun_anew_is_waited_for(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("a") / "a.jsonl"
+    with open_log(path, "x", clock=lambda: 1.0) as log:
+        for number in range(3):
+            log.append(number)
+    following = open_log(path).follow()
+    assert await taken(following, 3) == [0, 1, 2]
+    path.write_bytes(b"")  # mode="w", before it writes the header
+    assert await is_waiting(following)
+    with open_log(path, "a", clock=lambda: 2.0) as log:
+        for number in range(10, 20):
+            log.append(number)
+    with pytest.raises(LogUnavailable, match="begun anew while it was read"):
+        await anext(following)
+
+
+@FORMATS
+@in_virtual_time
+async def test_it_is_told_so_as_well_when_others_have_read_the_new_log(
+    suffix: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("a") / f"a.{suffix}"
+    with open_log(path, "x", clock=lambda: 1.0) as log:
+        for number in range(3):
+            log.append(number)
+    reading = open_log(path)
+    following = reading.follow()
+    assert await taken(following, 3) == [0, 1, 2]
+    with open_log(path, "w", clock=lambda: 2.0) as log:
+        for number in range(10, 20):
+            log.append(number)
+    assert await taken(reading.follow(), 10) == actions_of(reading) == list(range(10, 20))
+    with pytest.raises(LogUnavailable, match="begun anew while it was read"):
+        await anext(following)

@@ -81,6 +81,26 @@ def test_a_log_that_was_begun_anew_is_another_one(
         assert (history.end, history.last) == (50, 50)
 
 
+@FORMATS
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_it_stays_another_one_when_others_have_read_it(
+    tmp_path: Path, suffix: str, asked: Callable[[History[int]], Any]
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x", clock=lambda: 1.0) as log:
+        ones(log, 50)
+    with open_log(path) as log:
+        history = History(log, adding, 0, every=10)
+        with open_log(path, "w", clock=lambda: 2.0) as another:
+            ones(another, 100)
+        assert len(list(log.read())) == 100
+        for _ in range(2):
+            with pytest.raises(LogUnavailable, match="begun anew"):
+                asked(history)
+        assert (history.end, history.last) == (50, 50)
+        assert History(log, adding, 0).last == 100
+
+
 def test_a_file_that_was_cut_off_is_told_by_its_length(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with open_log(path, "x") as log:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from socketstore import (
     ActionEntry,
     DecodeError,
     EncodeError,
+    Entry,
     LogCorrupted,
     LogUnavailable,
     LogVersionError,
@@ -174,6 +177,35 @@ def test_damage_before_the_end_is_told_with_its_line_after_what_stands_before_it
     with open_log(path) as log, pytest.raises(LogCorrupted, match=rf"a\.jsonl, line {number}: ") as caught:
         before += log.read()
     assert caught.value.line == number
+
+
+@pytest.mark.parametrize("between", [b"", b'{"kind":"note","sequence":101,"at":1.0,"text":"joined"}\n'])
+@pytest.mark.parametrize("beginning", [1, 100])
+def test_an_entry_behind_its_own_number_or_a_greater_one_is_damage(
+    tmp_path: Path, beginning: int, between: bytes
+) -> None:
+    sitting = [line(number, AmountDeposited(amount=number)) for number in range(1, 101)]
+    (tmp_path / "a.jsonl").write_bytes(b"".join([header(), *sitting, between, *sitting[beginning - 1 :]]))
+    read: list[Entry] = []
+    place, before = (103, 101) if between else (102, 100)
+    with open_log(tmp_path / "a.jsonl") as log:
+        with pytest.raises(
+            LogCorrupted, match=rf"line {place}: entry {beginning} stands behind entry {before}$"
+        ) as caught:
+            read.extend(log.read())
+        with pytest.raises(LogCorrupted, match="stands behind"):
+            list(log.read(after=beginning - 1))
+    assert (caught.value.line, len(read)) == (place, place - 2)
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=200))
+def test_numbers_that_go_up_are_read_whatever_gaps_they_leave(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int]
+) -> None:
+    path = tmp_path_factory.mktemp("gaps") / "a.jsonl"
+    path.write_bytes(header() + b"".join(line(number, AmountDeposited(amount=1)) for number in sorted(set(numbers))))
+    with open_log(path) as log:
+        assert [entry.sequence for entry in log.read()] == sorted(set(numbers))
 
 
 def test_what_stands_before_the_damage_is_read(tmp_path: Path) -> None:

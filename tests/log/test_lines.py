@@ -14,14 +14,18 @@ from pydantic import ConfigDict, Field, SecretStr
 from socketstore import (
     Action,
     ActionEntry,
+    ClosedEntry,
     DecodeError,
     EncodeError,
+    ErrorEntry,
     FailedEntry,
     FrameInEntry,
     GotMessage,
     LogCorrupted,
+    LogUnavailable,
     MessageRejected,
     NoteEntry,
+    OpenedEntry,
     SnapshotEntry,
     open_log,
 )
@@ -302,6 +306,67 @@ def test_a_message_of_a_socket_that_could_not_be_read_is_refused_and_leaves_the_
         writer.entry(7, AT, FrameInEntry(**{"connection": "c", "epoch": 1, "data": "", **odd}))
     message = FrameInEntry(sequence=7, at=AT, connection="c", epoch=1, data="")
     assert read(writer.entry(7, AT, message)) == message
+
+
+WRONG: Any = [
+    OpenedEntry(url="ws://h", epoch=True),
+    OpenedEntry(url="ws://h", epoch=1.0),  # type: ignore[arg-type]
+    OpenedEntry(url="ws://h", connection=1),  # type: ignore[arg-type]
+    OpenedEntry(url=None),  # type: ignore[arg-type]
+    OpenedEntry(url="ws://h", at="noon"),  # type: ignore[arg-type]
+    ClosedEntry(code=70_000),
+    ClosedEntry(code=1000, clean=1),  # type: ignore[arg-type]
+    ErrorEntry(error="OSError", message=b"broken"),  # type: ignore[arg-type]
+    FrameInEntry(data=5),  # type: ignore[arg-type]
+    FrameInEntry(data="", connection=["a"]),  # type: ignore[arg-type]
+    FrameInEntry(data="", at=True),
+    FailedEntry(0, AT, True, "ValueError"),
+    FailedEntry(0, AT, 0, "ValueError"),
+    SnapshotEntry(digest=5),  # type: ignore[arg-type]
+    NoteEntry(text=5),  # type: ignore[arg-type]
+    ActionEntry(0, "noon", AmountDeposited(amount=5)),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_an_entry_that_could_not_be_read_is_refused_and_the_log_stays_readable(tmp_path: Path, wrong: Any) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="a") as log:
+        with pytest.raises(EncodeError, match="expected"):
+            log.write(wrong)
+        log.note("here")
+        assert [entry.sequence for entry in log.read()] == [1]
+
+
+def test_what_is_no_entry_is_refused_and_one_of_a_class_that_derives_from_another_is_written_as_that(
+    tmp_path: Path,
+) -> None:
+    class Remark(NoteEntry):
+        pass
+
+    with open_log(tmp_path / "a.jsonl", mode="a") as log:
+        for wrong in ("a note", None, NoteEntry):
+            with pytest.raises(EncodeError, match="expected an entry"):
+                log.write(wrong)  # type: ignore[arg-type]
+        log.write(Remark(text="here"))
+        assert [type(entry) for entry in log.read()] == [NoteEntry]
+
+
+@pytest.mark.parametrize("odd", [{"epoch": True}, {"epoch": 1.0}, {"connection": ["c"]}])
+def test_a_message_of_a_socket_that_could_not_be_read_is_refused_by_the_log_whatever_came_before(
+    tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    with open_log(tmp_path / "a.jsonl", mode="a") as log:
+        log.frame_came("", connection="c", epoch=1)
+        with pytest.raises(EncodeError, match="expected a text, and an integer or None"):
+            log.frame_came("", **{"connection": "c", "epoch": 1, **odd})
+        assert log.last == 1
+
+
+def test_a_closed_log_says_that_first_whatever_a_message_is_of(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "a.jsonl", mode="a")
+    log.close()
+    with pytest.raises(LogUnavailable, match="this log was closed"):
+        log.frame_came("", connection="\udc00", epoch=1)
 
 
 @pytest.mark.parametrize(

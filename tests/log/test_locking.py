@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -193,16 +193,39 @@ def test_a_file_that_is_taken_away_is_told_to_who_writes(
 
 
 @BOTH
+@pytest.mark.parametrize("durability", ["os", "batch"])
 def test_a_file_that_is_taken_away_is_noticed_soon_without_being_looked_at_for_each_entry(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, durability: Any
 ) -> None:
-    log = open_log(tmp_path / name, mode="x", durability="os")
+    log = open_log(tmp_path / name, mode="x", durability=durability)
     log.append(1)
+    log.flush()
     (tmp_path / name).unlink()
     with pytest.raises(LogUnavailable, match="was removed or renamed"):  # noqa: PT012 - one of them
         for number in range(2, 1_000_000):
             log.append(number)
-    log.close()
+    with suppress(LogUnavailable):
+        log.close()
+
+
+@BOTH
+@pytest.mark.parametrize("durability", ["os", "batch", "entry"])
+def test_after_a_file_was_taken_away_no_entry_is_taken_in_silence(
+    tmp_path: Path, name: str, durability: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(tmp_path / name, mode="x", durability=durability)
+    log.append(1)
+    log.flush()
+    (tmp_path / name).unlink()
+    with pytest.raises(LogUnavailable, match="was removed or renamed"):  # noqa: PT012 - one of them
+        for number in range(2, 1_000_000):
+            log.append(number)
+    monkeypatch.setattr(places, "INTERVAL", 3600.0)
+    for number in range(100):
+        with pytest.raises(LogUnavailable, match="was removed or renamed"):
+            log.append(number)
+    with suppress(LogUnavailable):
+        log.close()
 
 
 @pytest.mark.parametrize("durability", ["os", "batch", "entry"])

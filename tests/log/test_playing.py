@@ -26,6 +26,7 @@ from socketstore import (
 from socketstore.log.states import state_to_json
 from socketstore.testing import in_virtual_time
 from tests.log.ledger import CoinAdded, CoinStolen, Purse, PurseEmpty, coins, filled, purse
+from tests.sockets.peers import rounds
 
 
 class Heard:
@@ -207,7 +208,17 @@ async def test_a_playback_runs_once_at_a_time(log: Log) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"speed": 0}, {"speed": -1}, {"speed": math.nan}, {"speed": "fast"}, {"max_gap": -1}, {"until": -1}]
+    "wrong",
+    [
+        {"speed": 0},
+        {"speed": -1},
+        {"speed": math.nan},
+        {"speed": "fast"},
+        {"speed": 10**400},
+        {"speed": 10**5000},
+        {"max_gap": -1},
+        {"until": -1},
+    ],
 )
 def test_arguments_that_make_no_sense_are_refused(log: Log, wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=f"got {next(iter(wrong))}="):
@@ -223,14 +234,27 @@ async def test_after_a_clock_was_set_back_the_intervals_count_again(socketstore_
     assert heard.times == [0, 1, 1, 3, 3, 4]
 
 
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+@in_virtual_time
+async def test_a_time_that_is_none_is_that_of_the_entry_before(socketstore_log: Log, odd: float) -> None:
+    for at in (odd, 5000.0, odd, 5001.0, odd, odd, 5003.0):
+        socketstore_log.write(ActionEntry(0, at, str(at)))
+    heard = Heard()
+    await play(socketstore_log, heard.store)
+    assert heard.times == [0, 0, 0, 1, 1, 1, 3]
+
+
 def test_a_playback_may_be_played_again_in_another_event_loop_with_its_pause(socketstore_log: Log) -> None:
     filled(socketstore_log, *coins(1, 2))
     store = Store(purse, Purse())
     playback = Playback(socketstore_log, store, speed=math.inf)
 
     async def play_paused() -> int:
-        asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, playback.resume)
-        return await asyncio.wait_for(playback.run(), 5)
+        playing = asyncio.create_task(playback.run())
+        await rounds(5)  # so that it waits in this event loop
+        assert playback.played == 0
+        playback.resume()
+        return await asyncio.wait_for(playing, 5)
 
     for _ in range(2):
         playback.pause()  # outside of any loop: it begins with the run

@@ -9,7 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from string import ascii_lowercase, digits
 from typing import Any
 
 import pytest
@@ -34,6 +36,8 @@ from socketstore import (
 )
 from socketstore.decoding.decoder import reader
 from socketstore.errors import DecodeError
+from socketstore.log.line_writer import LineWriter
+from socketstore.log.redacting import redaction_of
 from socketstore.log.redacting_names import ByName
 from socketstore.log.secret_names import REDACTED
 
@@ -273,3 +277,22 @@ def test_a_secret_is_found_in_base64_in_json_however_deep_that_stands(log: Log, 
     assert frame.data == message % shown
     assert isinstance(entry, ActionEntry)
     assert entry.action.data == message % shown
+
+
+class FlightRedacted(Action):
+    when: datetime
+    then: tuple[datetime, ...]
+
+
+ZONES = [None, UTC, timezone(timedelta(hours=-5, minutes=-30))]
+
+
+@pytest.mark.parametrize("name", sorted({*ascii_lowercase, *digits} - {"n", "e"}))  # with which its fields end
+def test_a_time_has_no_name_in_it_however_short_the_names_are(name: str) -> None:
+    writer = LineWriter(redaction_of([name]))
+    for zone in ZONES:
+        when = datetime(2020, 1, 2, 3, 4, 5, 678, tzinfo=zone)
+        action = FlightRedacted(when=when, then=(when,))
+        line = writer.action(1, 1.0, action)
+        assert line == writer._tried(1, 1.0, action)
+        assert line.count(when.isoformat().replace("+00:00", "Z").encode()) == 2

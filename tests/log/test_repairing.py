@@ -29,6 +29,13 @@ def damaged_lines(path: Path, *lines: bytes) -> Path:
     return path
 
 
+def test_why_an_entry_is_lost_is_told_in_words(tmp_path: Path) -> None:
+    wrong = b'{"kind":"closed","sequence":2,"at":1.0,"connection":"default","code":"x","clean":5}\n'
+    source = damaged_lines(tmp_path / "a.jsonl", header(), LINES[0], wrong, LINES[2])
+    (place,) = repair(source, tmp_path / "b.jsonl").places
+    assert place.problem == ("code='x': Input should be a valid integer; clean=5: Input should be a valid boolean")
+
+
 @BOTH
 def test_a_log_without_damage_is_copied(tmp_path: Path, source: str, target: str) -> None:
     before = written(tmp_path / source, *ACTIONS)
@@ -194,6 +201,36 @@ def test_a_database_with_a_damaged_page_keeps_the_others(
     assert [action.amount for _, action in kept] == [number for number, _ in kept]
     assert kept == sorted(set(kept), key=lambda pair: pair[0])
     assert len(kept) == repaired.kept >= MANY * 0.9
+
+
+@pytest.mark.parametrize(("missing", "told"), [(1, True), (100, True), (PAGE, False), (10 * PAGE + 7, False)])
+def test_a_database_that_was_copied_in_part_keeps_what_there_is(
+    tmp_path: Path, database: bytes, missing: int, *, told: bool
+) -> None:
+    source = tmp_path / "a.db"
+    source.write_bytes(database[:-missing])
+    repaired = repair(source, tmp_path / "b.db")
+    assert numbers_of(tmp_path / "b.db") == list(range(1, repaired.kept + 1))
+    assert MANY // 2 < repaired.kept < MANY
+    assert (repaired.places[0].place, repaired.places[0].after) == (repaired.kept + 1, repaired.kept)
+    assert (repaired.kept + repaired.lost == MANY) is told  # or not even that can be read
+
+
+@given(data=st.data())
+def test_wherever_a_database_ends_nothing_that_is_there_is_lost_or_made_up(
+    database: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("short")
+    source = folder / "a.db"
+    source.write_bytes(database[: data.draw(st.integers(3 * PAGE, len(database) - 1))])
+    whole = source.read_bytes().count(b'"kind":"action"')
+    try:
+        repaired = repair(source, folder / "b.jsonl")
+    except LogCorrupted:
+        assert whole < MANY // 2
+        return
+    assert numbers_of(folder / "b.jsonl") == list(range(1, repaired.kept + 1))
+    assert repaired.lost
 
 
 def test_a_damaged_line_in_a_database_is_told_by_its_entry(tmp_path: Path, database: bytes) -> None:

@@ -357,3 +357,15 @@ def test_what_was_written_and_not_counted_stays_behind_when_the_file_is_closed(t
 
 def texts(storage: Any) -> list[bytes]:
     return [text.rstrip(b"\n") + b"\n" for _, text in storage.lines()]
+
+
+def test_a_name_need_not_be_text(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff %41?#.db"))
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        log.append(2)
+        assert actions_of(log) == [1, 2]
+    with open_log(path) as log:
+        assert actions_of(log) == [1, 2]
+        with pytest.raises(LogUnavailable, match="not open for writing"):
+            log.append(3)

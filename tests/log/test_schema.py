@@ -35,6 +35,10 @@ from tests.log.bank import AmountDeposited, LetterReceived
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "log-format.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
 ENTRY = Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": "#/$defs/entry"}]})
+KNOWN = Draft202012Validator({**SCHEMA, "unevaluatedProperties": False})
+"""Takes only keys that the schema names."""
+
+PAGE = (Path(__file__).parents[2] / "docs" / "log-format.md").read_text(encoding="utf-8")
 HEADER = Draft202012Validator({**SCHEMA, "oneOf": [{"$ref": "#/$defs/header"}]})
 
 READER = LineReader("a.jsonl", [AmountDeposited, LetterReceived])
@@ -53,7 +57,9 @@ actions = st.builds(AmountDeposited, amount=st.integers()) | st.builds(LetterRec
 entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(ActionEntry, numbers, times, actions | json_values),
     st.builds(FailedEntry, numbers, times, numbers, text),
-    st.builds(SnapshotEntry, **stamp, digest=st.none() | text, state=st.just(ABSENT) | json_values),
+    st.builds(
+        SnapshotEntry, **stamp, digest=st.none() | text, state=st.just(ABSENT) | json_values, jumped=st.booleans()
+    ),
     st.builds(NoteEntry, **stamp, text=text, data=json_values),
     st.builds(OpenedEntry, **wire, url=text, subprotocol=st.none() | text),
     st.builds(FrameInEntry, **wire, data=text | st.binary()),
@@ -77,6 +83,21 @@ def test_every_entry_that_is_written_fits_and_comes_back(entry: Entry) -> None:
     VALIDATOR.validate(json.loads(line))
     ENTRY.validate(json.loads(line))
     assert READER.entry(line, 2) == entry
+
+
+@given(entries)
+def test_every_key_that_is_written_stands_in_the_schema(entry: Entry) -> None:
+    KNOWN.validate(json.loads(line_of(entry)))
+
+
+def test_every_key_of_the_schema_stands_in_the_page_of_the_format() -> None:
+    keys = {key for definition in SCHEMA["$defs"].values() for key in definition.get("properties", ())}
+    assert [key for key in sorted(keys) if f"| `{key}` |" not in PAGE] == []
+
+
+@given(times, numbers, st.booleans())
+def test_every_header_that_is_written_stands_in_the_schema(created: float, first: int, compacted: bool) -> None:
+    KNOWN.validate(json.loads(header_line(created, first, compacted=compacted)))
 
 
 @given(times, numbers)
@@ -129,6 +150,7 @@ def test_headers_that_the_schema_refuses_are_refused(name: str, other: Any) -> N
         {"kind": "closed", "sequence": 1, "at": 1, "code": 1000, "clean": 1},
         {"kind": "opened", "sequence": 1, "at": 1, "url": "ws://x", "epoch": 1.5},
         {"kind": "failed", "sequence": 1, "at": 1, "of": 0, "error": "x"},
+        {"kind": "snapshot", "sequence": 1, "at": 1, "state": 5, "jumped": "yes"},
         {"kind": "header", "sequence": 1, "at": 1},
         {"kind": 5, "sequence": 1, "at": 1},
     ],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
-from socketstore import Action, ActionEntry, EncodeError, Log, Store, open_log, record
+from socketstore import Action, ActionEntry, DecodeError, EncodeError, Log, Store, UsageError, open_log, record
+from tests.log.bank import actions_of
 
 
 class ParcelShipped(Action):
@@ -82,3 +84,60 @@ def test_a_class_that_was_defined_anew_is_the_same(tmp_path: Path) -> None:
         for kind in kinds:
             log.append(kind())
         assert [type(entry.action) for entry in log.read() if isinstance(entry, ActionEntry)] == [kinds[1]] * 2
+
+
+class Unbuildable:
+    """What pydantic asks of this raises, as a mistake in the program's own code does."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        message = "no schema"
+        raise RuntimeError(message)
+
+
+class LetterWeighedForTags(Action):
+    type: Literal["testsOfTags.weighed"] = "testsOfTags.weighed"
+    grams: int = 0
+
+
+def test_a_class_whose_definition_raised_is_in_nobodys_way(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="no schema") as raised:  # which keeps the class
+
+        class LetterBrokenForTags(Action):
+            type: Literal["testsOfTags.weighed"] = "testsOfTags.weighed"
+            content: Unbuildable
+
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+        log.append(LetterWeighedForTags(grams=5))
+        assert actions_of(log) == [LetterWeighedForTags(grams=5)]
+    assert Action.from_json('{"type":"testsOfTags.weighed","grams":5}') == LetterWeighedForTags(grams=5)
+    assert raised.value is not None
+
+
+def test_a_class_that_was_refused_when_it_was_defined_does_not_count_with_the_tag_of_its_base(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+
+        class LetterRefusedForTags(LetterWeighedForTags, version=0):
+            pass
+
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+        assert log.append(LetterWeighedForTags(grams=5)) == 1
+    assert raised.value is not None
+
+
+def test_a_class_that_can_never_be_built_is_told_of_to_who_uses_it_alone(tmp_path: Path) -> None:
+    class LetterDeferredForTags(Action, defer_build=True):
+        type: Literal["testsOfTags.deferred"] = "testsOfTags.deferred"
+        content: Unbuildable | None = None
+
+    with open_log(tmp_path / "a.jsonl", mode="x") as log:
+        log.append(LetterWeighedForTags(grams=5))
+        assert actions_of(log) == [LetterWeighedForTags(grams=5)]
+    says = r"got the tag 'testsOfTags.deferred' of .*LetterDeferredForTags, .* RuntimeError: no schema"
+    with pytest.raises(DecodeError, match=says):
+        Action.from_json('{"type":"testsOfTags.deferred"}')
+    (tmp_path / "a.jsonl").write_bytes((tmp_path / "a.jsonl").read_bytes().replace(b".weighed", b".deferred"))
+    with open_log(tmp_path / "a.jsonl") as log, pytest.raises(DecodeError, match=says):
+        list(log.read())
+    with open_log(tmp_path / "b.jsonl", mode="x") as log, pytest.raises(EncodeError, match=says):
+        log.append(LetterDeferredForTags.model_construct())

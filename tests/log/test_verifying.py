@@ -130,3 +130,16 @@ def test_an_initial_state_that_is_another_one_is_told_as_such(log: Log) -> None:
         "entry 1: the initial state is not the one that was recorded",
         "no action before it",
     ]
+
+
+def test_what_json_gave_another_type_is_shown_only_where_it_differs(log: Log) -> None:
+    def unchanged(state: object, _action: object) -> object:
+        return state
+
+    log.write(SnapshotEntry(digest="another", state={"pair": [1, 2], "others": [1, 2], "count": 1}))
+    divergence = verify(log, unchanged, {"pair": (1, 2), "others": (1, 3), "count": 2})
+    assert divergence is not None
+    assert [str(difference) for difference in divergence.differences] == [
+        "['others']: [1, 2] -> (1, 3)",
+        "['count']: 1 -> 2",
+    ]

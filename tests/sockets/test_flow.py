@@ -8,7 +8,7 @@ import ssl
 from collections import Counter
 from contextlib import suppress
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trustme
@@ -29,7 +29,7 @@ from socketstore import (
     WebSocketServer,
 )
 from socketstore.sockets import flow, pacing, shortcut
-from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, text
+from tests.sockets.peers import Ear, Peer, client_handshake, closing, frame, raw_client, raw_server, rounds, text
 from tests.sockets.test_frames import fragmented, in_pieces, messages
 
 
@@ -450,6 +450,39 @@ async def test_what_comes_before_anyone_listens_is_not_unpacked_without_bound() 
             await ear.next(MessageEvent, 1000)
             peer.write(closing(1000, mask=True))
             await peer.until_gone()
+
+
+@pytest.mark.parametrize("size", [10, 10_000])
+async def test_a_socket_that_is_put_off_takes_no_turns_and_tells_of_messages_and_end_afterwards(size: int) -> None:
+    async def speak(peer: Peer) -> None:
+        await peer.accept(text("first"))
+        await said.wait()
+        peer.write(b"".join(text("x" * size) for _ in range(20)), closing(1000))
+        await peer.until_closing()
+
+    said = asyncio.Event()
+    told: list[str] = []
+    async with raw_server(speak) as url:
+        socket = WebSocket(url, max_inbox=100_000)
+
+        def puts_off(event: MessageEvent) -> None:
+            told.append(str(event.data)[:1])
+            if len(told) == 1:
+                cast(Any, socket)._wire.put_off()
+                said.set()
+
+        socket.add_listener("message", puts_off)
+        socket.add_listener("close", lambda _: told.append("closed"))
+        await socket.open()
+        wire: Any = socket._wire
+        while not (wire._lost or wire.held_up):
+            await rounds(1)
+        await rounds(20)
+        assert told == ["f"]
+        assert wire._turn is None
+        wire.be_heard()
+        await socket.wait_closed()
+    assert told == ["f", *["x"] * 20, "closed"]
 
 
 @pytest.mark.parametrize("max_inbox", [0, -1, 1.5, "1", True, None])

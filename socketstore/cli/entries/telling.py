@@ -44,7 +44,7 @@ def style_of_entry(entry: RawEntry) -> str:
 
 def words_of_entry(entry: RawEntry) -> str:
     """Say on one line what an entry holds besides its kind, number and time."""
-    if entry.kind == "action":
+    if entry.type is not None:
         return _words_of_action(entry)
     words = TELLERS_OF_KINDS.get(entry.kind, _other_words)(entry.fields)
     connection = entry.fields.get("connection", "default")
@@ -53,7 +53,10 @@ def words_of_entry(entry: RawEntry) -> str:
 
 def _words_of_action(entry: RawEntry) -> str:
     action = _said_by_a_connection(entry)
-    return _named(entry.fields["action"], STAMP) if action is None else words_of(action)
+    if action is not None:
+        return words_of(action)
+    fields = entry.fields.get("action")
+    return _named(fields, STAMP) if isinstance(fields, Mapping) else _other_words(entry.fields)
 
 
 def _said_by_a_connection(entry: RawEntry) -> Action | None:

@@ -14,10 +14,14 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-from socketstore.errors import DecodeError
+from socketstore.codec import parse
+from socketstore.errors import DecodeError, LogWarning
 from socketstore.log.entries import Entry, FrameInEntry, FrameOutEntry, NoteEntry, OpenedEntry
 from socketstore.log.foreign.naming import Names
 from socketstore.sockets.masking import mask_url
@@ -102,6 +106,8 @@ def _whole(lines: Iterable[bytes], name: str) -> Iterator[re.Match[str]]:
     first = 0
     for number, line in enumerate(lines, start=1):
         text = _text(line, number, name)
+        if not line.endswith(b"\n") and _is_cut_off(text, waiting, f"{name}, line {number}"):
+            break
         if waiting and _START.match(text):
             yield _matched(waiting, name, first)
             waiting = []
@@ -110,6 +116,28 @@ def _whole(lines: Iterable[bytes], name: str) -> Iterator[re.Match[str]]:
             waiting.append(text)
     if waiting:
         yield _matched(waiting, name, first)
+
+
+def _is_cut_off(text: str, before: list[str], place: str) -> bool:
+    """Tell whether the last line, which does not end, is to be left out; warn of it, and of one that is kept as it is.
+
+    What begins like a message is kept. Anything else may be the rest of the message before, if that is whole with it.
+    """
+    begun = _START.match(text)
+    found = begun or _START.match("\n".join([*before, text]))
+    if not text or (found and _is_whole(found["text"])):
+        return False
+    what = "was kept as it is" if begun else "was passed over"
+    warnings.warn(f"{place}, {len(text.encode())} bytes, is unfinished and {what}", LogWarning, stacklevel=2)
+    return not begun
+
+
+def _is_whole(text: str | None) -> bool:
+    with suppress(DecodeError):
+        if text is not None and not _BYTES.fullmatch(text):
+            parse(text)
+        return True
+    return False
 
 
 def _matched(lines: list[str], name: str, first: int) -> re.Match[str]:
@@ -124,7 +152,8 @@ def _matched(lines: list[str], name: str, first: int) -> re.Match[str]:
 
 def _text(line: bytes, number: int, name: str) -> str:
     try:
-        return line.decode().rstrip("\r\n")
+        whole = line.endswith(b"\n")  # or it may end within a character
+        return getincrementaldecoder("utf-8")().decode(line, final=whole).rstrip("\r\n")
     except UnicodeDecodeError as error:
         message = f"{name}, line {number}: got {line[:100]!r}; expected UTF-8: {error}"
         raise DecodeError(message) from error

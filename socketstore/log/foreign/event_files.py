@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from types import NoneType
 from typing import Any, BinaryIO, TypeAlias
 
 from socketstore.codec import parse, short
-from socketstore.errors import DecodeError
+from socketstore.errors import DecodeError, LogWarning
 
 Events: TypeAlias = Iterable[tuple[str, dict[str, Any]]]
 """Each event with its place."""
@@ -41,8 +42,12 @@ def _whole(file: BinaryIO, name: str) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}, event {number}", event) for number, event in array)
         return
     for number, line in enumerate(file, start=1):
-        if line.strip():
-            yield f"{name}, line {number}", _parsed(line, f"{name}, line {number}")
+        place = f"{name}, line {number}"
+        if not line.endswith(b"\n") and not _is_json(line):  # who wrote it was stopped
+            what = f"{place}, {len(line)} bytes, is unfinished and was passed over"
+            warnings.warn(what, LogWarning, stacklevel=2)
+        elif line.strip():
+            yield place, _parsed(line, place)
 
 
 def _array(text: bytes, name: str) -> list[Any]:
@@ -59,6 +64,14 @@ def _parsed(text: bytes, place: str) -> Any:
     except DecodeError as error:
         message = f"{place}: {error}"
         raise DecodeError(message) from error
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        parse(text)
+    except DecodeError:
+        return not text.strip()
+    return True
 
 
 def _unwrapped(event: Any, place: str) -> dict[str, Any]:

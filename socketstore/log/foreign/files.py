@@ -21,6 +21,7 @@ Kind = Literal["log", "har", "devtools", "cryptofeed"]
 
 SQLITE = b"SQLite format 3\0"
 _EVENT = re.compile(rb'\{\s*"(?:method|message)"\s*:')
+_METHOD = re.compile(rb'\\?"method\\?"')  # chromedriver packs each event into a text
 
 GZIP = b"\x1f\x8b"
 
@@ -83,7 +84,7 @@ def recognised(path: Path) -> Kind:
 
 def _kind_of_json(text: bytes, path: Path) -> Kind | None:
     if text.startswith(b"["):
-        return "devtools" if b'"method"' in text else None
+        return "devtools" if _METHOD.search(text) else None
     match _parsed(text.partition(b"\n")[0]):
         case {"kind": "header"}:
             return "log"

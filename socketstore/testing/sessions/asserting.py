@@ -20,6 +20,7 @@ from socketstore.store.differences import Difference, differences
 from socketstore.store.types import Reducer, S
 from socketstore.testing.matching import equals
 from socketstore.testing.sessions.episodes import episodes_of
+from socketstore.testing.sessions.refolding import Raised, refolded
 from socketstore.testing.sessions.session import RecordedSession
 from socketstore.testing.sessions.wire import holds_actions
 
@@ -45,7 +46,7 @@ def assert_replays_to(
     """Replay a session, and compare the last state with the expected one.
 
     The actions of a log are replayed. Where it holds none, or with one of the arguments by name, what came on the wire
-    is decoded, as `replay` does it.
+    is decoded, as `replay` does it. There a connection goes on when the reducer raises; here that is told.
 
     Args:
         session: a session of a test, a log, or the path of one.
@@ -57,16 +58,19 @@ def assert_replays_to(
         connection: the name of a connection, where there are several.
 
     Raises:
-        AssertionError: another state comes of it; the message says where, by path.
+        AssertionError: another state comes of it; the message says where, by path. Or the reducer raised on what came
+            on the wire, and the log does not say that it had when it was recorded; the message says at which entry.
         ReplayError: the reducer raised on an action that it had taken.
     """
     __tracebackhide__ = True
     decoding = {"messages": messages, "decode": decode, "connection": connection}
-    state = _replayed(session, reducer, initial, decoding)
+    state, raised = _replayed(session, reducer, initial, decoding)
     found = differences(expected, state, limit=SHOWN + 1)
+    if raised:
+        _fail_of_raising(f"replaying {_name(session)}", raised, found)
     if found:
         none: Rejected = ()
-        rejected = _replayed(session, _rejections, none, decoding)
+        rejected, _ = _replayed(session, _rejections, none, decoding)
         _fail(f"replaying {_name(session)} does not give the expected state", found, rejected)
 
 
@@ -96,7 +100,9 @@ def assert_state_matches(state: Any, path: Path, *, update: bool = False) -> Non
         _fail(f"the state is not the one in {path} ({advice})", found)
 
 
-def _replayed(session: Recording, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> S:
+def _replayed(
+    session: Recording, reducer: Reducer[S], initial: S, decoding: dict[str, Any]
+) -> tuple[S, Sequence[Raised]]:
     if isinstance(session, RecordedSession):
         own = {name: getattr(session.terms, name) for name in decoding}
         given = {name: value for name, value in decoding.items() if value is not None}
@@ -107,10 +113,12 @@ def _replayed(session: Recording, reducer: Reducer[S], initial: S, decoding: dic
         return _fold(log, reducer, initial, decoding)
 
 
-def _fold(log: Log, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> S:
-    if not any(value is not None for value in decoding.values()) and not holds_actions(log):
+def _fold(log: Log, reducer: Reducer[S], initial: S, decoding: dict[str, Any]) -> tuple[S, Sequence[Raised]]:
+    if not any(value is not None for value in decoding.values()):
+        if holds_actions(log):
+            return replay(log, reducer, initial), ()
         decoding["connection"] = episodes_of(log)[0].connection
-    return replay(log, reducer, initial, **decoding)
+    return refolded(log, reducer, initial, **decoding)
 
 
 def _found(expected: Any, written: Any, like: Any) -> Sequence[Difference]:
@@ -134,10 +142,20 @@ def _rejections(found: Rejected, action: object) -> Rejected:
 
 def _fail(what: str, found: Sequence[Difference], rejected: Rejected = ()) -> NoReturn:
     __tracebackhide__ = True
-    shown = [f"  {difference}" for difference in found[:SHOWN]]
-    more = ["  ... and more"] if len(found) > SHOWN else []
     hint = ["{} messages were rejected; the first: {}".format(*rejected)] if rejected else []
-    raise AssertionError("\n".join([f"{what}; expected -> got:", *shown, *more, *hint]))
+    raise AssertionError("\n".join([f"{what}; expected -> got:", *_shown(found), *hint]))
+
+
+def _fail_of_raising(what: str, raised: Sequence[Raised], found: Sequence[Difference]) -> NoReturn:
+    __tracebackhide__ = True
+    lines = [f"{what}: the reducer raised on what came:", *_shown(raised)]
+    also = ["it does not give the expected state; expected -> got:", *_shown(found)] if found else []
+    raise AssertionError("\n".join([*lines, *also])) from raised[0].error
+
+
+def _shown(what: Sequence[object]) -> list[str]:
+    more = ["  ... and more"] if len(what) > SHOWN else []
+    return [f"  {each}" for each in what[:SHOWN]] + more
 
 
 def _name(session: Recording) -> str:

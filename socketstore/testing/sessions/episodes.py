@@ -27,6 +27,7 @@ class Episode:
         last: the number of the last one.
         received: how many messages the server sent.
         sent: how many messages the client sent.
+        largest: bytes of the largest of these.
         closed: whether the recording holds the end of the socket.
     """
 
@@ -39,6 +40,7 @@ class Episode:
     last: int
     received: int = 0
     sent: int = 0
+    largest: int = 0
     closed: bool = False
     _read: Read = wire_entries
 
@@ -62,8 +64,14 @@ class Episode:
         """Count an entry of this socket."""
         self.last = entry.sequence
         self.received += isinstance(entry, FrameInEntry)
-        self.sent += isinstance(entry, FrameOutEntry)
+        if isinstance(entry, FrameOutEntry):
+            self.sent += 1
+            self.largest = max(self.largest, _size(entry.data))
         self.closed = isinstance(entry, ClosedEntry)
+
+
+def _size(data: str | bytes) -> int:
+    return len(data.encode() if isinstance(data, str) else data)
 
 
 def episodes_of(log: Lines, connection: str | None = None) -> list[Episode]:
@@ -95,9 +103,8 @@ def _chosen(found: list[Episode], connection: str | None, log: Lines) -> list[Ep
     names = sorted({episode.connection for episode in found})
     chosen = names[0] if connection is None and len(names) == 1 else connection
     if chosen not in names:
-        message = (
-            f"got connection={connection!r}; {log.path} holds {', '.join(map(repr, names))}. Choose one: connection=..."
-        )
+        what = "several connections:" if connection is None else f"no connection {connection!r}, but"
+        message = f"{log.path} holds {what} {', '.join(map(repr, names))}; choose one: connection=NAME"
         raise UsageError(message)
     episodes = [episode for episode in found if episode.connection == chosen]
     for number, episode in enumerate(episodes, 1):

@@ -122,4 +122,19 @@ def _differences(recorded: Message, got: Message) -> list[str]:
         is_cut = max(len(recorded), len(got)) > LONGEST
         return [str(Difference("message", recorded, got))] if is_cut else []
     is_larger = isinstance(before, (dict, list)) and isinstance(after, (dict, list))
-    return [str(difference) for difference in differences(before, after, limit=SHOWN)] if is_larger else []
+    if not is_larger:
+        return []
+    return [str(difference) for difference in differences(before, _with_what_fits(before, after), limit=SHOWN)]
+
+
+def _with_what_fits(recorded: Any, got: Any) -> Any:
+    """Return what came with the recorded value wherever it will do: masked, or with its keys in another order."""
+    if _fits(recorded, got):
+        return recorded
+    match recorded, got:
+        case dict(), dict():
+            known = {key: _with_what_fits(value, got[key]) for key, value in recorded.items() if key in got}
+            return {**known, **{key: value for key, value in got.items() if key not in recorded}}
+        case list(), list() if len(recorded) == len(got):
+            return list(map(_with_what_fits, recorded, got))
+    return got

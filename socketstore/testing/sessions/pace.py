@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sys
 
+from socketstore.codec import short
 from socketstore.errors import UsageError
 
 GO_ROUND = 64
@@ -27,12 +29,20 @@ class Pace:
         self._unwaited = 0
 
     async def until(self, at: float) -> None:
-        """Wait until a time of the recording has come; one that is past is made up for. Safe to cancel."""
-        wait = 0.0 if math.isinf(self._speed) else self._began + (at - self._begin) / self._speed - self._now()
+        """Wait until a time of the recording has come; one that is past is made up for. Safe to cancel.
+
+        Not-a-number and the infinities are no times: they have come.
+        """
+        wait = 0.0 if math.isinf(self._speed) or not math.isfinite(at) else self._rest(at)
         self._unwaited += 1
         if wait > 0 or self._unwaited >= GO_ROUND:
             self._unwaited = 0
             await asyncio.sleep(max(wait, 0.0))
+
+    def _rest(self, at: float) -> float:
+        if not math.isfinite(self._begin):
+            self.go_on_from(at)
+        return self._began + (at - self._begin) / self._speed - self._now()
 
     def go_on_from(self, at: float) -> None:
         """Have this time of the recording be now: something came later than it had."""
@@ -46,6 +56,11 @@ def check_speed(speed: object) -> None:
     Raises:
         UsageError: it cannot.
     """
-    if isinstance(speed, bool) or not isinstance(speed, (int, float)) or not speed > 0:
-        message = f"got speed={speed!r:.200}; expected a number above 0: 1.0 is as it was, math.inf waits for nothing"
+    if isinstance(speed, bool) or not isinstance(speed, (int, float)) or not speed > 0 or _is_huge(speed):
+        message = f"got speed={short(speed)}; expected a number above 0: 1.0 is as it was, math.inf waits for nothing"
         raise UsageError(message)
+
+
+def _is_huge(number: float) -> bool:
+    """Tell whether this is an integer that is larger than any float."""
+    return isinstance(number, int) and number > sys.float_info.max

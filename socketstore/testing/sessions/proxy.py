@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,15 +13,12 @@ from websockets.typing import Subprotocol
 
 from socketstore.errors import ConnectionFailed, ScriptFailed, UsageError
 from socketstore.log.log import Log
-from socketstore.sockets.events import CloseEvent, ConnectionEvent, MessageEvent, ReadyState
-from socketstore.sockets.frames import ServerWire
+from socketstore.sockets.events import ConnectionEvent, ReadyState
 from socketstore.sockets.masking import mask_url
 from socketstore.sockets.server import WebSocketServer
 from socketstore.sockets.websocket import WebSocket
-from socketstore.testing.sessions.hanging_up import hang_up
-from socketstore.testing.sessions.wire import closed_by_client
+from socketstore.testing.sessions.passing import Passing, Upstream
 
-NAME = "default"
 PATIENCE = 5.0  # seconds for the other server: fewer than programs have, so that they hear the reason
 KNOWN = frozenset(HTTPStatus)  # `websockets` answers with no other
 OF_THE_HOP = ("host", "connection", "upgrade", "content-length")
@@ -62,7 +59,7 @@ class RecordingProxy(WebSocketServer):
         self._target = target
         self._recording = log
         self._upstream_options = {"max_size": None, "open_timeout": PATIENCE, **options}
-        self._upstreams: dict[ServerConnection, WebSocket] = {}
+        self._upstreams: dict[ServerConnection, Upstream] = {}
         self._open: set[WebSocket] = set()
         self._is_letting_in = False
         self.add_listener("connection", self._welcome)
@@ -110,7 +107,7 @@ class RecordingProxy(WebSocketServer):
         """Forget that it failed before: it has been made up for, or it is said once more."""
         self.failures = [error for error in self.failures if not isinstance(error, ConnectionFailed)]
 
-    def _upstream(self, request: Request) -> WebSocket:
+    def _upstream(self, request: Request) -> Upstream:
         offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
         headers = {
             name: value
@@ -121,7 +118,7 @@ class RecordingProxy(WebSocketServer):
         subprotocols = [name for part in offered.split(",") if (name := part.strip())]
         options = {"subprotocols": subprotocols or None, **self._upstream_options}
         options["headers"] = {**headers, **(options.get("headers") or {})}
-        return WebSocket(url, **options)
+        return Upstream(url, **options)
 
     def _subprotocol(self, wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         agreed = self._upstreams[wire].subprotocol
@@ -136,86 +133,6 @@ class RecordingProxy(WebSocketServer):
         passing.begin()
 
 
-class Passing:
-    """One client and its socket to the other server.
-
-    Args:
-        client: the client.
-        wire: its connection.
-        upstream: the other server.
-        log: what is written.
-        epoch: of what is written.
-        fail: told of what could not be written.
-    """
-
-    def __init__(
-        self,
-        client: WebSocket,
-        wire: ServerWire,
-        upstream: WebSocket,
-        log: Log,
-        epoch: int,
-        fail: Callable[[Exception], object],
-    ) -> None:
-        self._client = client
-        self._wire = wire
-        self._upstream = upstream
-        self._log = log
-        self._fail = fail
-        self._stamp: dict[str, Any] = {"connection": NAME, "epoch": epoch}
-        self._over = False
-
-    def begin(self) -> None:
-        """Write that the socket has opened, and pass everything on from now."""
-        url, subprotocol = mask_url(self._upstream.url), self._upstream.subprotocol
-        self._write(lambda: self._log.socket_opened(**self._stamp, url=url, subprotocol=subprotocol))
-        self._client.add_listener("message", self._went)
-        self._client.add_listener("close", self._client_closed)
-        self._upstream.add_listener("close", self._server_closed)
-        self._upstream.add_listener("close", self._close_client)
-        self._upstream.add_listener("message", self._came)  # last: what has come waits for it
-
-    def _came(self, event: MessageEvent) -> None:
-        if self._client.ready_state is ReadyState.OPEN:
-            self._write(lambda: self._log.frame_came(event.data, **self._stamp))
-            self._client.send(event.data)
-
-    def _went(self, event: MessageEvent) -> None:
-        if self._upstream.ready_state is ReadyState.OPEN:
-            self._write(lambda: self._log.frame_sent(event.data, **self._stamp))
-            self._upstream.send(event.data)
-
-    def _server_closed(self, event: CloseEvent) -> None:
-        if not self._over:
-            self._end(event)
-
-    async def _close_client(self, event: CloseEvent) -> None:
-        if event.clean:
-            _close(self._client, event)
-        else:
-            await hang_up(self._wire)
-
-    def _client_closed(self, event: CloseEvent) -> None:
-        if not self._over:
-            self._write(lambda: self._log.note("the client closed the socket", closed_by_client(**self._stamp)))
-            self._end(event)
-            if event.clean:
-                _close(self._upstream, event)
-            else:
-                self._upstream.abort()
-
-    def _end(self, event: CloseEvent) -> None:
-        self._over = True
-        code, reason, clean = event.code, event.reason, event.clean
-        self._write(lambda: self._log.socket_closed(**self._stamp, code=code, reason=reason, clean=clean))
-
-    def _write(self, write: Callable[[], object]) -> None:
-        try:
-            write()
-        except Exception as error:  # noqa: BLE001 - the program goes on, the recording is thrown away
-            self._fail(error)
-
-
 def _joined(target: str, asked: str) -> str:
     """Return the address of the other server for what a client asks for: its path, and perhaps a query."""
     base, _, own = target.partition("?")
@@ -223,11 +140,3 @@ def _joined(target: str, asked: str) -> str:
     joined = base if path == "/" else base.rstrip("/") + path
     queries = "&".join(filter(None, (own, query)))
     return f"{joined}?{queries}" if queries else joined
-
-
-def _close(socket: WebSocket, event: CloseEvent) -> None:
-    """Close the other side in the same way."""
-    if event.code == 1005:
-        socket.close()
-    else:
-        socket.close(event.code, event.reason)

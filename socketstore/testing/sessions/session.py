@@ -22,11 +22,12 @@ from socketstore.log.secret_names import REDACTED
 from socketstore.sockets.options import expect
 from socketstore.sockets.server import WebSocketServer
 from socketstore.testing.background import in_background
-from socketstore.testing.replay_server import ReplayServer, Sent, check_terms
+from socketstore.testing.replay_server import ReplayServer
 from socketstore.testing.sessions.expecting import Match, same_message
 from socketstore.testing.sessions.pace import check_speed
 from socketstore.testing.sessions.proxy import RecordingProxy
 from socketstore.testing.sessions.seating import Then
+from socketstore.testing.sessions.terms import Sent, check_terms
 
 RecordMode: TypeAlias = Literal["none", "once", "all"]
 """When to record: never, where there is no file yet, or anew each time."""

@@ -13,6 +13,7 @@ from socketstore import (
     DecodeError,
     FrameInEntry,
     FrameOutEntry,
+    LogWarning,
     NoteEntry,
     OpenedEntry,
     open_log,
@@ -109,6 +110,41 @@ def test_secrets_in_addresses_are_masked(tmp_path: Path) -> None:
 def test_a_line_of_no_known_form_is_told_with_its_place(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(DecodeError, match=rf"FEED\.ws\.0\.0, line {line}: got 'nothing known'"):
         entries_of(tmp_path, text)
+
+
+OPEN = f"{URL} <-> 1600000000\n"
+GOOD = '1600000001: {"a": "ü"}'
+
+
+@pytest.mark.parametrize(
+    ("end", "messages", "words"),
+    [
+        ("16000", ['{"a": "ü"}'], "line 3, 5 bytes, is unfinished and was passed over"),
+        ('1600000002.5: {"a":', ['{"a": "ü"}', '{"a":'], "line 3, 19 bytes, is unfinished and was kept as it is"),
+        ("wss://feed.exa", ['{"a": "ü"}'], "line 3, 14 bytes, is unfinished and was passed over"),
+    ],
+)
+def test_a_capture_that_was_cut_off_is_read_to_its_end_with_a_warning(
+    tmp_path: Path, end: str, messages: list[str], words: str
+) -> None:
+    with pytest.warns(LogWarning, match=rf"FEED\.ws\.0\.0, {words}$"):
+        _, *frames = entries_of(tmp_path, f"{OPEN}{GOOD}\n{end}")
+    assert [frame.data for frame in frames] == messages
+
+
+def test_a_capture_that_was_cut_off_within_a_character_is_one_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "FEED.ws.1.0"
+    path.write_bytes((OPEN + GOOD).encode()[:-3])
+    with pytest.warns(LogWarning, match="line 2, .* was kept as it is"):
+        _, frame = foreign_entries(path)
+    assert isinstance(frame, FrameInEntry)
+    assert frame.data == '{"a": "'
+
+
+@pytest.mark.parametrize("message", ['{"a": 1}', '{\n "a": 1\n}', "b'\\x00'"])
+def test_a_last_message_that_lacks_only_its_line_end_is_whole(tmp_path: Path, message: str) -> None:
+    _, frame = entries_of(tmp_path, f"{OPEN}1600000001: {message}")
+    assert frame.data in (message, b"\0")
 
 
 def test_what_is_no_utf8_is_told_with_its_place(tmp_path: Path) -> None:

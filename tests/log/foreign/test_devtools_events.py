@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from socketstore import DecodeError, FrameInEntry, NoteEntry, OpenedEntry
+from socketstore import ClosedEntry, DecodeError, FrameInEntry, LogWarning, NoteEntry, OpenedEntry
 from socketstore.log.converting import foreign_entries
 from tests.log.foreign.told import told
 
@@ -50,9 +50,27 @@ def test_programs_wrap_them_in_several_ways(tmp_path: Path, wrapped: Any) -> Non
     assert told(foreign_entries(written(tmp_path / "a.log", *map(wrapped, recorded())))) == SESSION
 
 
-def test_an_array_of_them_is_read_as_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda event: event,
+        lambda event: {"level": "INFO", "message": json.dumps({"message": event, "webview": "1"}), "timestamp": 1},
+    ],
+    ids=["events", "chromedriver"],
+)
+def test_an_array_of_them_is_read_as_well(tmp_path: Path, wrapped: Any) -> None:
     path = tmp_path / "a.json"
-    path.write_text(json.dumps(recorded(), indent=1), encoding="utf-8")
+    path.write_text(json.dumps(list(map(wrapped, recorded())), indent=1), encoding="utf-8")
+    assert told(foreign_entries(path)) == SESSION
+
+
+def test_a_last_event_that_was_cut_off_is_passed_over_with_a_warning(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.log", *recorded())
+    path.write_text(path.read_text(encoding="utf-8").rstrip()[:-20], encoding="utf-8")
+    with pytest.warns(LogWarning, match=r"a\.log, line \d+, \d+ bytes, is unfinished and was passed over"):
+        entries = list(foreign_entries(path))
+    assert entries == list(foreign_entries(EVENTS))[:-1]
+    path.write_text("\n".join(map(json.dumps, recorded())), encoding="utf-8")
     assert told(foreign_entries(path)) == SESSION
 
 
@@ -78,6 +96,24 @@ def test_it_is_noted_if_no_event_tells_the_wall_time(tmp_path: Path) -> None:
     assert isinstance(note, NoteEntry)
     assert "tells no wall time" in note.text
     assert first.at == frames[0]["params"]["timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("error", "closed"),
+    [
+        ([], ClosedEntry(at=2.0, connection="socket-7", epoch=1, code=1005, clean=True)),
+        (["Invalid frame header"], ClosedEntry(at=2.0, connection="socket-7", epoch=1, code=1006, clean=False)),
+    ],
+)
+def test_a_close_has_no_code_but_that_it_was_clean_or_not(
+    tmp_path: Path, error: list[str], closed: ClosedEntry
+) -> None:
+    happened = [{"method": "Network.webSocketFrameError", "params": {"errorMessage": words}} for words in error]
+    events: list[Any] = [*happened, {"method": "Network.webSocketClosed", "params": {}}]
+    for event in events:
+        event["params"] |= {"requestId": "7", "timestamp": 2.0}
+    *_, last = foreign_entries(written(tmp_path / "a.json", *events))
+    assert last == closed
 
 
 def test_secrets_are_masked() -> None:

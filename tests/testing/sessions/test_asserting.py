@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
-from socketstore import Action, GotMessage, JustConnected, open_log
+from socketstore import Action, GotMessage, JustConnected, Store, open_log, record
 from socketstore.testing import assert_replays_to, assert_state_matches
 from tests.testing.sessions.recordings import came, closed, opened, recording
 
@@ -72,6 +73,53 @@ def test_messages_that_could_not_be_decoded_are_counted(tmp_path: Path) -> None:
     *_, hint = str(failed.value).splitlines()
     assert hint.startswith("2 messages were rejected; the first: ")
     assert "CoinAsserted" in hint
+
+
+def test_a_reducer_that_raises_on_what_came_is_told_with_its_entry_though_the_state_is_the_same(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), came("5"), came("five"), came("six"), came("7"), closed())
+    with pytest.raises(AssertionError) as failed:
+        assert_replays_to(path, till, Till(), Till((5, 7), online=True, total=Decimal(12)))
+    first, *lines = str(failed.value).splitlines()
+    assert first == f"replaying {path}: the reducer raised on what came:"
+    assert lines[0].startswith("  entry 3: ValueError: invalid literal for int() with base 10: 'five' on GotMessage(")
+    assert lines[1].startswith("  entry 4: ValueError: ")
+    assert len(lines) == 2
+
+
+def test_what_a_reducer_raised_is_told_before_the_differences(tmp_path: Path) -> None:
+    path = recording(tmp_path, opened(), *map(came, ["five"] * 30), closed())
+    with pytest.raises(AssertionError) as failed:
+        assert_replays_to(path, till, Till(), Till((5,), online=True, total=Decimal(5)))
+    lines = str(failed.value).splitlines()
+    assert lines[1].startswith("  entry 2: ValueError: ")
+    assert lines[21:23] == ["  ... and more", "it does not give the expected state; expected -> got:"]
+    assert lines[23].startswith("  coins")
+
+
+def test_a_reducer_that_returns_nothing_is_told_as_one_that_raises(tmp_path: Path) -> None:
+    def forgetful(state: Till, action: object) -> Any:
+        return None if isinstance(action, GotMessage) else state
+
+    with pytest.raises(AssertionError, match=r"\n  entry 2: ReducerError: the reducer returned None"):
+        assert_replays_to(of_frames(tmp_path), forgetful, Till(), Till())
+
+
+def test_a_reducer_that_raises_where_it_did_when_it_was_recorded_is_as_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with open_log(path, mode="x") as log:
+        store = Store(till, Till(), middleware=[record(log)])
+        for number, text in enumerate(["5", "five", "7"], 1):
+            log.frame_came(text, connection="default", epoch=number)
+            with suppress(ValueError):
+                store.dispatch(GotMessage(data=text, epoch=1))
+    expected = Till((5, 7), total=Decimal(12))
+    assert_replays_to(path, till, Till(), expected)
+    assert_replays_to(path, till, Till(), expected, connection="default")
+    with open_log(path, mode="a") as log:
+        log.frame_came("nine", connection="default", epoch=1)
+    with pytest.raises(AssertionError, match=r"entry \d+: ValueError: .*'nine'") as failed:
+        assert_replays_to(path, till, Till(), expected, connection="default")
+    assert "'five'" not in str(failed.value)
 
 
 def test_of_very_many_differences_the_first_are_shown(tmp_path: Path) -> None:

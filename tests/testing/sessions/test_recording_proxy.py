@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from socketstore import Connection, ConnectionFailed, Store, WebSocket, WebSocketServer, open_log
 from socketstore.log.log import Log
@@ -341,3 +344,82 @@ async def test_what_cannot_be_written_is_a_failure_and_the_program_goes_on(log: 
         heard = await client(proxy.url, "hi")
     assert heard.messages == ["hello", b"\x00", "bye"]
     assert proxy.failures
+
+
+async def stalled(amount: Callable[[], int]) -> int:
+    """Return an amount once it grows no more, however often the loop goes round."""
+    while True:
+        before = amount()
+        for _ in range(300):
+            await asyncio.sleep(0)
+        if amount() == before > 0:
+            return before
+
+
+FLOOD = [f"{number:03}" + "x" * 100_000 for number in range(400)]
+
+
+async def test_a_program_that_reads_slowly_holds_the_other_server_up_and_misses_nothing(log: Log) -> None:
+    sent: list[int] = []
+
+    async def flood(connection: ServerConnection) -> None:
+        for number, message in enumerate(FLOOD):
+            await connection.send(message)
+            sent.append(number)
+
+    async with serve(flood, "127.0.0.1", 0, compression=None) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with (
+            RecordingProxy(f"ws://127.0.0.1:{port}", log, compression=None) as proxy,
+            connect(proxy.url, max_size=None, max_queue=1, compression=None) as reader,
+        ):
+            assert await stalled(lambda: len(sent)) < len(FLOOD)
+            (program,) = proxy.clients
+            assert program.buffered_amount < 2_000_000
+            assert [message async for message in reader] == FLOOD
+    assert recorded(log) == [("opened", 1, None), *(("frameIn", 1, message) for message in FLOOD), ("closed", 1, 1000)]
+
+
+async def test_a_server_that_reads_slowly_holds_the_program_up_and_misses_nothing(log: Log) -> None:
+    may_read, heard = asyncio.Event(), list[str | bytes]()
+
+    async def reads_late(connection: ServerConnection) -> None:
+        await may_read.wait()
+        async for message in connection:
+            heard.append(message)
+
+    async with serve(reads_late, "127.0.0.1", 0, compression=None, max_queue=1) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with RecordingProxy(f"ws://127.0.0.1:{port}", log, compression=None) as proxy:
+            sent: list[int] = []
+
+            async def flood() -> None:
+                async with connect(proxy.url, compression=None) as writer:
+                    for number, message in enumerate(FLOOD):
+                        await writer.send(message)
+                        sent.append(number)
+
+            program = asyncio.create_task(flood())
+            assert await stalled(lambda: len(sent)) < len(FLOOD)
+            may_read.set()
+            await program
+    assert heard == FLOOD
+
+
+async def test_a_slow_program_that_leaves_ends_the_recording(log: Log) -> None:
+    gone = asyncio.Event()
+
+    async def flood(connection: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            for message in FLOOD:
+                await connection.send(message)
+        gone.set()
+
+    async with serve(flood, "127.0.0.1", 0, compression=None) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with RecordingProxy(f"ws://127.0.0.1:{port}", log, compression=None) as proxy:
+            reader = await connect(proxy.url, max_size=None, max_queue=1, compression=None)
+            await stalled(lambda: log.last)
+            reader.transport.abort()
+            await gone.wait()
+    assert recorded(log)[-1] == ("closed", 1, 1006)

@@ -76,6 +76,13 @@ def test_messages_come_at_their_time_or_that_many_times_as_fast(tmp_path: Path) 
     assert times_of(path, 20.0) == [0.5, 0.5, 3.5]
 
 
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_time_that_is_none_has_come(tmp_path: Path, odd: float) -> None:
+    times = (odd, 10, odd, 12)
+    path = recording(tmp_path, opened(odd), *(came(str(at), at) for at in times), closed(at=odd))
+    assert times_of(path, 1.0) == [0, 0, 0, 2]
+
+
 TWO = (opened(), came("first"), closed(1012), opened(epoch=2), came("second", epoch=2), closed(1000, "end", epoch=2))
 
 
@@ -199,6 +206,12 @@ async def test_strict_takes_the_same_text_bytes_or_json(tmp_path: Path, recorded
         ("login *** as Ann", "login abc as Bob", "expected 'login"),
         ('{"op":"a","id":1}', '{"op":"a","id":2}', r"\['id'\]: 1 -> 2"),
         ('{"op":"a"}', '{"op":"a","id":2}', r"\['id'\]: added 2"),
+        ('{"op":"a","id":1}', '{"id":2,"op":"a"}', r"recording\n  \['id'\]: 1 -> 2\n  Where"),
+        (
+            '{"a":[{"token":"***","id":1}],"b":{"x":1,"y":2}}',
+            '{"b":{"y":2,"x":1},"a":[{"id":2,"token":"s"}]}',
+            r"recording\n  \['a'\]\[0\]\['id'\]: 1 -> 2\n  Where",
+        ),
         ("a" * 2000 + "b", "a" * 2000 + "c", r"message, from \[1980\] on: 'a{20}b' -> 'a{20}c'"),
     ],
 )
@@ -325,7 +338,7 @@ async def test_of_several_connections_one_must_be_chosen(tmp_path: Path) -> None
     path = recording(
         tmp_path, opened(**book), opened(**trades), came("b", **book), came("t", **trades), closed(**trades)
     )
-    with pytest.raises(UsageError, match="holds 'book', 'trades'"):
+    with pytest.raises(UsageError, match="holds several connections: 'book', 'trades'; choose one: connection=NAME"):
         async with ReplayServer(path):
             pass
     assert (await served(path, connection="trades")).messages == ["t"]
@@ -344,7 +357,16 @@ async def test_an_open_log_is_served_and_stays_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"speed": 0}, {"speed": "fast"}, {"sent": "maybe"}, {"then": "never"}, {"match": 1}, {"log": 1}]
+    "options",
+    [
+        {"speed": 0},
+        {"speed": "fast"},
+        {"speed": 10**400},
+        {"sent": "maybe"},
+        {"then": "never"},
+        {"match": 1},
+        {"log": 1},
+    ],
 )
 def test_what_cannot_be_used_is_refused(options: Any) -> None:
     with pytest.raises(UsageError, match=next(iter(options))[:4] if "log" not in options else "recording"):
@@ -418,3 +440,15 @@ async def test_an_address_that_is_taken_leaves_no_log_open(tmp_path: Path) -> No
         with pytest.raises(ListenFailed):
             await server.listen()
         assert server._log is None
+
+
+@pytest.mark.parametrize(("recorded", "most"), [("x", 2**20), ("é" * 600_000, 1_200_000)])
+async def test_a_message_may_be_as_large_as_what_was_recorded_but_a_mebibyte_in_any_case(
+    tmp_path: Path, recorded: str, most: int
+) -> None:
+    path = recording(tmp_path, opened(), went(recorded), came("thanks"), closed())
+    async with ReplayServer(path, sent="strict", match=lambda *_: True, max_size="recorded") as server:
+        assert (await client(server.url, b"x" * most)).close == (1000, "", True)
+        heard = await client(server.url, b"x" * (most + 1))
+        assert heard.close is not None
+        assert heard.close[0] == 1009
