@@ -26,7 +26,7 @@ from socketstore.log.files import (
 )
 from socketstore.log.headers import Header, check_header_line, header_line
 from socketstore.log.lines import is_before, is_object
-from socketstore.log.locking import held, hold, let_go
+from socketstore.log.locking import held, hold, is_still, let_go
 from socketstore.log.places import Place
 from socketstore.log.positions import Positions
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
@@ -226,18 +226,27 @@ class JsonLinesStorage:
 
     def _open_for_writing(self, mode: Mode) -> None:
         with translated("open", self.path):
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            descriptor = os.open(self.path, flags | (os.O_EXCL if mode == "x" else 0), 0o666)
-            self._file = io.FileIO(descriptor, "a")
-            try:
-                hold(descriptor, self.path)
+            while not self._is_held(mode):
+                pass
+
+    def _is_held(self, mode: Mode) -> bool:
+        """Open it; false if another writer has rotated it before it was held, as it is full then."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(self.path, flags | (os.O_EXCL if mode == "x" else 0), 0o666)
+        self._file = io.FileIO(descriptor, "a")
+        try:
+            hold(descriptor, self.path)
+            if is_still(descriptor, self.path):
                 if mode == "w":
                     self._file.truncate(0)
                 self._take(check_header(self.path))  # before anything is written: it may be somebody else's file
                 self._continue(self._file)
-            except BaseException:
-                self.close()
-                raise
+                return True
+        except BaseException:
+            self.close()
+            raise
+        self.close()
+        return False
 
     def _continue(self, file: io.FileIO) -> None:
         """Make the file ready for the next entry: whole lines, a header, the number of the last one."""

@@ -124,13 +124,14 @@ class LockFile:
     def _holds(self, path: Path) -> bool:
         self._file = os.open(self._own, os.O_RDWR | os.O_CREAT, 0o666)
         hold(self._file, path)
-        if _is_still(self._file, self._own):
+        if is_still(self._file, self._own):
             return True
         self.forget()  # its holder removed it between our two calls
         return False
 
 
-def _is_still(file: int, path: Path) -> bool:
+def is_still(file: int, path: Path) -> bool:
+    """Tell whether an open file is the one of a name: it may have been renamed or removed before it was held."""
     try:
         return os.path.samestat(os.fstat(file), path.stat())
     except FileNotFoundError:

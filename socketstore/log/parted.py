@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
-from socketstore.errors import LogCorrupted, LogUnavailable, LogVersionError, UsageError
+from socketstore.errors import LogCorrupted, LogError, LogUnavailable, LogVersionError, UsageError
 from socketstore.log.compacting import last_snapshot
 from socketstore.log.files import translated
-from socketstore.log.lines import sequence_of
 from socketstore.log.parts import OpenPart, Parts, earlier_parts, full_parts, is_missing, refuse_beside_parts
 from socketstore.log.rotation import Rotation
 from socketstore.log.storage import Compacted, Line, Lines, Mode, Part
@@ -150,9 +149,28 @@ class PartedStorage:
         if mode == "w" and full:
             self._remove_unless_held(full)
             full = []
-        first = self._behind_the_full() if full and self._parts.current() is None else 1
-        self._writing = self._open_part(self.path, mode, created=self._now(), first=first)
+        self._writing = self._to_append() if mode == "a" else self._open_part(self.path, mode, created=self._now())
         return self._writing
+
+    def _to_append(self) -> Part:
+        """Open the file; anew if it was just being rotated, and was made with numbers that are taken."""
+        while True:
+            self._parts.forget(self.path)
+            first = self._parts.last_of_full() + 1 if self._parts.current() is None else 1
+            part = self._open_part(self.path, "a", created=self._now(), first=first)
+            if not self._is_taken(part):
+                return part
+            self._discard(part)
+
+    def _discard(self, part: Part) -> None:
+        with translated("open", self.path):
+            self.path.unlink()  # nothing is in it; who opens it just now notices that it is gone
+        part.close()
+
+    def _is_taken(self, part: Part) -> bool:
+        with suppress(LogError):  # a full file that is damaged holds nothing up
+            return part.last < part.first <= self._parts.last_of_full()
+        return False
 
     def _now(self) -> float:
         now = self._clock()
@@ -167,14 +185,6 @@ class PartedStorage:
                 held.enter_context(closing(self._open_part(self.path, "a", created=self._now())))
             self._remove(full)
 
-    def _behind_the_full(self) -> int:
-        """Return the number that comes next if a rotation stopped before the new file had begun."""
-        *_, newest = self._parts.all()
-        number = newest.first - 1
-        for line in newest.tail(number):
-            number = sequence_of(line.text) or number
-        return number + 1
-
     def _opened(self) -> Part:
         if not self._may_write:
             message = f"{self.path} is not open for writing; open it with open_log(path, mode='a')"
@@ -185,7 +195,7 @@ class PartedStorage:
 
     def _reopened(self) -> Part:
         """Open the file again; meanwhile others may have written to it, whose entries have the next numbers."""
-        part = self._open_part(self.path, "a", created=self._now(), first=self._last + 1)
+        part = self._to_append()
         if part.last != self._last:
             part.close()
             message = (
@@ -211,8 +221,11 @@ class PartedStorage:
         except BaseException:
             part.close()  # also if it was interrupted before it could: a traceback may keep it, and its lock, for long
             raise
+        if self._is_taken(self._writing):  # others have gone on, and rotated, before the new file was there
+            self._discard(self._writing)
+            self._writing = None
         self._remove_old()
-        return self._writing
+        return self._opened()
 
     def _remove_old(self) -> None:
         keep = self._rotation.keep if self._rotation else None

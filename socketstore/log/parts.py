@@ -93,6 +93,11 @@ class Parts:
             return newest  # a rotation was stopped before they were dropped under the present name
         return self._path.with_name(f"{self._path.stem}.{number + 1:06}{self._path.suffix}")
 
+    def last_of_full(self) -> int:
+        """Return the number of the last entry in a full file, 0 if there is none."""
+        parts = (self._look_at(path) for _, path in reversed(full_parts(self._path)))
+        return next((part.last for part in parts if part and part.first < UNBEGUN), 0)
+
     def _is_copy(self, path: Path, part: Part) -> bool:
         try:
             full = self._look_at(path)

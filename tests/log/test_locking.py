@@ -283,7 +283,7 @@ def test_an_interrupt_while_a_lock_is_taken_leaves_it_free(tmp_path: Path, monke
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("socketstore.log.locking._is_still", interrupt)
+        patched.setattr("socketstore.log.locking.is_still", interrupt)
         with pytest.raises(KeyboardInterrupt):
             LockFile(tmp_path / "a.db")
     LockFile(tmp_path / "a.db").release()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from socketstore import Log, LogCorrupted, LogUnavailable, Rotation, UsageError, open_log
-from socketstore.log import jsonl
+from socketstore.log import jsonl, locking
 from socketstore.log.parts import full_parts
 from socketstore.log.sqlite import SqliteStorage
 from tests.log.bank import actions_of
@@ -221,6 +221,38 @@ def test_nobody_else_writes_while_mode_w_removes_the_full_files(
     assert refused == [f"a.000001.{suffix}", f"a.000002.{suffix}"]
 
 
+@FORMATS
+@pytest.mark.parametrize("step", ["before it is opened", "before it is held"])
+def test_who_opens_a_log_just_when_another_rotates_it_goes_on_behind_the_last_entry(
+    tmp_path: Path, suffix: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 3)
+    open_part = OPEN_PART[suffix]
+
+    def rotate() -> None:
+        monkeypatch.undo()
+        path.rename(tmp_path / f"a.000003.{suffix}")  # and it is killed before it has made the next file
+
+    def opened_after(self: Any, name: Path, mode: Any, **how: Any) -> None:
+        if mode != "r":
+            rotate()
+        begin(self, name, mode, **how)
+
+    def held_after(file: int, name: Path) -> None:
+        rotate()
+        locking.hold(file, name)
+
+    begin = open_part.__init__
+    if step == "before it is opened":
+        monkeypatch.setattr(open_part, "__init__", opened_after)
+    else:
+        monkeypatch.setattr(jsonl, "hold", held_after)
+    with open_log(path, "a") as log:
+        assert log.append(4) == 4
+        assert actions_of(log) == [1, 2, 3, 4]
+    assert path.exists()
+
+
 def test_files_of_other_names_are_not_parts_of_it(tmp_path: Path) -> None:
     path = rotated(tmp_path / "a.jsonl", 2)
     for name in ("a.00001.jsonl", "a.000002.jsonl.gz", "ab.000002.jsonl", "a.000002.db", "a.x00002.jsonl"):
@@ -333,6 +365,45 @@ def test_what_others_write_after_a_rotation_that_failed_is_not_gone_on_with(
                 log.append("lost")
         with open_log(path) as reader:
             assert actions_of(reader)[-2:] == ["of another", "of another"]
+
+
+@FORMATS
+def test_what_others_have_rotated_after_a_rotation_that_failed_is_not_gone_on_with(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", no_room)
+            with pytest.raises(LogUnavailable, match="make room"):
+                log.append("lost")
+        with open_log(path, "a", durability="os") as other:
+            other.append("of another")
+        path.rename(tmp_path / f"a.000001.{suffix}")  # and it was killed before it had made the next file
+        with pytest.raises(LogUnavailable, match="ends with entry 2, and ended with entry 1 before"):
+            log.append("lost")
+
+
+def test_what_others_have_rotated_before_the_new_file_was_there_is_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, rename = tmp_path / "a.jsonl", jsonl.JsonLinesStorage._rename
+
+    def rename_and_wait(self: Any, full: Path) -> None:
+        rename(self, full)
+        with open_log(path, "a", durability="os") as other:
+            other.append("of another")
+        path.rename(tmp_path / "a.000002.jsonl")  # and it was killed before it had made the next file
+
+    with open_log(path, "x", rotate=EACH, durability="os") as log:
+        log.append(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(jsonl.JsonLinesStorage, "_rename", rename_and_wait)
+            with pytest.raises(LogUnavailable, match="ends with entry 2, and ended with entry 1 before"):
+                log.append("lost")
+    with open_log(path) as log:
+        assert actions_of(log) == [1, "of another"]
 
 
 @FORMATS
