@@ -61,12 +61,14 @@ def open_log(
         rotate: when to go on in a new file. A log that was rotated once is read and continued without it, too.
 
     Raises:
-        UsageError: the suffix, the mode or the durability is unknown, or a log cannot hold actions of a class.
+        UsageError: the suffix, the mode or the durability is unknown, another option is of another type, or a log
+            cannot hold actions of a class.
         LogUnavailable: the file cannot be opened in this way, or another writer has it open.
         LogCorrupted: it is no log.
         LogVersionError: it is of a newer version.
     """
     path = checked_path(target)
+    _check_types(actions, clock, rotate)
     _check_choice("mode", mode, get_args(Mode))
     _check_choice("durability", durability, (*get_args(Durability), None))
     named, redaction = check_named(actions), redaction_of(redact)
@@ -95,4 +97,16 @@ def _check_choice(name: str, got: object, choices: tuple[object, ...]) -> None:
     if got not in choices:
         *others, last = map(repr, choices)
         message = f"got {name}={got!r}; expected {', '.join(others)} or {last}"
+        raise UsageError(message)
+
+
+def _check_types(actions: object, clock: object, rotate: object) -> None:
+    _check_type("actions", actions, fits=isinstance(actions, Iterable), example="[Deposited, Withdrawn]")
+    _check_type("clock", clock, fits=callable(clock), example="time.time")
+    _check_type("rotate", rotate, fits=isinstance(rotate, Rotation | None), example="Rotation(max_bytes=100_000_000)")
+
+
+def _check_type(name: str, got: object, *, fits: bool, example: str) -> None:
+    if not fits:
+        message = f"got {name}={got!r:.200}; expected something as in {name}={example}"
         raise UsageError(message)

@@ -11,7 +11,7 @@ from socketstore.log.entries import ActionEntry
 from socketstore.log.folding import jumped
 from socketstore.log.log import Log
 from socketstore.log.pace import Pace
-from socketstore.log.replaying import check_number, steps_until
+from socketstore.log.replaying import check_until, steps_until
 from socketstore.log.scripts import script
 from socketstore.sockets.options import check_loop, expect
 from socketstore.store.store import Store
@@ -87,7 +87,7 @@ class Playback(Generic[S]):
         decode: Decode | None = None,
         connection: str | None = None,
     ) -> None:
-        check_number("until", until)
+        check_until(until)
         expect(store, "store", Store, "a Store")
         self.position = 0
         self.played = 0

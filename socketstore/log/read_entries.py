@@ -9,6 +9,7 @@ from pathlib import Path
 from socketstore.log.entries import Entry
 from socketstore.log.following import Bell, Following
 from socketstore.log.line_reader import LineReader
+from socketstore.log.numbers import check_number
 from socketstore.log.parts import begun_anew
 from socketstore.log.reading import entries_of, up_to
 from socketstore.log.storage import Line, Lines, WholeStorage, lines_of
@@ -38,7 +39,9 @@ class ReadEntries:
             LogCorrupted: an entry cannot be read.
             DecodeError: an action's class is unknown, or its fields do not fit.
             LogUnavailable: the file cannot be read.
+            UsageError: `after` is no number, or less than 0.
         """
+        check_number("after", after)
         storage, last = self._standing()
         return self._read(after, up_to(last, storage.blocks(after)))
 
@@ -89,6 +92,7 @@ class ReadEntries:
         It raises what `read` does, and `LogUnavailable` as well when what stood behind `after`, or behind the entry
         that it yielded last, has been dropped, or the log was begun anew with ``mode="w"``.
         """
+        check_number("after", after)
         reader = LineReader(str(self.path), self._tags.named)
         beginnings = [self.beginnings] if after else []  # empty as long as nothing has been read
         return Following(lambda before: self._behind(reader, before, beginnings), self._bell, after)

@@ -7,10 +7,10 @@ from itertools import takewhile
 from typing import Any
 
 from socketstore.decoding.decoder import Decode
-from socketstore.errors import UsageError
 from socketstore.log.beginning import beginning
 from socketstore.log.folding import Step, folded
 from socketstore.log.log import Log
+from socketstore.log.numbers import check_number
 from socketstore.log.scripts import script
 from socketstore.store.types import Reducer, S
 
@@ -55,7 +55,7 @@ def replay(
         DecodeError: an action's class is unknown, or its fields do not fit; or the state in a snapshot.
         UsageError: an argument cannot be used.
     """
-    check_number("until", until)
+    check_until(until)
     recorded = script(messages, decode, connection)
     begin = beginning(log, initial, until=until, from_snapshot=from_snapshot)
     recorded.check(log)
@@ -68,12 +68,11 @@ def steps_until(until: int | None, steps: Iterator[Step]) -> Iterator[Step]:
     return steps if until is None else takewhile(lambda step: step.sequence <= until, steps)
 
 
-def check_number(name: str, number: Any) -> None:
-    """Return if this is the number of an entry, 0 for the beginning, or ``None``.
+def check_until(until: Any) -> None:
+    """Return if this is the number of the last entry that counts, or ``None``.
 
     Raises:
-        UsageError: it is not.
+        UsageError: it is neither.
     """
-    if number is not None and (type(number) is not int or number < 0):
-        message = f"got {name}={number!r}; expected the number of an entry, or 0 for the beginning"
-        raise UsageError(message)
+    if until is not None:
+        check_number("until", until)

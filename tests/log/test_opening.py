@@ -188,3 +188,31 @@ def test_a_clock_that_gives_no_time_is_refused_before_there_is_a_file(tmp_path: 
     with pytest.raises(UsageError, match=r"got a clock that says .*; expected a number of seconds since 1970"):
         open_log(path, "x", clock=lambda: now)
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"rotate": 100_000_000},
+        {"rotate": {"max_bytes": 100_000_000}},
+        {"clock": 1600000000.0},
+        {"actions": AmountDeposited},
+        {"actions": 5},
+    ],
+)
+@pytest.mark.parametrize("suffix", [".jsonl", ".db"])
+def test_an_option_of_another_type_is_refused_before_there_is_a_file(
+    tmp_path: Path, option: dict[str, Any], suffix: str
+) -> None:
+    (name,) = option
+    with pytest.raises(UsageError, match=rf"got {name}=.*; expected .* as in {name}="):
+        open_log(tmp_path / f"a{suffix}", "x", **option)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("after", [-1, "1", 1.0, None, True])
+def test_a_number_that_no_entry_has_is_refused_where_reading_is_to_go_on(tmp_path: Path, after: Any) -> None:
+    with open_log(written(tmp_path / "a.jsonl", ONE, TWO)) as log:
+        for read in (log.read, log.follow):
+            with pytest.raises(UsageError, match=r"got after=.*; expected the number of an entry, or 0"):
+                read(after)
