@@ -150,12 +150,20 @@ class History(Generic[S]):
     def __getitem__(self, place: slice) -> list[Moment[S]]: ...
 
     def __getitem__(self, place: int | slice) -> Moment[S] | list[Moment[S]]:
-        """Return the moment of an entry, or those from one number to before another; -1 is the last entry."""
+        """Return the moment of an entry, or those from one number to before another; -1 is the last entry.
+
+        Raises:
+            UsageError: there is no such entry, or it is passed over: nothing is known of its kind, its class has been
+                removed, or its line was taken out.
+        """
         if isinstance(place, slice):
             return list(self.steps(*self._bounds(place)))
         sequence = self._sequence(place)
         self._check(sequence, self.begin + 1)
-        return next(self.steps(sequence - 1, sequence))
+        moment = next(self.steps(sequence - 1, sequence), None)
+        if moment is None:
+            raise _passed_over(sequence)
+        return moment
 
     def at(self, sequence: int) -> S:
         """Return the state after an entry, from `begin` to `end`.
@@ -267,6 +275,9 @@ class History(Generic[S]):
         return start - 1, max(min(stop - 1, self.end), start - 1)
 
     def _check(self, sequence: Any, least: int) -> None:
+        if self.end < least:
+            message = f"got entry {sequence!r} of a history without entries; expected some, or refresh() first"
+            raise UsageError(message)
         if type(sequence) is not int or not least <= sequence <= self.end:
             message = f"got entry {sequence!r}; expected a number from {least} to {self.end}, or refresh() first"
             raise UsageError(message)
@@ -278,3 +289,11 @@ def _shrunk(log: Log, end: int) -> LogUnavailable:
         "off; make another history of it"
     )
     return LogUnavailable(message)
+
+
+def _passed_over(sequence: int) -> UsageError:
+    message = (
+        f"got entry {sequence}, which is passed over: its class has been removed, its kind is unknown, or its line was "
+        f"taken out; expected another one. history.at({sequence}) is the state there"
+    )
+    return UsageError(message)

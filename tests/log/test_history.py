@@ -107,6 +107,23 @@ def test_places_that_are_not_there_are_refused(log: Log, place: Any) -> None:
         History(log, purse, Purse())[place]
 
 
+def test_an_entry_that_reading_passes_over_has_no_moment_but_a_state(log: Log) -> None:
+    filled(log, *coins(1, 2, 3))
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    log.path.write_bytes(b"".join(lines[:2] + lines[3:]))
+    with open_log(log.path) as mended:
+        history = History(mended, purse, Purse())
+    assert [history.at(number).total for number in range(4)] == [0, 1, 1, 4]
+    assert [moment.sequence for moment in history[1:4]] == [1, 3]
+    with pytest.raises(UsageError, match=r"got entry 2, which is passed over: .* history\.at\(2\) is the state there"):
+        history[2]
+
+
+def test_the_places_of_an_empty_history_are_refused_in_words(log: Log) -> None:
+    with pytest.raises(UsageError, match=r"got entry 0 of a history without entries"):
+        History(log, purse, Purse())[-1]
+
+
 def test_an_action_on_which_the_reducer_raised_changes_nothing(log: Log) -> None:
     filled(log, CoinStolen(), *coins(1), CoinStolen(), CoinStolen(), *coins(5))
     history = History(log, lambda state, action: state + 1, 0, every=1)  # would take them all
