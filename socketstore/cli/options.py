@@ -16,9 +16,10 @@ from socketstore.log.opening import FORMATS
 def known_session(session: Path | None) -> Path | None:
     """Return the path of a session, unless a file of another format is there, which has to be converted first."""
     if session is not None and session.suffix not in FORMATS and session.is_file():
+        target = _unpacked(session).with_suffix(".jsonl")
         message = (
             f"got the session {session}; expected a name that ends in {' or '.join(FORMATS)}. "
-            f"If another program recorded it: {command('convert', str(session), str(session.with_suffix('.jsonl')))}"
+            f"If another program recorded it: {command('convert', str(session), str(target))}"
         )
         raise Failure(message, exit_code=WRONG_USAGE)
     return session
@@ -86,3 +87,7 @@ Speed = Annotated[
         callback=above_zero,
     ),
 ]
+
+
+def _unpacked(session: Path) -> Path:
+    return session.with_suffix("") if session.suffix == ".gz" else session

@@ -24,7 +24,7 @@ from socketstore.log.parts import refuse_beside_parts
 from socketstore.log.progress import EVERY, Progress, tell
 from socketstore.log.salvaging import END
 from socketstore.log.storage import Line
-from socketstore.log.unnamed import format_of, lines_of, parts_of
+from socketstore.log.unnamed import format_of, lines_of, parts_of, unpacked
 
 Target: TypeAlias = str | os.PathLike[str]
 
@@ -36,8 +36,9 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
     """Write a session anew in another format, and return how many entries were written.
 
     Between ``.jsonl`` and ``.db`` nothing changes: neither lines, nor numbers, nor the time in the header; action
-    classes need not be known. A HAR file, events of the Chrome DevTools protocol and captures of cryptofeed, packed by
-    gzip or not, become entries of the wire, and notes for what else is in them; secrets are masked as when recording.
+    classes need not be known. A HAR file, events of the Chrome DevTools protocol and captures of cryptofeed become
+    entries of the wire, and notes for what else is in them; secrets are masked as when recording. Any of them may be
+    packed by gzip, and so may a log, which is unpacked into the system's folder for temporary files first.
     A log becomes a HAR file, as far as HAR has a place for its entries, with a `LogWarning` that counts the others.
     Files are known by what is in them; the suffix of the target says what becomes of them.
 
@@ -62,7 +63,8 @@ def convert(source: Target, target: Target, *, beside: Iterable[Target] = (), pr
         refuse_beside_parts(path)
         if kinds == {"log"}:
             written = write_har if path.suffix == ".har" else _copy
-            return written(sources[0], draft, progress)
+            with unpacked(sources[0]) as log:
+                return written(log, draft, progress)
         return _from_foreign(sources, kinds.pop(), draft, progress)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,15 @@ def test_a_recording_of_another_program_has_to_be_converted_first(
     end = command(*words, str(tmp_path / "page.har"))
     assert end.code == 2
     assert f"convert {tmp_path / 'page.har'} {tmp_path / 'page.jsonl'}" in end.err
+
+
+def test_the_way_to_convert_a_packed_session_leads_there(command: Run, tmp_path: Path) -> None:
+    packed = write_trays(tmp_path / "trays.jsonl", 3)
+    (tmp_path / "trays.jsonl.gz").write_bytes(gzip.compress(packed.read_bytes()))
+    packed.unlink()
+    end = command("inspect", str(tmp_path / "trays.jsonl.gz"))
+    assert f"convert {tmp_path / 'trays.jsonl.gz'} {tmp_path / 'trays.jsonl'}" in end.err
+    assert command("convert", str(tmp_path / "trays.jsonl.gz"), str(tmp_path / "trays.jsonl")).code == 0
 
 
 @pytest.mark.parametrize("name", ["replay", "serve"])

@@ -190,6 +190,25 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         convert(tmp_path / "nothing.har", tmp_path / "b.db")
 
 
+@pytest.mark.parametrize("name", ["old.jsonl", "old.db"])
+def test_a_log_may_be_packed_as_well(tmp_path: Path, name: str) -> None:
+    content = everything(tmp_path / "a.jsonl")
+    convert(tmp_path / "a.jsonl", tmp_path / name)
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress((tmp_path / name).read_bytes()))
+    (tmp_path / name).unlink()
+    convert(tmp_path / f"{name}.gz", tmp_path / "b.jsonl")
+    assert (tmp_path / "b.jsonl").read_bytes() == content
+
+
+def test_a_packed_log_that_is_cut_off_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    packed = gzip.compress(everything(tmp_path / "a.jsonl"))
+    (tmp_path / "a.jsonl").unlink()
+    (tmp_path / "a.jsonl.gz").write_bytes(packed[: len(packed) - 20])
+    with pytest.raises(DecodeError, match=r"a\.jsonl\.gz is packed with gzip, and cannot be unpacked to its end"):
+        convert(tmp_path / "a.jsonl.gz", tmp_path / "b.db")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl.gz"]
+
+
 def test_a_packed_file_that_is_cut_off_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
     text = "".join(f"{1600000000 + n}: {n} {n * 7919 % 104729}\n" for n in range(100_000))
     packed = gzip.compress(text.encode())

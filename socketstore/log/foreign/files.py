@@ -37,10 +37,12 @@ class Opened(NamedTuple):
     Attributes:
         file: what is in it, unpacked.
         position: tells how many of its bytes have been read, before they are unpacked.
+        is_packed: whether it is packed with gzip.
     """
 
     file: BinaryIO
     position: Callable[[], int]
+    is_packed: bool
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def opened(path: Path) -> Iterator[Opened]:
         packed = raw.peek(len(GZIP))[: len(GZIP)] == GZIP
         file = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
         try:
-            yield Opened(file, raw.tell)
+            yield Opened(file, raw.tell, packed)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             message = f"{path} is packed with gzip, and cannot be unpacked to its end: {error}; get it anew"
             raise DecodeError(message) from error
@@ -68,8 +70,8 @@ def recognised(path: Path) -> Kind:
         LogUnavailable: it cannot be read.
         DecodeError: it is nothing that is known.
     """
-    with opened(path) as (file, _):
-        start = file.read(BEGINNING)
+    with opened(path) as one:
+        start = one.file.read(BEGINNING)
     if start.startswith((SQLITE, HEADER_START)):
         return "log"
     text = start.removeprefix(BYTE_ORDER_MARK).lstrip()
