@@ -56,7 +56,8 @@ class History(Generic[S]):
 
     Attributes:
         begin: the number of the entry after which the first known state was: 0, or that of a snapshot.
-        end: the number of the last entry that has been read.
+        end: the number of the last entry that has been read. What reading passes over at the very end of a log (an
+            action of a removed class) is not counted, though it has a number there.
         last: the state after it.
 
     Raises:

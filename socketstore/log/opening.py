@@ -48,7 +48,7 @@ def open_log(
     Args:
         target: the file.
         mode: as for `open`: ``"r"`` reads, ``"a"`` appends and makes the file if there is none, ``"x"`` makes a new
-            file and refuses an old one, ``"w"`` begins anew.
+            file and refuses an old one, ``"w"`` begins anew; what was there is removed, full files included.
         actions: an entry is read as the action class that has its tag; where several have it, those named here count.
             Classes of `msgspec.Struct` are named here, or with `known_struct`, as they are not found otherwise.
         durability: what an entry survives when it has been appended. ``"os"``: the end of this process, in whatever

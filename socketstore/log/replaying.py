@@ -29,7 +29,8 @@ def replay(
     """Fold the actions of a log into the state that a live store would have. Nothing but the reducer runs.
 
     An action on which the reducer raised when it was recorded is passed over: the state stayed as it was
-    then. Import the modules of your action classes first: a class is found by its tag.
+    then. Import the modules of your action classes first: a class is found by its tag. A log that holds frames alone
+    has no actions: it needs a decoder.
 
     With ``messages=``, ``decode=`` or ``connection=`` the recorded actions do not count: what came on the wire goes
     through a new decoder, and the reducer takes what a connection would dispatch, `MessageRejected` included. A reducer
