@@ -67,7 +67,7 @@ def upcasts(
         from_version: the function makes fields of the version after this one; the steps 1 to 2 and 2 to 3 are done one
             after the other.
         from_tag: instead of a version: the tag of a class that is no more. See also `renamed_action`.
-        to_version: with `from_tag`: the version of `to` that the function makes; needed only if that is not 1.
+        to_version: with `from_tag`: the version of `to` that the function makes; needed unless `to` has version 1.
 
     Raises:
         UsageError: there is no such step, or it has been declared before.
@@ -95,7 +95,7 @@ def renamed_action(tag: str, to: type[Action]) -> None:
         to: the class as it is now.
 
     Raises:
-        UsageError: a class has this tag, or it has been declared before.
+        UsageError: a class has this tag, or something else has been declared of it.
     """
     _check_class(to)
     _succeed(tag, Successor(to))
@@ -108,7 +108,7 @@ def removed_action(tag: str) -> None:
         tag: the one that stands in old logs.
 
     Raises:
-        UsageError: a class has this tag, or it has been declared before.
+        UsageError: a class has this tag, or something else has been declared of it.
     """
     _succeed(tag, Successor(None))
 
@@ -185,5 +185,5 @@ def _succeed(tag: str, successor: Successor) -> None:
 def _is_reloaded(before: Successor, after: Successor) -> bool:
     """Tell whether a module that declares the same thing has been loaded again, as its classes are new objects then."""
     if before.to is None or after.to is None or before.to is after.to:
-        return before.to is after.to is None
+        return before == after and after.upcast is None
     return (before.to.__module__, before.to.__qualname__) == (after.to.__module__, after.to.__qualname__)

@@ -114,6 +114,16 @@ def test_a_module_that_is_loaded_again_may_say_it_again() -> None:
     assert step_of(again, 1) is same
 
 
+def test_a_module_that_only_renames_classes_of_others_may_be_loaded_again_as_well() -> None:
+    renamed_action("plumKernel", PlumPicked)
+    renamed_action("plumKernel", PlumPicked)
+    with pytest.raises(UsageError, match="already what becomes of the tag 'plumKernel'"):
+        renamed_action("plumKernel", PlumEaten)
+    with pytest.raises(UsageError, match="already what becomes of the tag 'plumKernel'"):
+        upcasts(PlumPicked, from_tag="plumKernel", to_version=3)(same)
+    assert successor_of("plumKernel") == Successor(PlumPicked)
+
+
 def test_a_function_for_a_tag_says_which_version_it_makes_once_there_are_several() -> None:
     with pytest.raises(UsageError, match="got to_version=None for PlumPicked, which has version 3; say which"):
         upcasts(PlumPicked, from_tag="plumGathered")(same)
