@@ -215,4 +215,4 @@ class JsonLinesStorage(JsonLinesReader):
         elif rest:
             self._end -= len(rest)
             file.truncate(self._end)
-            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=9)
+            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off")

@@ -15,6 +15,7 @@ from socketstore.log.headers import Header, check_header_line
 from socketstore.log.lines import is_before, is_object
 from socketstore.log.positions import Positions
 from socketstore.log.storage import EntriesGone, Line, Lines, lines_of
+from socketstore.sockets.program import level_of_the_program
 
 TOGETHER = 65_536
 """Bytes up to which whole lines are read at once."""
@@ -80,8 +81,8 @@ class JsonLinesReader:
         self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)
         self.last, self._begun = self.first - 1, header is not None
 
-    def _warn(self, what: str, *, stacklevel: int = 3) -> None:
-        warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
+    def _warn(self, what: str) -> None:
+        warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=level_of_the_program())
 
 
 def _leading(number: int, texts: list[bytes], after: int) -> int:
