@@ -92,14 +92,11 @@ class JsonLinesStorage(JsonLinesReader):
 
     def rotate(self, full: Path, *, created: float, first: int) -> JsonLinesStorage:
         """Rename it, and make a new one; see `Part.rotate`."""
-        try:
-            if self._torn:
-                self._take_back(self._opened())
-            self.sync()
-            self._rename(full)
-            return JsonLinesStorage(self.path, "x", created=created, first=first)
-        finally:
-            self.close()
+        if self._torn:
+            self._take_back(self._opened())
+        self.sync()
+        self._rename(full)
+        return JsonLinesStorage(self.path, "x", created=created, first=first)
 
     def begin_with(self, first: int) -> None:
         """Write the rest into a new file, which takes the place of this one; see `Part.begin_with`."""
@@ -124,7 +121,7 @@ class JsonLinesStorage(JsonLinesReader):
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._file is not None:
-            with suppress(OSError):  # closing it unlocks it as well, a moment later
+            with suppress(OSError, ValueError):  # closing it unlocks it as well; an interrupt came when that was done
                 let_go(self._file.fileno())
             self._file.close()
             self._file = None
