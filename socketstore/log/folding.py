@@ -9,6 +9,7 @@ from typing import TypeAlias
 from socketstore.errors import DecodeError, LogWarning, ReplayError
 from socketstore.log.entries import ActionEntry, Entry, FailedEntry, SnapshotEntry
 from socketstore.log.states import digest, state_from_json
+from socketstore.sockets.program import level_of_the_program
 from socketstore.store.paths import ABSENT
 from socketstore.store.types import Reducer, S
 
@@ -70,7 +71,7 @@ def jumped(state: S, snapshot: SnapshotEntry) -> S:
         return state_of(snapshot, state)
     if snapshot.digest != digest(state):
         words = f"entry {snapshot.sequence}: recording went on with another state, which the log does not hold"
-        warnings.warn(words, LogWarning, stacklevel=2)
+        warnings.warn(words, LogWarning, stacklevel=level_of_the_program())
     return state
 
 

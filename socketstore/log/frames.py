@@ -27,6 +27,7 @@ from socketstore.log.entries import (
     WireEntry,
 )
 from socketstore.log.folding import Step
+from socketstore.sockets.program import level_of_the_program
 
 Actions: TypeAlias = Iterable[Any]
 Said: TypeAlias = Callable[[Any], Actions]
@@ -78,7 +79,7 @@ class Frames:
         """Return what a connection dispatches if the reducer raises on the action that `steps` has just yielded."""
         now = self._now.entry
         words = f"entry {now.sequence}: the reducer raised {type(error).__name__} on {short(action)}: {error}"
-        warnings.warn(words, LogWarning, stacklevel=2)
+        warnings.warn(words, LogWarning, stacklevel=level_of_the_program())
         if not isinstance(now, FrameInEntry):
             return None
         reason = f"dispatching {type(action).__name__} raised {type(error).__name__}: {error}"

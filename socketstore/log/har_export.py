@@ -17,6 +17,7 @@ from socketstore.log.progress import EVERY, Progress, tell
 from socketstore.log.redacting import redaction_of
 from socketstore.log.secret_names import REDACTED
 from socketstore.log.unnamed import lines_of, parts_of
+from socketstore.sockets.program import level_of_the_program
 
 
 def write_har(source: Path, target: Path, progress: Progress | None) -> int:
@@ -65,4 +66,8 @@ def _refuse_nothing(writer: HarWriter, source: Path) -> None:
         )
         raise UsageError(message)
     if left:
-        warn(f"{source}: entries that have no place in HAR were left out: {left}", LogWarning, stacklevel=4)
+        warn(
+            f"{source}: entries that have no place in HAR were left out: {left}",
+            LogWarning,
+            stacklevel=level_of_the_program(),
+        )

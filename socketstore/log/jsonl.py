@@ -6,14 +6,10 @@ import io
 import os
 import shutil
 import sys
-import warnings
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import takewhile
 from pathlib import Path
 
-from socketstore.errors import LogUnavailable, LogWarning
-from socketstore.log.entries import VERSION
+from socketstore.errors import LogUnavailable
 from socketstore.log.files import (
     check_header,
     last_readable,
@@ -24,18 +20,15 @@ from socketstore.log.files import (
     unavailable,
     unended,
 )
-from socketstore.log.headers import Header, check_header_line, header_line
-from socketstore.log.lines import is_before, is_object
+from socketstore.log.headers import header_line
+from socketstore.log.jsonl_reader import JsonLinesReader
+from socketstore.log.lines import is_object
 from socketstore.log.locking import held, hold, is_still, let_go
 from socketstore.log.places import Place
-from socketstore.log.positions import Positions
-from socketstore.log.storage import EntriesGone, Line, Lines, Mode, lines_of
-
-TOGETHER = 65_536
-"""Bytes up to which whole lines are read at once."""
+from socketstore.log.storage import Mode
 
 
-class JsonLinesStorage:
+class JsonLinesStorage(JsonLinesReader):
     """A ``.jsonl`` file; see `Storage`.
 
     An unfinished last line, left by a machine that stopped in the middle, is cut off with a warning when the file is
@@ -55,10 +48,7 @@ class JsonLinesStorage:
     """
 
     def __init__(self, path: Path, mode: Mode, *, created: float, first: int = 1) -> None:
-        self.path = path
-        self.created, self.first = created, first
-        self._take(None)
-        self._positions = Positions()
+        super().__init__(path, created=created, first=first)
         self._end = 0  # bytes; beyond it is nothing of ours
         self._file: io.FileIO | None = None
         self._torn = False  # there may be a part of an entry behind the end, which an interrupt has left there
@@ -94,24 +84,6 @@ class JsonLinesStorage:
                 self._named = True
             self._place.check(self._end)
 
-    def lines(self, after: int = 0) -> Iterator[Line]:
-        """Yield the entries; see `Storage.lines`."""
-        return lines_of(self.blocks(after))
-
-    def blocks(self, after: int = 0) -> Iterator[Lines]:
-        """Yield the entries, many at once; see `Storage.blocks`."""
-        for place, texts in self._all(after):
-            unfinished = b"" if _is_whole(texts[-1]) else texts.pop()
-            if texts:
-                yield Lines(place, texts)
-            if unfinished:
-                self._warn(f"line {place + len(texts)}, {len(unfinished)} bytes, is unfinished and was passed over")
-
-    def tail(self, after: int) -> Iterator[Line]:
-        """Yield the whole ones; see `Storage.tail`."""
-        lines = lines_of(self._all(after, comes_again=True))
-        return (line for line in lines if _is_whole(line.text))
-
     def check(self) -> None:
         """See whether its name is still its own; see `Part.check`."""
         self._opened()
@@ -120,14 +92,11 @@ class JsonLinesStorage:
 
     def rotate(self, full: Path, *, created: float, first: int) -> JsonLinesStorage:
         """Rename it, and make a new one; see `Part.rotate`."""
-        try:
-            if self._torn:
-                self._take_back(self._opened())
-            self.sync()
-            self._rename(full)
-            return JsonLinesStorage(self.path, "x", created=created, first=first)
-        finally:
-            self.close()
+        if self._torn:
+            self._take_back(self._opened())
+        self.sync()
+        self._rename(full)
+        return JsonLinesStorage(self.path, "x", created=created, first=first)
 
     def begin_with(self, first: int) -> None:
         """Write the rest into a new file, which takes the place of this one; see `Part.begin_with`."""
@@ -152,7 +121,7 @@ class JsonLinesStorage:
     def close(self) -> None:
         """Let go of the file; harmless when closed already."""
         if self._file is not None:
-            with suppress(OSError):  # closing it unlocks it as well, a moment later
+            with suppress(OSError, ValueError):  # closing it unlocks it as well; an interrupt came when that was done
                 let_go(self._file.fileno())
             self._file.close()
             self._file = None
@@ -171,29 +140,6 @@ class JsonLinesStorage:
             file.writelines(text if text.endswith(b"\n") else text + b"\n" for _, text in self.tail(first - 1))
             file.flush()
             sync_file(file.fileno())
-
-    def _all(self, after: int, *, comes_again: bool = False) -> Iterator[Lines]:
-        """Yield what is there, with what is unfinished at the end; `comes_again`: a file may get its header later."""
-        with translated("read", self.path), self.path.open("rb") as file:
-            self._check(file.readline(), may_begin=comes_again or not self._begun)
-            number = self._positions.seek(file, after)
-            skipping = ended = True
-            end = os.fstat(file.fileno()).st_size  # what comes while this is read would make it endless
-            while ended and file.tell() < end and (texts := file.readlines(TOGETHER)):
-                ended = texts[-1].endswith(b"\n")  # or it is the end, behind which the rest of a line may come by now
-                skipped = _leading(number, texts, after) if skipping else 0
-                skipping = skipped == len(texts)
-                if not skipping:
-                    yield Lines(number + skipped, texts[skipped:] if skipped else texts)
-                number += len(texts)
-
-    def _check(self, first: bytes, *, may_begin: bool) -> None:
-        same = may_begin  # a file that had a header keeps it, but one that takes its place gets it a moment later
-        if _is_whole(first):
-            same = check_header_line(first, str(self.path)).is_of(self.first, self.created)
-        if not same:
-            message = f"{self.path} was rotated, compacted or begun anew; read it again"
-            raise EntriesGone(message)
 
     def _write(self, file: io.FileIO, lines: bytes, last: int) -> None:
         if self._torn:
@@ -259,10 +205,6 @@ class JsonLinesStorage:
         else:
             self.write(header_line(self.created, self.first), self.first, self.last)
 
-    def _take(self, header: Header | None) -> None:
-        self.version, self.created, self.first, self.compacted = header or (VERSION, self.created, self.first, False)
-        self.last, self._begun = self.first - 1, header is not None
-
     def _end_last_line(self, file: io.FileIO, rest: bytes) -> None:
         if is_object(rest):
             file.write(b"\n")
@@ -270,17 +212,4 @@ class JsonLinesStorage:
         elif rest:
             self._end -= len(rest)
             file.truncate(self._end)
-            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off", stacklevel=9)
-
-    def _warn(self, what: str, *, stacklevel: int = 3) -> None:
-        warnings.warn(f"{self.path}: {what}", LogWarning, stacklevel=stacklevel)
-
-
-def _leading(number: int, texts: list[bytes], after: int) -> int:
-    """Return how many lines are passed over: the header, and entries that come too early."""
-    header = int(number == 1 and _is_whole(texts[0]))
-    return header + sum(1 for _ in takewhile(lambda text: is_before(text, after), texts[header:]))
-
-
-def _is_whole(line: bytes) -> bool:
-    return line.endswith(b"\n") or is_object(line)
+            self._warn(f"an unfinished entry of {len(rest)} bytes at its end was cut off")

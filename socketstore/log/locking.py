@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from socketstore.errors import LogUnavailable, LogWarning
+from socketstore.sockets.program import level_of_the_program
 
 if sys.platform == "win32":  # pragma: no cover - another system
     import msvcrt
@@ -47,7 +48,7 @@ def hold(file: int, path: Path) -> None:
         if error.errno not in UNABLE:
             raise
         what = f"{path}: its file system knows no locks ({error.strerror}); see to it that only one program writes"
-        warnings.warn(what, LogWarning, stacklevel=6)
+        warnings.warn(what, LogWarning, stacklevel=level_of_the_program())
 
 
 @contextmanager

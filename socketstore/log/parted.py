@@ -218,9 +218,9 @@ class PartedStorage:
         self._last, self._writing = part.last, None  # which is opened anew if this is stopped
         try:
             self._writing = part.rotate(full, created=created, first=first)
-        except BaseException:
-            part.close()  # also if it was interrupted before it could: a traceback may keep it, and its lock, for long
-            raise
+        finally:
+            if self._writing is not part:
+                part.close()  # a traceback may keep it, and its lock, for long
         if self._is_taken(self._writing):  # others have gone on, and rotated, before the new file was there
             self._discard(self._writing)
             self._writing = None

@@ -131,6 +131,7 @@ class Parts:
         """
         line: L | None = None
         part: Part | None = self._holding(after + 1, begun=begun)
+        ahead: list[Part] = []
         while part:
             before = _number(line, after)
             try:
@@ -142,9 +143,11 @@ class Parts:
                 self.forget(part.path)
                 if begun or line is not None:
                     self._refuse_another_log(part)
-                part = self._holding(_number(line, after) + 1, begun=begun or line is not None)
+                part, ahead = self._holding(_number(line, after) + 1, begun=begun or line is not None), []
             else:
-                part = self._behind(part, _number(line, after), begun=begun or line is not None)
+                if len(ahead) < 2:  # the last of them may have become full meanwhile, and others stand behind it
+                    ahead = self._behind(part, _number(line, after), begun=begun or line is not None)
+                part, ahead = (ahead[0], ahead[1:]) if ahead else (None, [])
 
     def _look_at(self, path: Path) -> Part | None:
         known, file = self._known.get(path), None if path == self._path else _identity(path)
@@ -181,12 +184,12 @@ class Parts:
         self._refuse_gap(parts, sequence, begun=begun)
         return next((part for part in reversed(parts) if part.first <= sequence), parts[0])
 
-    def _behind(self, part: Part, last: int, *, begun: bool) -> Part | None:
+    def _behind(self, part: Part, last: int, *, begun: bool) -> list[Part]:
         if part.path == self._path:
-            return None
+            return []
         parts = self.all()
         self._refuse_gap(parts, last + 1, begun=begun)
-        return next((other for other in parts if other.first > part.first), None)
+        return [other for other in parts if other.first > part.first]
 
     def _refuse_another_log(self, part: Part) -> None:
         current = self.current()

@@ -124,17 +124,13 @@ class SqliteStorage:
         A database keeps its name as long as anybody may have it open: SQLite finds the changes that belong to a file
         by its name, and would take those of its successor (https://www.sqlite.org/howtocorrupt.html, section 2.4).
         """
-        try:
-            database = self._opened()
-            with translated("rotate", self.path):
-                self._end_torn(database)
-                copy_into(database, full, like=self.path)
-                begin_anew(database, created, first)
-                self._block = None
-                self._take_from(database)
-        except BaseException:
-            self.close()
-            raise
+        database = self._opened()
+        with translated("rotate", self.path):
+            self._end_torn(database)
+            copy_into(database, full, like=self.path)
+            begin_anew(database, created, first)
+            self._block = None
+            self._take_from(database)
         return self
 
     def begin_with(self, first: int) -> None:

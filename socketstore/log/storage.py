@@ -218,10 +218,11 @@ class Part(Storage, Protocol):
             first: the number that the next entry will have.
 
         Returns:
-            What is open for writing now, in the place of this one.
+            What is open for writing now, in the place of this one, which is to be closed if it is another.
 
         Raises:
-            LogUnavailable: there is no room, or the disk does not take it. Nothing is open then; no entry is lost.
+            LogUnavailable: there is no room, or the disk does not take it. No entry is lost; this one is to be closed,
+                as nobody knows how far it came.
         """
         ...
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import sys
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from websockets.uri import WebSocketURI
 
 from socketstore.errors import InsecureWarning
 from socketstore.sockets.addresses import NoAddress, is_loopback, parse_address
+from socketstore.sockets.program import level_of_the_program
 
-_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 _MANY = 1000
 _warned: set[tuple[str, int]] = set()
 
@@ -38,7 +35,7 @@ def warn_if_insecure(url: str, options: Mapping[str, Any]) -> None:
         return
     words = _warning(address, options.get("ssl"))
     if words is not None:
-        warnings.warn(f"{where[0]}:{where[1]} {words}", InsecureWarning, stacklevel=_level_of_the_program())
+        warnings.warn(f"{where[0]}:{where[1]} {words}", InsecureWarning, stacklevel=level_of_the_program())
         if len(_warned) >= _MANY:
             _warned.clear()
         _warned.add(where)  # not if the program has made an error of it: it is one each time
@@ -61,11 +58,3 @@ def _warning(address: WebSocketURI, context: Any) -> str | None:
             "Use ssl.create_default_context(cafile=...), or filter InsecureWarning"
         )
     return None
-
-
-def _level_of_the_program() -> int:
-    """Return the `stacklevel` of the nearest function outside this package, as seen from the one that calls this."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    return level

@@ -73,7 +73,7 @@ def test_who_only_reads_a_file_reads_what_stands_in_it_as_well(tmp_path: Path, s
 
 
 @FORMATS
-@pytest.mark.parametrize("listing", range(1, 9))  # two for each file
+@pytest.mark.parametrize("listing", range(1, 7))  # so many there are
 def test_a_file_that_is_renamed_while_the_files_are_listed_is_not_passed_over(
     tmp_path: Path, suffix: str, listing: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +100,26 @@ def test_a_file_that_is_renamed_while_the_files_are_listed_is_not_passed_over(
     assert listings >= listing
     assert read == list(range(1, len(read) + 1))
     assert len(read) >= 4
+
+
+@FORMATS
+def test_the_folder_is_not_listed_for_each_file_that_is_read(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, listings = parts.full_parts, 0
+
+    def counted(path: Path) -> list[tuple[int, Path]]:
+        nonlocal listings
+        listings += 1
+        return listed(path)
+
+    with open_log(tmp_path / f"a.{suffix}", "x", rotate=SMALL, durability="os") as log:
+        for number in range(40):
+            log.append(number)
+    monkeypatch.setattr(parts, "full_parts", counted)
+    with open_log(tmp_path / f"a.{suffix}") as log:
+        assert numbers(log) == list(range(1, 41))
+    assert listings < 10
 
 
 def test_a_file_that_is_not_there_while_another_takes_its_place_is_no_error(

@@ -336,7 +336,7 @@ def test_what_was_written_and_not_counted_is_in_neither_file(tmp_path: Path, mad
     block = getattr(storage, "_block", None)
     storage.write(line(2, "not counted"), 2, 2)
     storage._block, storage._end, storage.last, storage._torn = block, before, 1, True  # as an interrupt leaves it
-    with closing(storage.rotate(full, created=2.0, first=2)) as fresh:
+    with closing(storage), closing(storage.rotate(full, created=2.0, first=2)) as fresh:
         fresh.write(line(2, "second"), 2, 2)
         assert texts(fresh) == [line(2, "second")]
     with closing(made(full, "r", created=0.0)) as storage:

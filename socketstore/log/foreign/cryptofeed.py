@@ -25,6 +25,7 @@ from socketstore.errors import DecodeError, LogWarning
 from socketstore.log.entries import Entry, FrameInEntry, FrameOutEntry, NoteEntry, OpenedEntry
 from socketstore.log.foreign.naming import Names
 from socketstore.sockets.masking import mask_url
+from socketstore.sockets.program import level_of_the_program
 
 _TIME = r"\d{9,11}(?:\.\d+)?"
 _START = re.compile(
@@ -128,7 +129,9 @@ def _is_cut_off(text: str, before: list[str], place: str) -> bool:
     if not text or (found and _is_whole(found["text"])):
         return False
     what = "was kept as it is" if begun else "was passed over"
-    warnings.warn(f"{place}, {len(text.encode())} bytes, is unfinished and {what}", LogWarning, stacklevel=2)
+    warnings.warn(
+        f"{place}, {len(text.encode())} bytes, is unfinished and {what}", LogWarning, stacklevel=level_of_the_program()
+    )
     return not begun
 
 

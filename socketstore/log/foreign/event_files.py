@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from socketstore.codec import parse, short
 from socketstore.errors import DecodeError, LogWarning
+from socketstore.sockets.program import level_of_the_program
 
 Events: TypeAlias = Iterable[tuple[str, dict[str, Any]]]
 """Each event with its place."""
@@ -45,7 +46,7 @@ def _whole(file: BinaryIO, name: str) -> Iterator[tuple[str, Any]]:
         place = f"{name}, line {number}"
         if not line.endswith(b"\n") and not _is_json(line):  # who wrote it was stopped
             what = f"{place}, {len(line)} bytes, is unfinished and was passed over"
-            warnings.warn(what, LogWarning, stacklevel=2)
+            warnings.warn(what, LogWarning, stacklevel=level_of_the_program())
         elif line.strip():
             yield place, _parsed(line, place)
 
