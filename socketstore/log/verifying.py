@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Generic
+from typing import Any, Generic
 
 from socketstore.codec import short
-from socketstore.errors import ReplayError
+from socketstore.errors import EncodeError, ReplayError
 from socketstore.log.beginning import beginning
 from socketstore.log.entries import ActionEntry, SnapshotEntry
 from socketstore.log.folding import Step, reduced, state_of, taken
 from socketstore.log.log import Log
-from socketstore.log.states import digest
+from socketstore.log.states import digest, state_to_json
 from socketstore.store.differences import Difference, each_difference
 from socketstore.store.paths import ABSENT, Path
 from socketstore.store.types import Reducer, S
@@ -33,8 +34,9 @@ class Divergence:
         actions: what was reduced since then, and so what is to blame; the first ten.
         count: how many actions that were.
         differences: where the recorded state and the replayed one differ, the first hundred; empty if the log holds
-            only a digest of the recorded one.
+            only a digest of the recorded one, or if nothing but the name of a class differs.
         error: what the reducer raised, if it did.
+        has_state: whether the log holds the recorded state, and not only its digest.
     """
 
     sequence: int
@@ -43,6 +45,7 @@ class Divergence:
     count: int = 0
     differences: tuple[Difference, ...] = ()
     error: str | None = None
+    has_state: bool = False
 
     def __str__(self) -> str:
         return "\n".join(chain([self._headline()], self._suspects(), self._changes()))
@@ -64,6 +67,8 @@ class Divergence:
         if self.differences:
             yield "recorded -> replayed:"
             yield from (f"  {difference}" for difference in self.differences)
+        elif self.has_state:
+            yield "all that was recorded is the same: a class in the state has another name by now"
         elif self.error is None:
             yield "only a digest was recorded: record with snapshot_every= to see where the states differ"
 
@@ -123,8 +128,16 @@ class _Verification(Generic[S]):
         if expected is None or expected == digest(self._state):
             self._equal_until, self._count = (entry.sequence, 0) if expected else (self._equal_until, self._count)
             return None
-        found = () if recorded is ABSENT else tuple(islice(each_difference(recorded, self._state, skip=_equal), LISTED))
-        return self._divergence(entry.sequence, found)
+        if recorded is ABSENT:
+            return self._divergence(entry.sequence)
+        found = tuple(islice(each_difference(recorded, self._state, skip=_equal), LISTED))
+        return replace(self._divergence(entry.sequence, found or self._unread(entry.state)), has_state=True)
+
+    def _unread(self, recorded: Any) -> tuple[Difference, ...]:
+        """Return what reading made up for: fields that the class of the state has gained, or lost."""
+        with suppress(EncodeError):
+            return tuple(islice(each_difference(recorded, state_to_json(self._state)), LISTED))
+        return ()
 
     def _divergence(self, sequence: int, found: tuple[Difference, ...] = (), error: str | None = None) -> Divergence:
         steps = taken(self._log.read_on(self._equal_until))

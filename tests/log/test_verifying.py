@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
-from socketstore import Divergence, Log, SnapshotEntry, verify
+from socketstore import Divergence, Log, SnapshotEntry, Store, record, verify
 from socketstore.log.states import digest, state_to_json
 from tests.log.ledger import CoinAdded, CoinStolen, Purse, coins, filled, purse
 
@@ -130,6 +131,41 @@ def test_an_initial_state_that_is_another_one_is_told_as_such(log: Log) -> None:
         "entry 1: the initial state is not the one that was recorded",
         "no action before it",
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    jars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledShelf:
+    jars: int = 0
+    label: str = "plums"
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedShelf:
+    jars: int = 0
+
+
+def kept_as_it_is(state: Any, _action: object) -> Any:
+    return state
+
+
+def test_a_field_that_the_class_of_the_state_has_gained_is_shown(log: Log) -> None:
+    Store(kept_as_it_is, Shelf(), middleware=[record(log, snapshot_every=1)])
+    divergence = verify(log, kept_as_it_is, LabelledShelf())
+    assert divergence is not None
+    assert [str(difference) for difference in divergence.differences] == ["['label']: added 'plums'"]
+    assert "only a digest" not in str(divergence)
+
+
+def test_where_only_a_class_has_another_name_that_is_told(log: Log) -> None:
+    Store(kept_as_it_is, Shelf(), middleware=[record(log, snapshot_every=1)])
+    assert str(verify(log, kept_as_it_is, RenamedShelf())).endswith(
+        "\nall that was recorded is the same: a class in the state has another name by now"
+    )
 
 
 def test_what_json_gave_another_type_is_shown_only_where_it_differs(log: Log) -> None:
