@@ -36,12 +36,14 @@ ADVICE = {
 DAMAGED = ("no such table", "no such column", "Could not decode")
 """How SQLite begins to say that something in a file is not as we made it."""
 
+FOREIGN = (sqlite3.Error, OSError, UnicodeDecodeError, OverflowError)
+"""SQLite quotes what is damaged, and knows 64 bits; and a file may be taken away meanwhile."""
+
 NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
-@contextmanager
-def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
-    """Turn the errors of SQLite and of the operating system into ours.
+class translated(AbstractContextManager[None]):  # noqa: N801 - see `files.translated`
+    """Turns the errors of SQLite and of the operating system into ours.
 
     Args:
         what: was to be done.
@@ -52,14 +54,14 @@ def translated(what: str, path: Path, place: int = 1) -> Iterator[None]:
         LogUnavailable: instead of most errors.
         LogCorrupted: instead of those that say that the file is damaged.
     """
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _ours(error, what, path, place) from error
-    except OSError as error:  # a file was taken away meanwhile
-        raise unavailable(what, path, error) from error
-    except (UnicodeDecodeError, OverflowError) as error:  # SQLite quotes what is damaged, and knows 64 bits
-        raise _damaged(error, what, path, place) from error
+
+    def __init__(self, what: str, path: Path, place: int = 1) -> None:
+        self._where = what, path, place
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Translate."""
+        if isinstance(error, FOREIGN) and not isinstance(error, LogUnavailable):
+            raise _in_our_words(error, *self._where) from error
 
 
 def writer(path: Path) -> sqlite3.Connection:
@@ -170,6 +172,14 @@ def _connection(path: Path, how: str) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         path.stat()  # it says so if the file is missing, and SQLite does not
         raise
+
+
+def _in_our_words(error: Exception, what: str, path: Path, place: int) -> Exception:
+    if isinstance(error, sqlite3.Error):
+        return _ours(error, what, path, place)
+    if isinstance(error, OSError):
+        return unavailable(what, path, error)
+    return _damaged(error, what, path, place)
 
 
 def _ours(error: sqlite3.Error, what: str, path: Path, place: int) -> Exception:

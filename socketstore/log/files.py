@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from socketstore.codec import parse
@@ -41,17 +40,27 @@ def refuse_if_there(target: Path) -> None:
         raise LogUnavailable(message)
 
 
-@contextmanager
-def translated(what: str, path: Path) -> Iterator[None]:
-    """Turn the operating system's errors into ours.
+class translated(AbstractContextManager[None]):  # noqa: N801 - it is used like a function
+    """Turns the operating system's errors into ours.
+
+    No generator: in Python 3.12 one would leave the error in a circle of references, and with it what was being opened.
+
+    Args:
+        what: was to be done.
+        path: the file.
 
     Raises:
         LogUnavailable: instead of an ``OSError``.
     """
-    try:
-        yield
-    except OSError as error:
-        raise unavailable(what, path, error) from error
+
+    def __init__(self, what: str, path: Path) -> None:
+        self._what = what
+        self._path = path
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Translate."""
+        if isinstance(error, OSError) and not isinstance(error, LogUnavailable):
+            raise unavailable(self._what, self._path, error) from error
 
 
 def unavailable(what: str, path: Path, error: OSError) -> LogUnavailable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from socketstore.errors import LogCorrupted, LogError, LogUnavailable, LogVersionError, UsageError
@@ -158,9 +158,10 @@ class PartedStorage:
             self._parts.forget(self.path)
             first = self._parts.last_of_full() + 1 if self._parts.current() is None else 1
             part = self._open_part(self.path, "a", created=self._now(), first=first)
-            if not self._is_taken(part):
-                return part
-            self._discard(part)
+            with _closed_if_raised(part):
+                if not self._is_taken(part):
+                    return part
+                self._discard(part)
 
     def _discard(self, part: Part) -> None:
         with translated("open", self.path):
@@ -196,14 +197,14 @@ class PartedStorage:
     def _reopened(self) -> Part:
         """Open the file again; meanwhile others may have written to it, whose entries have the next numbers."""
         part = self._to_append()
-        if part.last != self._last:
-            part.close()
+        with _closed_if_raised(part):
+            if part.last == self._last:
+                return part
             message = (
                 f"{self.path} ends with entry {part.last}, and ended with entry {self._last} before a rotation or "
                 "compact() let go of it: another program has written to it; close this log, and open it again"
             )
             raise LogUnavailable(message)
-        return part
 
     def _is_due(self, part: Part, more: int) -> bool:
         if self._rotation is None or self.last < part.first:
@@ -242,3 +243,13 @@ class PartedStorage:
     def _bytes(self) -> int:
         paths = itertools.chain((path for _, path in full_parts(self.path)), [self.path])
         return sum(path.stat().st_size for path in paths if path.exists())
+
+
+@contextmanager
+def _closed_if_raised(part: Part) -> Iterator[None]:
+    """Let go of a file that nobody else has yet, if something is raised: a traceback may keep it, and its lock."""
+    try:
+        yield
+    except BaseException:
+        part.close()
+        raise
