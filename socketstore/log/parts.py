@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from socketstore.errors import LogError, LogUnavailable
+from socketstore.errors import LogError, LogUnavailable, LogWarning
 from socketstore.log.files import translated
 from socketstore.log.lines import sequence_of
 from socketstore.log.storage import EntriesGone, Line, Lines, Mode, Part
+from socketstore.sockets.program import level_of_the_program
 
 L = TypeVar("L", Line, Lines)
 
@@ -126,6 +128,8 @@ class Parts:
             lines: `Part.lines`, `Part.blocks` or `Part.tail`.
             begun: that entry has been read, and the next one must be there.
 
+        Where a file between two others is gone a `LogWarning` says which entries are missing.
+
         Raises:
             LogUnavailable: entries that were to come next have been dropped, or a file cannot be read.
         """
@@ -147,6 +151,7 @@ class Parts:
             else:
                 if len(ahead) < 2:  # the last of them may have become full meanwhile, and others stand behind it
                     ahead = self._behind(part, _number(line, after), begun=begun or line is not None)
+                self._warn_of_gap(max(_number(line, after), part.first - 1), ahead)
                 part, ahead = (ahead[0], ahead[1:]) if ahead else (None, [])
 
     def _look_at(self, path: Path) -> Part | None:
@@ -190,6 +195,12 @@ class Parts:
         parts = self.all()
         self._refuse_gap(parts, last + 1, begun=begun)
         return [other for other in parts if other.first > part.first]
+
+    def _warn_of_gap(self, last: int, ahead: list[Part]) -> None:
+        if ahead and ahead[0].first > last + 1:
+            missing = f"entries {last + 1} to {ahead[0].first - 1} are missing"
+            what = f"{self._path}: {missing}: a file of this log was taken away"
+            warnings.warn(what, LogWarning, stacklevel=level_of_the_program())
 
     def _refuse_another_log(self, part: Part) -> None:
         current = self.current()

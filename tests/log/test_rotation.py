@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from socketstore import Log, LogCorrupted, LogUnavailable, Rotation, UsageError, open_log
+from socketstore import Log, LogCorrupted, LogUnavailable, LogWarning, Rotation, UsageError, open_log
 from socketstore.log import jsonl, locking
 from socketstore.log.parts import full_parts
+from tests.log import bank
 from tests.log.bank import actions_of
 from tests.log.rotated import EACH, FORMATS, OPEN_PART, names, rotated
 
@@ -256,6 +257,21 @@ def test_a_database_that_others_have_open_is_rotated_all_the_same(tmp_path: Path
             assert names(tmp_path) == ["a.000001.db", "a.db"]
             assert other.execute("SELECT entry->>'value' FROM entries").fetchall() == [(2,)]
         assert actions_of(log) == [1, 2]
+
+
+@FORMATS
+def test_a_file_that_is_missing_between_two_others_is_warned_of(tmp_path: Path, suffix: str) -> None:
+    path = rotated(tmp_path / f"a.{suffix}", 5)
+    with open_log(path) as log:
+        assert actions_of(log) == [1, 2, 3, 4, 5]
+        for number in (2, 3):
+            (tmp_path / f"a.00000{number}.{suffix}").unlink()
+        with pytest.warns(LogWarning, match="entries 2 to 3 are missing: a file of this log was taken away") as warned:
+            assert actions_of(log) == [1, 4, 5]
+    assert [warning.filename for warning in warned] == [bank.__file__]
+    (tmp_path / f"a.000001.{suffix}").unlink()  # as keep= does
+    with open_log(path) as log:
+        assert actions_of(log) == [4, 5]
 
 
 @FORMATS
