@@ -151,7 +151,7 @@ class Parts:
             else:
                 if len(ahead) < 2:  # the last of them may have become full meanwhile, and others stand behind it
                     ahead = self._behind(part, _number(line, after), begun=begun or line is not None)
-                self._warn_of_gap(max(_number(line, after), part.first - 1), ahead)
+                self._warn_of_gap(_number(line, after), ahead)
                 part, ahead = (ahead[0], ahead[1:]) if ahead else (None, [])
 
     def _look_at(self, path: Path) -> Part | None:
