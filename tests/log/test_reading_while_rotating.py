@@ -122,30 +122,52 @@ def test_the_folder_is_not_listed_for_each_file_that_is_read(
     assert listings < 10
 
 
+class Missing:
+    """A file that is not there for so many times that somebody wants to open it, as where it is just being replaced."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.times = 0
+        opened = Path.open
+
+        def missing_at_first(other: Path, *arguments: Any, **options: Any) -> Any:
+            if other == path and self.times:
+                self.times -= 1
+                raise FileNotFoundError(2, "No such file or directory")
+            return opened(other, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", missing_at_first)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_file_that_is_not_there_while_another_takes_its_place_is_no_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.jsonl"
-    missing = 0
-    opened = Path.open
-
-    def missing_now_and_then(self: Path, *arguments: Any, **options: Any) -> Any:
-        nonlocal missing
-        if self == path and missing:
-            missing -= 1
-            raise FileNotFoundError(2, "No such file or directory")
-        return opened(self, *arguments, **options)
-
+    missing = Missing(path, monkeypatch)
     with open_log(path, "x", rotate=SMALL) as log:
         for number in range(4):
             log.append(number)
             log.flush()
         with open_log(path) as reader:
-            monkeypatch.setattr(Path, "open", missing_now_and_then)
-            for missing in (1, 2, 3):  # noqa: B007 - looked at by the function
-                assert numbers(reader)[:3] == [1, 2, 3]
-            missing = 0
+            missing.times = times
+            assert numbers(reader)[:3] == [1, 2, 3]
+            assert not missing.times
             assert numbers(reader) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_log_is_opened_to_be_read_while_another_file_takes_its_place(
+    tmp_path: Path, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    missing = Missing(path, monkeypatch)
+    with open_log(path, "x", rotate=SMALL) as log:
+        for number in range(4):
+            log.append(number)
+    missing.times = times
+    with open_log(path) as reader:
+        assert numbers(reader)[:3] == [1, 2, 3]
+    assert not missing.times
 
 
 @FORMATS
@@ -186,27 +208,3 @@ def test_an_empty_file_in_the_place_of_the_one_that_was_read_is_not_the_end(tmp_
         path.replace(tmp_path / f"a.000001.{suffix}")
         path.touch()  # as a rotation does before it writes the header
         assert numbers(reader) == [1, 2, 3, 4]
-
-
-def test_a_log_is_opened_to_be_read_while_another_file_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.jsonl"
-    opened, missing = Path.open, 0
-
-    def missing_at_first(self: Path, *arguments: Any, **options: Any) -> Any:
-        nonlocal missing
-        if self == path and missing:
-            missing -= 1
-            raise FileNotFoundError(2, "No such file or directory")
-        return opened(self, *arguments, **options)
-
-    with open_log(path, "x", rotate=SMALL) as log:
-        for number in range(4):
-            log.append(number)
-    monkeypatch.setattr(Path, "open", missing_at_first)
-    for count in (1, 2, 3):
-        missing = count
-        with open_log(path) as reader:
-            assert numbers(reader)[:3] == [1, 2, 3]
-        assert not missing
