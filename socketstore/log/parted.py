@@ -218,12 +218,12 @@ class PartedStorage:
             full = self._parts.next_full(part)
         self._last, self._writing = part.last, None  # which is opened anew if this is stopped
         try:
-            self._writing = part.rotate(full, created=created, first=first)
+            self._writing = fresh = part.rotate(full, created=created, first=first)
         finally:
             if self._writing is not part:
                 part.close()  # a traceback may keep it, and its lock, for long
-        if self._is_taken(self._writing):  # others have gone on, and rotated, before the new file was there
-            self._discard(self._writing)
+        if self._is_taken(fresh):  # others have gone on, and rotated, before the new file was there
+            self._discard(fresh)
             self._writing = None
         self._remove_old()
         return self._opened()
