@@ -28,10 +28,10 @@ def record(
     """Write every action to a log, in the order in which the reducer sees them, just before it does.
 
     Put it last: ``Store(reducer, initial, middleware=[..., record(log)])``. A log is of one store: a replay cannot tell
-    the actions of two apart. If the reducer raises, that is written as
-    well, so that a replay ends in the same state. Where the state is changed without an action (`Store.restore`, a
-    reducer exchanged for one that completes the state), and where recording begins on a log that holds actions
-    already, the state itself is written, so that a replay goes on from there.
+    the actions of two apart. If the reducer raises, that is written as well, so that a replay ends in the same state.
+    Where the state is changed without an action (`Store.restore`, a reducer exchanged for one that completes the
+    state), and where recording begins on a log that holds actions already, the state itself is written, so that a
+    replay goes on from there.
 
     Args:
         log: where to; open for writing.

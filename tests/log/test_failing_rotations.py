@@ -55,11 +55,8 @@ def test_a_rotation_that_fails_is_told_and_tried_again(
     path = tmp_path / f"a.{suffix}"
     with open_log(path, "x", rotate=EACH, durability="os") as log:
         log.append(1)
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", no_room)
-            with pytest.raises(LogUnavailable, match=r"could not rotate the log .*make room"):
-                log.append("lost")
-            assert actions_of(log) == [1]
+        fail_to_rotate(log, monkeypatch)
+        assert actions_of(log) == [1]
         assert log.append(2) == 2
         assert actions_of(log) == [1, 2]
     assert len(names(tmp_path)) == 2
@@ -89,10 +86,7 @@ def test_what_others_write_after_a_rotation_that_failed_is_not_gone_on_with(
     path = tmp_path / f"a.{suffix}"
     with open_log(path, "x", rotate=EACH, durability="os") as log:
         log.append(1)
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", no_room)
-            with pytest.raises(LogUnavailable, match="make room"):
-                log.append("lost")
+        fail_to_rotate(log, monkeypatch)
         with open_log(path, mode, durability="os") as other:
             other.append("of another")
             last = other.append("of another")
@@ -110,10 +104,7 @@ def test_what_others_have_rotated_after_a_rotation_that_failed_is_not_gone_on_wi
     path = tmp_path / f"a.{suffix}"
     with open_log(path, "x", rotate=EACH, durability="os") as log:
         log.append(1)
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", no_room)
-            with pytest.raises(LogUnavailable, match="make room"):
-                log.append("lost")
+        fail_to_rotate(log, monkeypatch)
         with open_log(path, "a", durability="os") as other:
             other.append("of another")
         path.rename(tmp_path / f"a.000001.{suffix}")  # and it was killed before it had made the next file
@@ -240,6 +231,13 @@ def test_another_log_that_has_got_the_name_of_a_full_file_is_not_replaced(tmp_pa
     assert names(tmp_path) == [f"a.00000{number}.{suffix}" for number in (1, 2)] + [path.name]
     with open_log(tmp_path / f"a.000001.{suffix}") as log:
         assert actions_of(log) == ["of another"]
+
+
+def fail_to_rotate(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", no_room)
+        with pytest.raises(LogUnavailable, match=r"could not rotate the log .*make room"):
+            log.append("lost")
 
 
 def no_room(*_: Any, **__: Any) -> Any:
